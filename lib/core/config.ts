@@ -1,0 +1,134 @@
+import { z } from "zod";
+import { PapilioError } from "papilio/core/errors.ts";
+import { type PresetName, presets } from "papilio/core/presets.ts";
+
+const fraction = z.number().min(0).max(1);
+const positiveInteger = z.number().int().positive();
+const count = z.number().int().nonnegative();
+
+const phase = (epochs: number, batchSize: number, learningRate: number) =>
+  z.strictObject({
+    epochs: count.default(epochs).describe("at most so many epochs"),
+    batchSize: positiveInteger.default(batchSize).describe("images in a step"),
+    learningRate: z.number().positive().default(learningRate).describe("Adam's, at the start"),
+  }).prefault({});
+
+/**
+ * Everything that a training run is fixed by; the description of a field is its help on the command line.
+ *
+ * Defaults are the butterfly project's. A preset lists only what differs.
+ */
+export const configSchema = z.strictObject({
+  data: z.string().default("").describe("folder of the data set"),
+  layout: z.enum(["auto", "instances", "pets", "leeds", "paired"]).default("auto")
+    .describe("how the folder is laid out; auto looks"),
+  maskResize: z.enum(["nearest", "any"]).default("nearest")
+    .describe("nearest: union, threshold, nearest; any: each mask interpolated, > 0 (grows masks)"),
+  split: z.enum(["last", "random", "listed"]).default("last")
+    .describe("which cases validate: the last fraction of the sorted ids, a random one, or a list"),
+  validationFraction: fraction.default(0.1).describe("share of the cases that validates"),
+  testFraction: fraction.default(0).describe(
+    "share of the cases held out as test, seen by no epoch",
+  ),
+  splitFile: z.string().default("").describe("for split=listed: CSV with the columns id,split"),
+  seed: z.number().int().default(42).describe("of every random choice"),
+  inputSidePx: positiveInteger.default(512).describe(
+    "side of the network's input, a multiple of 32",
+  ),
+  encoder: z.literal("mobilenet-v2").default("mobilenet-v2"),
+  alpha: z.union([0.35, 0.5, 0.75, 1, 1.3, 1.4].map((value) => z.literal(value))).default(1)
+    .describe("width multiplier of MobileNetV2"),
+  encoderWeights: z.string().default("imagenet")
+    .describe("imagenet (downloaded once), the path of Keras' .h5 file, or none"),
+  decoderFilters: z.array(positiveInteger).length(5).default([256, 128, 64, 32, 16])
+    .describe("filters of the five decoder stages"),
+  loss: z.literal("bce+dice").default("bce+dice").describe("binary cross-entropy + (1 - Dice)"),
+  phase1: phase(25, 16, 1e-3).describe("encoder frozen"),
+  phase2: phase(10, 8, 1e-4).describe("all layers"),
+  earlyStopping: z.strictObject({
+    patience: count.default(5).describe("epochs without a better val_loss before a phase ends"),
+  }).prefault({}),
+  reduceLearningRate: z.strictObject({
+    factor: fraction.default(0.5).describe("multiplies the learning rate on a plateau"),
+    patience: count.default(2).describe("epochs without a better val_loss before that"),
+    minimum: z.number().nonnegative().default(1e-6).describe("and never below this"),
+  }).prefault({}),
+  augment: z.strictObject({
+    enabled: z.boolean().default(false).describe("vary the training images"),
+    flipHorizontal: fraction.default(0.5).describe("probability of a left-right flip"),
+    flipVertical: fraction.default(0).describe("probability of an up-down flip"),
+    rotationDegrees: z.number().nonnegative().default(20).describe("drawn from ± this"),
+    scale: z.number().min(0).max(0.9).default(0.2).describe("zoom drawn from 1 ± this"),
+    shift: fraction.default(0.1).describe("shift drawn from ± this share of the side"),
+    brightness: fraction.default(0.2).describe("drawn from ± this share of 255"),
+    contrast: fraction.default(0.2).describe("factor drawn from 1 ± this"),
+    saturation: fraction.default(0.2).describe("factor drawn from 1 ± this"),
+    hueDegrees: z.number().min(0).max(180).default(8).describe("drawn from ± this"),
+  }).prefault({}),
+  cacheMegabytes: count.default(2048).describe(
+    "memory for decoded images; above it, they are re-read",
+  ),
+  threshold: fraction.default(0.5).describe("probability from which a pixel is foreground"),
+  threads: count.default(0).describe("of the engine; 0: one for each processor"),
+});
+
+/** A resolved configuration: every field has its value. */
+export type Config = z.output<typeof configSchema>;
+/** What a person may give; what is missing takes the preset's value, then the default. */
+export type ConfigOverrides = z.input<typeof configSchema>;
+
+/**
+ * The preset with the overrides laid over it, checked.
+ *
+ * @throws {PapilioError} for an unknown preset or key, or a value outside its range; it names each.
+ *
+ * @example
+ * ```ts
+ * import { resolveConfig } from "papilio/core/config.ts";
+ * const config = resolveConfig("laptop", { phase1: { epochs: 4 } });
+ * console.assert(config.inputSidePx === 256 && config.phase1.epochs === 4);
+ * ```
+ */
+export function resolveConfig(
+  preset: string = "butterfly",
+  overrides: ConfigOverrides = {},
+): Config {
+  if (!Object.hasOwn(presets, preset)) {
+    throw new PapilioError({
+      cannot: "configure a run",
+      expected: `a preset out of ${Object.keys(presets).join(", ")}`,
+      got: `"${preset}"`,
+      remedy: "Give one of these with --preset.",
+    });
+  }
+  return parseConfig(merge(presets[preset as PresetName], overrides), `preset ${preset}`);
+}
+
+/** A configuration from untyped data (a saved `config.json`), checked. */
+export function parseConfig(data: unknown, source: string): Config {
+  const result = configSchema.safeParse(data);
+  if (!result.success) {
+    throw new PapilioError({
+      cannot: `configure a run (${source})`,
+      expected: "known keys with values in their range",
+      got: result.error.issues.map((issue) =>
+        `${issue.path.join(".") || "at the top"}: ${issue.message}`
+      ).join("; "),
+      remedy: "`deno task train --help` lists every key with its meaning.",
+    });
+  }
+  return result.data;
+}
+
+function merge(base: object, over: object): object {
+  const merged: Record<string, unknown> = { ...base };
+  for (const [key, value] of Object.entries(over)) {
+    const below = merged[key];
+    merged[key] = isPlainObject(below) && isPlainObject(value) ? merge(below, value) : value;
+  }
+  return merged;
+}
+
+function isPlainObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
