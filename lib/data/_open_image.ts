@@ -1,0 +1,124 @@
+import sharp, { type Metadata, type Sharp, type SharpOptions } from "sharp";
+import { messageOf, PapilioError } from "papilio/core/errors.ts";
+
+/** Half a gigapixel: three times the largest photo a camera makes, 1.5 GB when decoded. */
+export const MAXIMUM_PIXELS = 500_000_000;
+
+/** What sharp can decode and is a picture made of pixels; it would also draw an SVG. */
+const RASTER_FORMATS = new Set(["jpeg", "png", "webp", "gif", "tiff", "heif"]);
+
+/** A file whose header has been read. */
+export interface OpenedImage {
+  bytes: Uint8Array;
+  /** Ready to decode: EXIF orientation will be applied; a truncated file will throw. */
+  pixels: Sharp;
+  metadata: Metadata;
+  /** After EXIF orientation. */
+  widthPx: number;
+  heightPx: number;
+}
+
+/** Says which file could not be read: `"read image a.png of case a"`. */
+export interface Subject {
+  path: string;
+  /** `"image"` or `"mask"`. */
+  what: string;
+  caseId?: string;
+}
+
+/** Reads a file and its header, by content and not by its extension. */
+export async function openImage(subject: Subject, options?: SharpOptions): Promise<OpenedImage> {
+  const bytes = await readRegularFile(subject);
+  return await openBytes(bytes, subject, options);
+}
+
+/** As `openImage`, for bytes that are there already. */
+export async function openBytes(
+  bytes: Uint8Array,
+  subject: Subject,
+  options: SharpOptions = {},
+): Promise<OpenedImage> {
+  const metadata = await orUndecodable(
+    subject,
+    () => sharp(bytes, { limitInputPixels: false }).metadata(),
+  );
+  checkHeader(metadata, subject);
+  const { width: widthPx, height: heightPx } = metadata.autoOrient;
+  const pixels = sharp(bytes, { limitInputPixels: false, failOn: "warning", ...options })
+    .autoOrient();
+  return { bytes, pixels, metadata, widthPx, heightPx };
+}
+
+/** Runs a step of decoding; what sharp throws becomes an error that names the file. */
+export async function orUndecodable<T>(subject: Subject, step: () => Promise<T>): Promise<T> {
+  try {
+    return await step();
+  } catch (error) {
+    throw imageError(subject, `an image file that is whole`, oneLine(messageOf(error)), {
+      remedy: "Save it again as PNG or JPEG, or remove it.",
+      cause: error,
+    });
+  }
+}
+
+/** An error about this file. */
+export function imageError(
+  { path, what, caseId }: Subject,
+  expected: string,
+  got: string,
+  { remedy, cause }: { remedy: string; cause?: unknown },
+): PapilioError {
+  const owner = caseId === undefined ? "" : ` of case ${caseId}`;
+  return new PapilioError({ cannot: `read ${what} ${path}${owner}`, expected, got, remedy, cause });
+}
+
+async function readRegularFile(subject: Subject): Promise<Uint8Array> {
+  try {
+    const { isFile } = await Deno.stat(subject.path);
+    if (!isFile) throw new Error("a folder or a device"); // A pipe would be waited on for ever.
+    return await Deno.readFile(subject.path);
+  } catch (error) {
+    throw imageError(subject, "a file that can be read", whyUnreadable(error), {
+      remedy: "Check the path and its permissions.",
+      cause: error,
+    });
+  }
+}
+
+function whyUnreadable(error: unknown): string {
+  if (error instanceof Deno.errors.NotFound) return "no file there";
+  if (error instanceof Deno.errors.PermissionDenied) return "no permission to read it";
+  if (error instanceof Deno.errors.FilesystemLoop) return "a link that leads back to itself";
+  return messageOf(error);
+}
+
+function checkHeader(metadata: Metadata, subject: Subject): void {
+  if (!RASTER_FORMATS.has(metadata.format)) {
+    throw imageError(
+      subject,
+      "JPEG, PNG, WebP, GIF, TIFF or AVIF",
+      `a file of ${metadata.format}`,
+      {
+        remedy: "Save it as PNG.",
+      },
+    );
+  }
+  if (metadata.depth !== "uchar" && metadata.depth !== "ushort") {
+    throw imageError(subject, "8 or 16 bits a channel", `values of type ${metadata.depth}`, {
+      remedy: "Scale it to 8 or 16 bits and save it as PNG: its range is not stated in the file.",
+    });
+  }
+  const { width, height } = metadata;
+  if (width * height > MAXIMUM_PIXELS) {
+    throw imageError(
+      subject,
+      `at most ${MAXIMUM_PIXELS / 1e6} million pixels`,
+      `${width}×${height} = ${Math.round(width * height / 1e6)} million`,
+      { remedy: "Cut or scale it down first." },
+    );
+  }
+}
+
+function oneLine(text: string): string {
+  return text.trim().replaceAll(/\s*\n\s*/g, "; ");
+}

@@ -1,0 +1,97 @@
+import sharp, { type Sharp } from "sharp";
+import type { RgbImage } from "papilio/data/case.ts";
+import {
+  type OpenedImage,
+  openImage,
+  orUndecodable,
+  type Subject,
+} from "papilio/data/_open_image.ts";
+
+/** Options of the readers: whose image it is, for messages. */
+export interface DecodeOptions {
+  caseId?: string;
+}
+
+/** What the header of an image file says. */
+export interface ImageHeader {
+  /** After EXIF orientation. */
+  widthPx: number;
+  /** After EXIF orientation. */
+  heightPx: number;
+  /** As stored: 1 grey, 2 grey with alpha, 3 colour, 4 colour with alpha (or CMYK). */
+  channels: number;
+  /** By content: `"png"`, `"jpeg"`, … */
+  format: string;
+}
+
+/**
+ * Reads the header of an image file; no pixel is decoded.
+ *
+ * @throws {PapilioError} if it cannot be read; the message names the file.
+ */
+export async function imageSize(path: string, options: DecodeOptions = {}): Promise<ImageHeader> {
+  const { metadata, widthPx, heightPx } = await openImage(subjectOf(path, options));
+  return { widthPx, heightPx, channels: metadata.channels, format: metadata.format };
+}
+
+/**
+ * Decodes an image file to 8-bit RGB in sRGB, upright.
+ *
+ * The format is told by content, not by the extension. Grey and palette images become RGB, CMYK and
+ * embedded profiles are converted to sRGB, 16 bits keep their upper 8, EXIF orientation is applied, and
+ * of an animation the first frame is taken. Alpha is dropped: what lies below it is shown as stored.
+ *
+ * Shapes: `data` is row-major `[heightPx, widthPx, 3]`, 0…255.
+ * @throws {PapilioError} if it cannot be read, is cut off, has more than half a gigapixel, or values
+ * of more than 16 bits; the message names the file.
+ */
+export async function decodeImage(path: string, options: DecodeOptions = {}): Promise<RgbImage> {
+  const subject = subjectOf(path, options);
+  const { pixels } = await openImage(subject);
+  return await orUndecodable(subject, () => toRgb(pixels));
+}
+
+/**
+ * Decodes an image file to 8-bit RGB, stretched to a square.
+ *
+ * Both ways of scaling use the Lanczos-3 kernel, widened by the factor when scaling down, so that
+ * nothing finer than the new pixels is left to alias. It keeps thin parts (antennae, cell borders)
+ * clearer than a triangle or an average over areas.
+ *
+ * Shapes: `data` is row-major `[sidePx, sidePx, 3]`, 0…255.
+ * @throws {PapilioError} as `decodeImage` does.
+ */
+export async function decodeResized(
+  path: string,
+  sidePx: number,
+  options: DecodeOptions = {},
+): Promise<RgbImage> {
+  const subject = subjectOf(path, options);
+  const opened = await openImage(subject);
+  return await orUndecodable(subject, async () => {
+    const pixels = await withoutAlpha(opened);
+    return toRgb(pixels.resize(sidePx, sidePx, { fit: "fill", kernel: "lanczos3" }));
+  });
+}
+
+/** sharp weights colours by alpha when it resizes, which blackens what is transparent: drop it before. */
+async function withoutAlpha({ pixels, metadata }: OpenedImage): Promise<Sharp> {
+  if (!metadata.hasAlpha) return pixels;
+  const { data, widthPx, heightPx } = await toRgb(pixels);
+  const raw = { width: widthPx, height: heightPx, channels: 3 } as const;
+  return sharp(data, { raw, limitInputPixels: false });
+}
+
+async function toRgb(pixels: Sharp): Promise<RgbImage> {
+  const { data, info } = await pixels.toColourspace("srgb").removeAlpha().raw()
+    .toBuffer({ resolveWithObject: true });
+  return {
+    data: new Uint8Array(data.buffer, data.byteOffset, data.byteLength),
+    widthPx: info.width,
+    heightPx: info.height,
+  };
+}
+
+function subjectOf(path: string, options: DecodeOptions): Subject {
+  return { path, what: "image", ...options };
+}
