@@ -1,0 +1,99 @@
+/** Sums, means and extremes along axes, and what is made of them. */
+import * as tf from "@tensorflow/tfjs";
+import { arrange, at, product, range } from "papilio/engine/compiled/_arrays.ts";
+import { translateKernel } from "papilio/engine/compiled/_backend.ts";
+import type { GraphBuilder, Handle } from "papilio/engine/compiled/_graph_builder.ts";
+import {
+  denseHandle,
+  denseInOwnLayout,
+  graphValue,
+  uniform,
+  type Value,
+} from "papilio/engine/compiled/_value.ts";
+
+/** tfjs calls the axes of Max `reductionIndices`. */
+interface ReductionAttributes {
+  axis?: number | number[];
+  reductionIndices?: number | number[];
+  keepDims?: boolean;
+}
+
+const REDUCTION: Record<
+  string,
+  { operator: string; fold: (value: number, count: number) => number }
+> = {
+  Sum: { operator: "ReduceSum", fold: (value, count) => value * count },
+  Mean: { operator: "ReduceMean", fold: (value) => value },
+  Max: { operator: "ReduceMax", fold: (value) => value },
+  Min: { operator: "ReduceMin", fold: (value) => value },
+};
+
+for (const [kernel, { operator, fold }] of Object.entries(REDUCTION)) {
+  translateKernel<ReductionAttributes>(kernel, ({ graph, inputs, attributes }) => {
+    const x = inputs.x as Value;
+    const axis = (attributes.axis ?? attributes.reductionIndices) as number | number[];
+    const axes = tf.util.parseAxisParam(axis, [...x.shape]);
+    const kept = range(x.shape.length).filter((axis) => !axes.includes(axis));
+    const shape = attributes.keepDims
+      ? x.shape.map((dim, axis) => axes.includes(axis) ? 1 : dim)
+      : arrange(x.shape, kept);
+    if (x.kind === "uniform") {
+      return uniform(fold(x.value, product(arrange(x.shape, axes))), shape, x.dtype);
+    }
+    const { handle, layout } = denseInOwnLayout(graph, x);
+    const order = attributes.keepDims
+      ? layout
+      : layout.filter((axis) => kept.includes(axis)).map((axis) => kept.indexOf(axis));
+    const inMemory = axes.map((axis) => layout.indexOf(axis)).sort((a, b) => a - b);
+    const reduced = reduce(
+      graph,
+      operator,
+      handle,
+      arrange(shape, order),
+      inMemory,
+      attributes.keepDims,
+    );
+    return graphValue(reduced, shape, order, x.dtype);
+  });
+}
+
+/** In opset 17 ReduceSum takes its axes as an input, the others as an attribute. */
+function reduce(
+  graph: GraphBuilder,
+  operator: string,
+  x: Handle,
+  dims: readonly number[],
+  axes: readonly number[],
+  keepDims = false,
+): Handle {
+  const keepdims = Number(keepDims);
+  return operator === "ReduceSum"
+    ? graph.emit(operator, [x, graph.integers(axes)], dims, { keepdims })
+    : graph.emit(operator, [x], dims, { axes: [...axes], keepdims });
+}
+
+translateKernel<{ dim: number }>("Softmax", ({ graph, inputs, attributes }) => {
+  const x = inputs.logits as Value;
+  const { handle, layout } = denseInOwnLayout(graph, x);
+  const dim = attributes.dim < 0 ? attributes.dim + x.shape.length : attributes.dim;
+  const axis = layout.indexOf(dim);
+  return graphValue(graph.emit("Softmax", [handle], handle.dims, { axis }), x.shape, layout);
+});
+
+translateKernel<{ transposeA: boolean; transposeB: boolean }>(
+  "BatchMatMul",
+  ({ graph, inputs, attributes }) => {
+    const swapped = (handle: Handle) => {
+      const rank = handle.dims.length;
+      return graph.transpose(handle, [...range(rank - 2), rank - 1, rank - 2]);
+    };
+    const a = denseHandle(graph, inputs.a as Value);
+    const b = denseHandle(graph, inputs.b as Value);
+    const product = graph.matMul(
+      attributes.transposeA ? swapped(a) : a,
+      attributes.transposeB ? swapped(b) : b,
+    );
+    const batch = product.dims.slice(0, -2).map((dim, axis) => Math.max(dim, at(b.dims, axis)));
+    return graphValue(product, [...batch, ...product.dims.slice(-2)]);
+  },
+);

@@ -1,0 +1,125 @@
+import * as tf from "@tensorflow/tfjs";
+import { present } from "papilio/core/assert.ts";
+import { arrange, inverse, permuteData } from "papilio/engine/compiled/_arrays.ts";
+import { SessionClient } from "papilio/engine/compiled/_session_client.ts";
+import type { StateBinding, WireTensor } from "papilio/engine/compiled/_session_protocol.ts";
+import type { Layout } from "papilio/engine/compiled/_value.ts";
+import { encodeOnnx } from "papilio/engine/compiled/onnx.ts";
+import { type TracedStep, traceStep } from "papilio/engine/compiled/trace.ts";
+import type {
+  CompiledStep,
+  Engine,
+  OutputData,
+  StepFunction,
+  StepSignature,
+  TensorData,
+} from "papilio/engine/engine.ts";
+
+export interface OnnxEngineOptions {
+  /** Threads that compute; 0: as many as there are processors. */
+  threads?: number;
+}
+
+/**
+ * Compiles step functions into ONNX graphs and runs them with ONNX Runtime on the CPU.
+ *
+ * The state (weights, optimizer slots) stays in the runtime's memory from step to step, in the order of
+ * axes that its graphs work in; `pull` and `push` translate. Compiled steps that list the same variable
+ * share its state.
+ */
+export class OnnxEngine implements Engine {
+  readonly name = "onnx";
+  readonly description: string;
+  readonly #threads: number;
+  readonly #client = new SessionClient();
+  readonly #layouts = new Map<tf.Variable, Layout>();
+
+  private constructor(threads: number) {
+    this.#threads = threads;
+    const used = threads || navigator.hardwareConcurrency;
+    this.description = `ONNX Runtime, CPU, ${used} thread${used === 1 ? "" : "s"}`;
+  }
+
+  static async create({ threads = 0 }: OnnxEngineOptions = {}): Promise<OnnxEngine> {
+    // Variables need a backend to live on; it computes nothing.
+    if (!tf.getBackend()) await tf.setBackend("cpu");
+    await tf.ready();
+    return new OnnxEngine(threads);
+  }
+
+  async compile(step: StepFunction, signature: StepSignature): Promise<CompiledStep> {
+    await this.pull((signature.constants ?? []).filter((variable) => this.#layouts.has(variable)));
+    const traced = traceStep(step, signature, { layouts: this.#layouts });
+    const fresh = traced.variables.filter(({ variable }) => !this.#layouts.has(variable));
+    for (const { variable, layout } of fresh) this.#layouts.set(variable, layout);
+    await this.push(fresh.map(({ variable }) => variable));
+    const { session } = await this.#client.call("open", encodeOnnx(traced.graph), {
+      threads: this.#threads,
+      state: traced.variables.map(stateBinding),
+    });
+    return {
+      signature,
+      run: (inputs) => this.#run(session, signature, traced, inputs),
+      dispose: () => this.#client.call("close", session),
+    };
+  }
+
+  async #run(
+    session: number,
+    { inputs: specifications }: StepSignature,
+    traced: TracedStep,
+    inputs: Record<string, TensorData>,
+  ): Promise<Record<string, OutputData>> {
+    const wire = Object.entries(specifications).map(([name, { shape, dtype = "float32" }]) => {
+      const data = present(inputs[name], `input ${name}`);
+      return [name, { type: dtype, dims: shape, data }] as const;
+    });
+    const results = await this.#client.call("run", session, Object.fromEntries(wire));
+    return Object.fromEntries(
+      Object.entries(results).map(([name, { data }]) => [
+        name,
+        { shape: present(traced.outputs[name]), data: data as Float32Array },
+      ]),
+    );
+  }
+
+  async pull(variables: readonly tf.Variable[]): Promise<void> {
+    const known = variables.filter((variable) => this.#layouts.has(variable));
+    const state = await this.#client.call("readState", known.map(stateKey));
+    for (const variable of known) {
+      const { dims, data } = present(state[stateKey(variable)]);
+      const natural = permuteData(data, dims, inverse(present(this.#layouts.get(variable))));
+      tf.tidy(() => variable.assign(tf.tensor(natural, variable.shape, variable.dtype)));
+    }
+  }
+
+  async push(variables: readonly tf.Variable[]): Promise<void> {
+    const entries = variables.flatMap((variable): [string, WireTensor][] => {
+      const layout = this.#layouts.get(variable);
+      if (!layout) return []; // No graph has it yet; it is read when one is compiled.
+      const data = permuteData(variable.dataSync<"float32">(), variable.shape, layout);
+      return [[stateKey(variable), {
+        type: "float32",
+        dims: arrange(variable.shape, layout),
+        data,
+      }]];
+    });
+    await this.#client.call("writeState", Object.fromEntries(entries));
+  }
+
+  dispose(): Promise<void> {
+    this.#client.dispose();
+    return Promise.resolve();
+  }
+}
+
+function stateKey(variable: tf.Variable): string {
+  return String(variable.id);
+}
+
+function stateBinding(
+  { variable, inputName, outputName }: TracedStep["variables"][number],
+): StateBinding {
+  const output = outputName === undefined ? {} : { outputName };
+  return { key: stateKey(variable), inputName, ...output };
+}

@@ -1,0 +1,83 @@
+import { PapilioError } from "papilio/core/errors.ts";
+import { SessionClient } from "papilio/engine/compiled/_session_client.ts";
+import type { PortDescription, WireTensor } from "papilio/engine/compiled/_session_protocol.ts";
+import { readOnnxMetadata } from "papilio/engine/compiled/onnx.ts";
+
+/** A named input of a run. */
+export interface ModelInput {
+  shape: readonly number[];
+  data: Float32Array | Uint8Array;
+}
+
+/** A named output of a run, row-major in `shape`. */
+export interface ModelOutput {
+  shape: number[];
+  data: Float32Array;
+}
+
+/**
+ * An ONNX file, open for inference with ONNX Runtime on the CPU, in a thread of its own.
+ *
+ * @throws {PapilioError} if the file is missing or ONNX Runtime refuses it.
+ */
+export class OnnxModel {
+  readonly #client: SessionClient;
+  readonly #session: number;
+
+  private constructor(
+    client: SessionClient,
+    session: number,
+    /** The file's `metadata_props`. */
+    readonly metadata: Record<string, string>,
+    readonly inputs: PortDescription[],
+    readonly outputs: PortDescription[],
+  ) {
+    this.#client = client;
+    this.#session = session;
+  }
+
+  static async open(
+    pathOrBytes: string | Uint8Array,
+    { threads = 0 }: { threads?: number } = {},
+  ): Promise<OnnxModel> {
+    const source = typeof pathOrBytes === "string" ? pathOrBytes : "in memory";
+    const client = new SessionClient();
+    try {
+      const bytes = typeof pathOrBytes === "string"
+        ? await Deno.readFile(pathOrBytes)
+        : pathOrBytes;
+      const metadata = readOnnxMetadata(bytes);
+      const opened = await client.call("open", bytes, { threads, state: [] });
+      return new OnnxModel(client, opened.session, metadata, opened.inputs, opened.outputs);
+    } catch (cause) {
+      client.dispose();
+      throw new PapilioError({
+        cannot: `open the network ${source}`,
+        expected: "an ONNX file that ONNX Runtime can load",
+        got: cause instanceof Error ? cause.message : String(cause),
+        remedy:
+          "Train one with `deno task train`, which writes model/model.onnx into the run's folder.",
+        cause,
+      });
+    }
+  }
+
+  async run(inputs: Record<string, ModelInput>): Promise<Record<string, ModelOutput>> {
+    const wire = Object.entries(inputs).map(([name, { shape, data }]): [string, WireTensor] => [
+      name,
+      { type: data instanceof Uint8Array ? "uint8" : "float32", dims: shape, data },
+    ]);
+    const results = await this.#client.call("run", this.#session, Object.fromEntries(wire));
+    return Object.fromEntries(
+      Object.entries(results).map(([name, { dims, data }]) => [
+        name,
+        { shape: [...dims], data: data as Float32Array },
+      ]),
+    );
+  }
+
+  dispose(): Promise<void> {
+    this.#client.dispose();
+    return Promise.resolve();
+  }
+}
