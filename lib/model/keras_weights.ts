@@ -1,0 +1,125 @@
+import h5wasm, { Dataset, File as Hdf5File, Group } from "h5wasm";
+import { basename } from "@std/path";
+import type * as tf from "@tensorflow/tfjs";
+import { present } from "papilio/core/assert.ts";
+import { messageOf, PapilioError } from "papilio/core/errors.ts";
+import { assign, mismatches, namedVariables, type WeightData } from "papilio/model/variables.ts";
+
+export interface LoadedWeights {
+  /** Names of the variables that were set. */
+  loaded: string[];
+  /** Layers of the file that were not asked for: the classification head, for example. */
+  ignoredLayers: string[];
+}
+
+/**
+ * Sets the weights of the named layers from a file of Keras' `save_weights` (`.h5`).
+ *
+ * Every variable of these layers is matched by name and shape. What else the file has (`Conv_1`, the
+ * head, `block_16_project_BN`) is ignored.
+ *
+ * @throws {PapilioError} if the file is no HDF5 file, or variables are missing in it or misshapen: it
+ * names all of them, and nothing has been set.
+ */
+export async function loadKerasWeights(
+  model: tf.LayersModel,
+  layerNames: readonly string[],
+  path: string,
+): Promise<LoadedWeights> {
+  const { weights, ignoredLayers } = await readKerasWeights(path, new Set(layerNames));
+  const variables = variablesOf(model, layerNames);
+  const problems = mismatches(variables, weights);
+  if (problems.length > 0) {
+    throw new PapilioError({
+      cannot: `load the encoder's weights from ${path}`,
+      expected: `all ${variables.size} tensors of the encoder by name and shape`,
+      got: problems.join("; "),
+      remedy: "Give the .h5 file of the same architecture and alpha.",
+    });
+  }
+  for (const [name, variable] of variables) assign(variable, present(weights.get(name)));
+  return { loaded: [...variables.keys()], ignoredLayers };
+}
+
+function variablesOf(model: tf.LayersModel, layerNames: readonly string[]) {
+  const layers = new Set(layerNames);
+  const all = [...namedVariables(model)];
+  return new Map(all.filter(([name]) => layers.has(present(name.split("/")[0]))));
+}
+
+/** The tensors of the wanted layers by `layer/weight`, and the names of the other layers. */
+async function readKerasWeights(path: string, wanted: ReadonlySet<string>) {
+  const { FS, activate_throwing_error_handler } = await h5wasm.ready;
+  const bytes = await readHdf5Bytes(path);
+  // h5wasm opens files of its own file system alone: the bytes lie there for the time of reading.
+  const virtualPath = `/${crypto.randomUUID()}-${basename(path)}`;
+  FS.writeFile(virtualPath, bytes);
+  activate_throwing_error_handler(); // Otherwise the library prints its stack and goes on.
+  try {
+    return readLayers(virtualPath, wanted);
+  } catch (error) {
+    throw unreadable(path, `a damaged file (${messageOf(error)})`, error);
+  } finally {
+    FS.unlink(virtualPath);
+  }
+}
+
+function readLayers(virtualPath: string, wanted: ReadonlySet<string>) {
+  const file = new Hdf5File(virtualPath, "r");
+  try {
+    // A whole saved model keeps its weights in a group, a file of weights at its top.
+    const wholeModel = file.keys().includes("model_weights");
+    const root = wholeModel ? file.get("model_weights") as Group : file;
+    const weights = new Map<string, WeightData>();
+    const ignoredLayers: string[] = [];
+    for (const layerName of root.keys()) {
+      const group = root.get(layerName);
+      if (!(group instanceof Group)) continue;
+      const datasets = datasetsOf(group);
+      if (!wanted.has(layerName)) {
+        if (datasets.length > 0) ignoredLayers.push(layerName);
+        continue;
+      }
+      for (const [name, dataset] of datasets) {
+        weights.set(`${layerName}/${name}`, toWeight(dataset));
+      }
+    }
+    return { weights, ignoredLayers };
+  } finally {
+    file.close();
+  }
+}
+
+/** Keras nests them, as `Conv1/Conv1/kernel:0`; the last part without `:0` is the weight's name. */
+function datasetsOf(group: Group): [string, Dataset][] {
+  return group.paths().flatMap((path) => {
+    const entry = group.get(path);
+    const name = present(path.split("/").at(-1)).replace(/:\d+$/, "");
+    return entry instanceof Dataset ? [[name, entry] as [string, Dataset]] : [];
+  });
+}
+
+function toWeight(dataset: Dataset): WeightData {
+  return { shape: dataset.shape ?? [], data: Float32Array.from(dataset.value as Float32Array) };
+}
+
+async function readHdf5Bytes(path: string): Promise<Uint8Array> {
+  const bytes = await Deno.readFile(path).catch((error) => {
+    throw unreadable(path, messageOf(error), error);
+  });
+  const signature = "\x89HDF\r\n\x1a\n";
+  if (String.fromCharCode(...bytes.subarray(0, signature.length)) !== signature) {
+    throw unreadable(path, `${bytes.length} bytes that are no HDF5 file`);
+  }
+  return bytes;
+}
+
+function unreadable(path: string, got: string, cause?: unknown): PapilioError {
+  return new PapilioError({
+    cannot: `load the encoder's weights from ${path}`,
+    expected: "a file of Keras' weights (.h5)",
+    got,
+    remedy: "Give another file with --encoder-weights, or none to start from random weights.",
+    cause,
+  });
+}

@@ -1,0 +1,54 @@
+import type * as tf from "@tensorflow/tfjs";
+
+/**
+ * A table of the model's layers with output shape, number of parameters and inputs, and the totals.
+ *
+ * In the output shapes `–` is the number of images in a batch.
+ */
+export function summarize(model: tf.LayersModel): string {
+  const header = ["layer", "type", "output shape", "parameters", "connected to"];
+  const rows = model.layers.map(describeLayer);
+  const total = countParameters(model.layers.flatMap((layer) => layer.weights));
+  const trainable = countParameters(model.layers.flatMap((layer) => layer.trainableWeights));
+  return [
+    `Model "${model.name}"`,
+    ...alignColumns([header, ...rows], new Set([3])),
+    `Parameters: ${format(total)}`,
+    `  trainable: ${format(trainable)}`,
+    `  not trainable: ${format(total - trainable)}`,
+  ].join("\n");
+}
+
+function describeLayer(layer: tf.layers.Layer): string[] {
+  const shape = [layer.outputShape].flat(1).map((size) => size ?? "–").join(" × ");
+  const inputs = layer.inboundNodes.flatMap((node) => node.inboundLayers.map(({ name }) => name));
+  return [
+    layer.name,
+    layer.getClassName(),
+    shape,
+    format(countParameters(layer.weights)),
+    [...new Set(inputs)].join(", "),
+  ];
+}
+
+function countParameters(weights: readonly tf.LayerVariable[]): number {
+  return weights.reduce(
+    (sum, { shape }) => sum + shape.reduce<number>((a, b) => a * (b ?? 1), 1),
+    0,
+  );
+}
+
+const format = (count: number) => count.toLocaleString("en-US");
+
+/** Lines in which every column is as wide as its widest cell, numbers to the right. */
+function alignColumns(rows: readonly string[][], rightAligned: ReadonlySet<number>): string[] {
+  const widths = rows[0]?.map((_, column) =>
+    Math.max(...rows.map((row) => row[column]?.length ?? 0))
+  );
+  return rows.map((row) =>
+    row.map((cell, column) => {
+      const width = widths?.[column] ?? 0;
+      return rightAligned.has(column) ? cell.padStart(width) : cell.padEnd(width);
+    }).join("  ").trimEnd()
+  );
+}
