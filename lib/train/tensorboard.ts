@@ -1,6 +1,6 @@
 import { hostname } from "node:os";
 import { join } from "@std/path";
-import * as crc32c from "crc-32/crc32c";
+import crc32c from "crc-32/crc32c";
 import { PbfWriter } from "pbf";
 
 /** A PNG and its size, for TensorBoard's image panel. */

@@ -1,0 +1,28 @@
+import type { HistoryRow } from "papilio/train/history.ts";
+import type { TrainingState } from "papilio/train/state.ts";
+
+/** What training tells while it goes on. */
+export type TrainEvent =
+  /** A phase begins: how many numbers it trains, and its settings. */
+  | {
+    kind: "phase";
+    phase: 1 | 2;
+    weights: number;
+    epochs: number;
+    batchSize: number;
+    learningRate: number;
+  }
+  /** A step is done; `loss` is the mean of the epoch so far. */
+  | {
+    kind: "step";
+    phase: 1 | 2;
+    epoch: number;
+    part: "train" | "validation";
+    step: number;
+    steps: number;
+    loss: number;
+  }
+  /** An epoch is done and saved. */
+  | { kind: "epoch"; row: HistoryRow; state: TrainingState }
+  /** Something worth a line. */
+  | { kind: "note"; text: string };

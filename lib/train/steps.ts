@@ -1,0 +1,159 @@
+import * as tf from "@tensorflow/tfjs";
+import { present } from "papilio/core/assert.ts";
+import type {
+  CompiledStep,
+  Engine,
+  OutputData,
+  StepFunction,
+  StepSignature,
+} from "papilio/engine/engine.ts";
+import { confusionCounts } from "papilio/metrics/counts.ts";
+import type { SegmentationModel } from "papilio/model/unet.ts";
+import { namedVariables } from "papilio/model/variables.ts";
+import type { Loss } from "papilio/train/losses.ts";
+import type { Adam } from "papilio/train/optimizers.ts";
+
+/** What a step needs of a network: images in, logits out, as one model of shared layers. */
+export type TrainableModel = Pick<SegmentationModel, "logits" | "inputSidePx">;
+
+/** Images with their masks, as the data side hands them out. */
+export interface LabelledBatch {
+  ids: readonly string[];
+  /** `[size, side, side, 3]`, 0…255. */
+  images: Uint8Array;
+  /** `[size, side, side, 1]`, 0 or 1. */
+  masks: Uint8Array;
+  size: number;
+}
+
+export interface StepOptions {
+  loss: Loss;
+  /** Probability from which a pixel counts as foreground. */
+  threshold: number;
+}
+
+/**
+ * One step of training: forward pass, loss, gradients of `variables`, and the optimizer's update.
+ *
+ * Shapes: takes `images` `[N, S, S, 3]` and `masks` `[N, S, S, 1]`; returns `loss` `[]` and the four
+ * counts of each image `[N]`, both of the forward pass before the update.
+ */
+export function makeTrainStep(
+  model: TrainableModel,
+  optimizer: Adam,
+  variables: ReadonlyMap<string, tf.Variable>,
+  { loss, threshold }: StepOptions,
+): StepFunction {
+  return ({ images, masks }) =>
+    tf.tidy(() => {
+      const y = present(masks) as tf.Tensor4D;
+      let logits: tf.Tensor4D | undefined;
+      const { value, grads } = tf.variableGrads(() => {
+        // Kept, since the tape's scope would dispose of it before the counts are made.
+        logits = tf.keep(model.logits.apply(present(images), { training: true }) as tf.Tensor4D);
+        return loss(logits, y);
+      }, [...variables.values()]);
+      optimizer.apply(byName(variables, grads));
+      const counts = confusionCounts(tf.sigmoid(present(logits)), y, threshold);
+      present(logits).dispose();
+      return { loss: value, ...counts };
+    });
+}
+
+function byName(variables: ReadonlyMap<string, tf.Variable>, gradients: tf.NamedTensorMap) {
+  return new Map(
+    [...variables].map(([name, variable]) => [
+      name,
+      present(gradients[variable.name], `gradient of ${name}`),
+    ]),
+  );
+}
+
+/**
+ * One step of evaluation, the network in inference mode.
+ *
+ * Shapes: as `makeTrainStep`, and `probabilities` `[N, S, S, 1]`.
+ */
+export function makeEvaluationStep(
+  model: TrainableModel,
+  { loss, threshold }: StepOptions,
+): StepFunction {
+  return ({ images, masks }) =>
+    tf.tidy(() => {
+      const y = present(masks) as tf.Tensor4D;
+      const logits = model.logits.apply(present(images), { training: false }) as tf.Tensor4D;
+      const probabilities = tf.sigmoid(logits);
+      return {
+        loss: loss(logits, y),
+        ...confusionCounts(probabilities, y, threshold),
+        probabilities,
+      };
+    });
+}
+
+/** A model's variables by whether the present phase can move them. */
+export interface PhaseVariables {
+  /** Weights and moving statistics of the layers that learn. */
+  moving: Map<string, tf.Variable>;
+  /** Everything of frozen layers. */
+  frozen: Map<string, tf.Variable>;
+}
+
+/** Parts a model's variables by its layers' `trainable`; each variable is in one part. */
+export function phaseVariables(model: tf.LayersModel): PhaseVariables {
+  const frozenLayers = new Set(
+    model.layers.filter((layer) => !layer.trainable).map((layer) => layer.name),
+  );
+  const parts: PhaseVariables = { moving: new Map(), frozen: new Map() };
+  for (const [name, variable] of namedVariables(model)) {
+    const layer = name.slice(0, name.lastIndexOf("/"));
+    (frozenLayers.has(layer) ? parts.frozen : parts.moving).set(name, variable);
+  }
+  return parts;
+}
+
+/**
+ * A step of labelled batches that is compiled for each batch size when that size first comes.
+ *
+ * So the last, smaller batch of an epoch is a step of its own, and no image is left out or padded.
+ */
+export class BatchedStep {
+  readonly #compiled = new Map<number, CompiledStep>();
+  readonly #engine: Engine;
+  readonly #step: StepFunction;
+  readonly #signature: Omit<StepSignature, "inputs"> & { sidePx: number };
+
+  constructor(
+    engine: Engine,
+    step: StepFunction,
+    signature: Omit<StepSignature, "inputs"> & { sidePx: number },
+  ) {
+    this.#engine = engine;
+    this.#step = step;
+    this.#signature = signature;
+  }
+
+  async run({ images, masks, size }: LabelledBatch): Promise<Record<string, OutputData>> {
+    const compiled = this.#compiled.get(size) ?? await this.#compile(size);
+    return await compiled.run({ images, masks });
+  }
+
+  async #compile(size: number): Promise<CompiledStep> {
+    const { sidePx, name, ...signature } = this.#signature;
+    const compiled = await this.#engine.compile(this.#step, {
+      ...signature,
+      name: `${name} ${size}`,
+      inputs: {
+        images: { shape: [size, sidePx, sidePx, 3], dtype: "uint8" },
+        masks: { shape: [size, sidePx, sidePx, 1], dtype: "uint8" },
+      },
+    });
+    this.#compiled.set(size, compiled);
+    return compiled;
+  }
+
+  async dispose(): Promise<void> {
+    for (const compiled of this.#compiled.values()) await compiled.dispose();
+    this.#compiled.clear();
+  }
+}
