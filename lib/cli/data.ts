@@ -1,0 +1,68 @@
+import { Command } from "commander";
+import { type Config, configSchema, parseConfig } from "papilio/core/config.ts";
+import { messageOf, PapilioError } from "papilio/core/errors.ts";
+import { startProgress } from "papilio/core/progress.ts";
+import { type DataSet, type Fault, usableCases } from "papilio/data/data_set.ts";
+import { describeFaults, type Examination, examineDataSet } from "papilio/data/faults.ts";
+import { readDataSet } from "papilio/data/layouts.ts";
+import { describeSummary, makeManifest, summarize, writeManifest } from "papilio/data/manifest.ts";
+import { type Split, splitCases, writeSplit } from "papilio/data/split.ts";
+import { runMain } from "papilio/cli/main.ts";
+
+const fields = configSchema.shape;
+const help = (field: keyof typeof fields) => fields[field].description ?? "";
+const command = new Command("deno task data")
+  .description("Sums up a data set and lists every fault in it; exit code 1 if one is an error.")
+  .argument("<folder>", "folder of the data set")
+  .option("--layout <name>", help("layout"))
+  .option("--manifest <file>", "write one row for each case, as .csv or .parquet")
+  .option("--split <way>", help("split"))
+  .option("--validation-fraction <share>", help("validationFraction"), Number)
+  .option("--test-fraction <share>", help("testFraction"), Number)
+  .option("--split-file <file>", help("splitFile"))
+  .option("--seed <integer>", help("seed"), Number)
+  .option("--write-split <file>", "write the split as CSV: id,split")
+  .exitOverride();
+
+async function main(args: string[]): Promise<number> {
+  command.parse(args, { from: "user" });
+  const [folder = ""] = command.args;
+  const { manifest: manifestPath, writeSplit: splitPath, ...overrides } = command.opts();
+  const config = parseConfig(overrides, "command line");
+  const dataSet = await readDataSet(folder, config.layout);
+  const { rows, faults } = await examine(dataSet);
+  const split = await trySplit(dataSet, faults, config);
+  const manifest = makeManifest(rows, split);
+  console.log(`layout               ${dataSet.layout}`);
+  console.log([...describeSummary(summarize(manifest)), ...describeFaults(faults)].join("\n"));
+  if (manifestPath) await writeManifest(manifest, manifestPath);
+  if (splitPath && split) await writeSplit(splitPath, split);
+  return split && !faults.some(({ severity }) => severity === "error") ? 0 : 1;
+}
+
+async function examine(dataSet: DataSet): Promise<Examination> {
+  const progress = startProgress("reading", dataSet.cases.length, { unit: "cases" });
+  try {
+    return await examineDataSet(dataSet, { onProgress: (done) => progress.update(done) });
+  } finally {
+    progress.stop();
+  }
+}
+
+/** The split of the usable cases; the summary is of use without one. */
+async function trySplit(
+  dataSet: DataSet,
+  faults: Fault[],
+  config: Config,
+): Promise<Split | undefined> {
+  const usable = usableCases({ cases: dataSet.cases, faults });
+  try {
+    return await splitCases(usable, config, dataSet.listedSplit);
+  } catch (error) {
+    if (!(error instanceof PapilioError)) throw error;
+    console.error(messageOf(error));
+    return undefined;
+  }
+}
+
+if (import.meta.main) await runMain(main);

@@ -1,0 +1,72 @@
+import { join } from "@std/path";
+import { present } from "papilio/core/assert.ts";
+import { mapAhead } from "papilio/core/parallel.ts";
+import type { Case } from "papilio/data/case.ts";
+import { type Fault, fault } from "papilio/data/data_set.ts";
+import { listFolder } from "papilio/data/_folder.ts";
+import { type Reading, strayFaults } from "papilio/data/_reading.ts";
+
+const FOLDERS_AHEAD = 8;
+
+/** Whether some folder in this one has a folder `images`. */
+export async function hasInstanceFolders(folder: string): Promise<boolean> {
+  const { folders } = await listFolder(folder);
+  for (const id of folders) {
+    if ((await listFolder(join(folder, id))).folders.includes("images")) return true;
+  }
+  return false;
+}
+
+/** Reads `<id>/images/*` and `<id>/masks/*`: one image, one or more masks. */
+export async function readInstances(folder: string): Promise<Reading> {
+  const top = await listFolder(folder);
+  const cases: Case[] = [];
+  const faults = strayFaults({ ...top, folders: [] }, { strayImages: true });
+  const read = (id: string) => readInstance(folder, id);
+  for await (const reading of mapAhead(top.folders, read, FOLDERS_AHEAD)) {
+    cases.push(...reading.cases);
+    faults.push(...reading.faults);
+  }
+  return { cases, faults };
+}
+
+async function readInstance(folder: string, id: string): Promise<Reading> {
+  const path = join(folder, id);
+  const own = await listFolder(path);
+  const isCase = own.folders.includes("images") || own.folders.includes("masks");
+  if (!isCase) {
+    const message = `the folder ${id} has neither images nor masks`;
+    return { cases: [], faults: [fault("stray file", { id: "", message, path })] };
+  }
+  const images = await listFolder(join(path, "images"));
+  const masks = await listFolder(join(path, "masks"));
+  const beside = own.folders.filter((name) => name !== "images" && name !== "masks");
+  const faults = [
+    ...imageFaults(id, images.path, images.images),
+    ...(masks.images.length === 0 ? [missingMasks(id, masks.path)] : []),
+    ...strayFaults({ ...own, folders: beside }, { strayImages: true }),
+    ...strayFaults(images),
+    ...strayFaults(masks),
+  ];
+  if (images.images.length !== 1) return { cases: [], faults };
+  const item: Case = {
+    id,
+    imagePath: join(images.path, present(images.images[0])),
+    maskPaths: masks.images.map((name) => join(masks.path, name)),
+    maskEncoding: { kind: "threshold" },
+  };
+  return { cases: [item], faults };
+}
+
+function imageFaults(id: string, path: string, names: readonly string[]): Fault[] {
+  if (names.length === 1) return [];
+  if (names.length === 0) {
+    return [fault("missing image", { id, message: "there is no image", path })];
+  }
+  const message = `there are ${names.length} images: ${names.join(", ")}`;
+  return [fault("several images", { id, message, path })];
+}
+
+function missingMasks(id: string, path: string): Fault {
+  return fault("missing masks", { id, message: "there is no mask", path });
+}

@@ -1,0 +1,73 @@
+import type { Case } from "papilio/data/case.ts";
+
+/** What can be wrong with a data set. An error makes its case unusable, a warning does not. */
+export const faultKinds = {
+  "missing image": "error",
+  "several images": "error",
+  "missing masks": "error",
+  "unreadable image": "error",
+  "unreadable mask": "error",
+  "size mismatch": "error",
+  "grey mask": "warning",
+  "empty mask": "warning",
+  "duplicate image": "warning",
+  "stray file": "warning",
+  "listed but absent": "warning",
+} as const;
+
+export type FaultKind = keyof typeof faultKinds;
+export type Severity = "error" | "warning";
+
+/** One thing that is wrong with a data set. */
+export interface Fault {
+  /** The case; empty for what belongs to none. */
+  id: string;
+  kind: FaultKind;
+  severity: Severity;
+  /** One sentence. */
+  message: string;
+  path: string;
+}
+
+/** A fault, with the severity of its kind. */
+export function fault(kind: FaultKind, details: Omit<Fault, "kind" | "severity">): Fault {
+  return { ...details, kind, severity: faultKinds[kind] };
+}
+
+/** The parts that the publishers of a data set divided it into. */
+export type ListedSplit = ReadonlyMap<string, "train" | "test">;
+
+/** A folder read by a layout. */
+export interface DataSet {
+  folder: string;
+  /** The layout that was used. */
+  layout: string;
+  /** Sorted by id. A case without masks is among them: it can be predicted, not trained on. */
+  cases: readonly Case[];
+  /** What could be seen without opening a file; `examineDataSet` opens them all. */
+  faults: readonly Fault[];
+  /** Only where the data set comes with lists. */
+  listedSplit?: ListedSplit;
+}
+
+/**
+ * The cases that can be trained on: those without an error among the faults.
+ *
+ * @example
+ * ```ts
+ * import { fault, usableCases } from "papilio/data/data_set.ts";
+ * const blank = { imagePath: "", maskPaths: [], maskEncoding: { kind: "threshold" } } as const;
+ * const cases = [{ id: "a", ...blank }, { id: "b", ...blank }];
+ * const faults = [
+ *   fault("missing masks", { id: "a", message: "", path: "" }),
+ *   fault("empty mask", { id: "b", message: "", path: "" }),
+ * ];
+ * console.assert(usableCases({ cases, faults }).map(({ id }) => id).join() === "b");
+ * ```
+ */
+export function usableCases({ cases, faults }: Pick<DataSet, "cases" | "faults">): Case[] {
+  const unusable = new Set(
+    faults.filter(({ severity }) => severity === "error").map(({ id }) => id),
+  );
+  return cases.filter(({ id }) => !unusable.has(id));
+}

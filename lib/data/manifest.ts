@@ -1,0 +1,133 @@
+import { extname } from "@std/path";
+import pl, { type DataFrame } from "nodejs-polars";
+import { PapilioError } from "papilio/core/errors.ts";
+import { produceFileAtomically } from "papilio/core/files.ts";
+import type { CaseRow } from "papilio/data/faults.ts";
+import type { Split } from "papilio/data/split.ts";
+
+/** The columns of a manifest. `split` is empty for a case in no part, `problem` for one without any. */
+const schema = {
+  id: pl.Utf8,
+  width: pl.Int32,
+  height: pl.Int32,
+  channels: pl.Int32,
+  mask_count: pl.Int32,
+  foreground_fraction: pl.Float64,
+  split: pl.Utf8,
+  problem: pl.Utf8,
+};
+
+/** A manifest in a few numbers. */
+export interface ManifestSummary {
+  cases: number;
+  /** Cases with a problem in words, warnings included. */
+  withProblem: number;
+  /** `"500×333"` → how many; most frequent first. */
+  sizes: Map<string, number>;
+  channels: Map<string, number>;
+  splits: Map<string, number>;
+  masksPerImage: Quantiles;
+  foregroundFraction: Quantiles;
+}
+
+/** Values at 0, 5, 25, 50, 75, 95 and 100 %; empty without values. */
+export type Quantiles = number[];
+
+const QUANTILES = [0, 0.05, 0.25, 0.5, 0.75, 0.95, 1];
+
+/** One row for each case: what it is, in which part, and what is wrong with it. */
+export function makeManifest(rows: readonly CaseRow[], split?: Split): DataFrame {
+  const partOf = new Map<string, string>(
+    Object.entries(split ?? {}).flatMap(([part, cases]: [string, { id: string }[]]) =>
+      cases.map(({ id }) => [id, part] as const)
+    ),
+  );
+  const column = <K extends keyof CaseRow>(key: K) => rows.map((row) => row[key]);
+  return pl.DataFrame({
+    id: column("id"),
+    width: column("widthPx"),
+    height: column("heightPx"),
+    channels: column("channels"),
+    mask_count: column("maskCount"),
+    foreground_fraction: column("foregroundFraction"),
+    split: rows.map(({ id }) => partOf.get(id) ?? ""),
+    problem: column("problem"),
+  }, { schema });
+}
+
+/**
+ * Writes a manifest as CSV or Parquet, by the path's extension.
+ *
+ * @throws {PapilioError} for another extension.
+ */
+export async function writeManifest(frame: DataFrame, path: string): Promise<void> {
+  const extension = extname(path).toLowerCase();
+  if (extension !== ".csv" && extension !== ".parquet") {
+    throw new PapilioError({
+      cannot: `write the manifest ${path}`,
+      expected: "a name that ends in .csv or .parquet",
+      got: extension || "no extension",
+      remedy: "Use one of these.",
+    });
+  }
+  await produceFileAtomically(path, (temporary) => {
+    if (extension === ".csv") frame.writeCSV(temporary);
+    else frame.writeParquet(temporary);
+    return Promise.resolve();
+  });
+}
+
+/** The numbers of a manifest. */
+export function summarize(frame: DataFrame): ManifestSummary {
+  const texts = (name: string) => frame.getColumn(name).toArray().map(String);
+  const sizes = frame.filter(pl.col("width").isNotNull()).toRecords()
+    .map(({ width, height }) => `${width}×${height}`);
+  return {
+    cases: frame.shape.height, // `frame.height` would be the column.
+    withProblem: texts("problem").filter((problem) => problem !== "").length,
+    sizes: countValues(sizes),
+    channels: countValues(texts("channels").filter((channels) => channels !== "null")),
+    splits: countValues(texts("split").map((part) => part || "in no part")),
+    masksPerImage: quantiles(frame, "mask_count"),
+    foregroundFraction: quantiles(frame, "foreground_fraction"),
+  };
+}
+
+/** A summary as lines for people. */
+export function describeSummary(summary: ManifestSummary): string[] {
+  const { cases, withProblem, sizes, channels, splits } = summary;
+  const percent = (value: number) => `${(value * 100).toFixed(1)} %`;
+  return [
+    `cases                ${cases}, ${withProblem} with a problem`,
+    `sizes                ${describeCounts(sizes)}`,
+    `channels             ${describeCounts(channels)}`,
+    `quantiles            ${QUANTILES.map((q) => `${q * 100} %`).map(pad).join("")}`,
+    `masks per image      ${summary.masksPerImage.map((value) => pad(String(value))).join("")}`,
+    `foreground           ${
+      summary.foregroundFraction.map((value) => pad(percent(value))).join("")
+    }`,
+    `split                ${describeCounts(splits)}`,
+  ];
+}
+
+function describeCounts(counts: ReadonlyMap<string, number>, limit = 6): string {
+  const shown = [...counts].slice(0, limit).map(([value, count]) => `${value} (${count})`);
+  const others = counts.size - shown.length;
+  return shown.join(", ") + (others > 0 ? `, and ${others} others` : "");
+}
+
+function pad(text: string): string {
+  return text.padStart(9);
+}
+
+function countValues(values: readonly string[]): Map<string, number> {
+  const groups = [...Map.groupBy(values, (value) => value)];
+  const counts = groups.map(([value, { length }]) => [value, length] as const);
+  return new Map(counts.sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1)));
+}
+
+function quantiles(frame: DataFrame, name: string): Quantiles {
+  const values = frame.getColumn(name).dropNulls();
+  if (values.length === 0) return [];
+  return QUANTILES.map((q) => Number(values.quantile(q, "nearest")));
+}
