@@ -17,6 +17,7 @@ export function relativeError(a: ArrayLike<number>, b: ArrayLike<number>): numbe
 
 /** Runs work with an engine that is closed afterwards. */
 export async function withOnnxEngine<R>(work: (engine: OnnxEngine) => Promise<R>): Promise<R> {
+  tf.enableProdMode();
   await tf.setBackend("cpu");
   const engine = await OnnxEngine.create({ threads: 1 });
   try {

@@ -41,6 +41,7 @@ export class OnnxEngine implements Engine {
   }
 
   static async create({ threads = 0 }: OnnxEngineOptions = {}): Promise<OnnxEngine> {
+    tf.enableProdMode(); // No advice to install another backend.
     // Variables need a backend to live on; it computes nothing.
     if (!tf.getBackend()) await tf.setBackend("cpu");
     await tf.ready();

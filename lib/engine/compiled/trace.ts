@@ -273,7 +273,9 @@ function assemble(
       ...outputs.assigned.map((output) => valueInfo(output)),
     ],
   };
-  const shapes = outputs.own.map(({ name, value }) => [name, [...value.shape]] as [string, number[]]);
+  const shapes = outputs.own.map(({ name, value }) =>
+    [name, [...value.shape]] as [string, number[]]
+  );
   return { graph, variables: traced, outputs: Object.fromEntries(shapes) };
 }
 

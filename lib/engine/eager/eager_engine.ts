@@ -26,6 +26,7 @@ export class EagerEngine implements Engine {
 
   /** The engine on a registered tfjs backend; `"cpu"` is always there: exact, and very slow. */
   static async create(backend = "cpu"): Promise<EagerEngine> {
+    tf.enableProdMode(); // No advice to install another backend.
     await tf.setBackend(backend);
     await tf.ready();
     return new EagerEngine(backend);

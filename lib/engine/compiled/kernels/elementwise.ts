@@ -7,7 +7,6 @@ import {
   broadcast,
   denseHandle,
   graphValue,
-  handleIn,
   layoutOf,
   NCHW,
   onnxTypeOf,
@@ -278,24 +277,10 @@ translateKernel("LogicalNot", ({ graph, inputs }) => unary(graph, inputs.x as Va
 
 translateKernel("Select", ({ graph, inputs }) => {
   const { condition, t, e } = inputs as { condition: Value; t: Value; e: Value };
-  // tfjs lets a vector condition choose whole rows.
-  const rows = condition.shape.length === 1 && t.shape.length > 1;
-  const raised = rows ? raise(graph, condition, t.shape.length) : condition;
-  const { shape, extent, layout, handles } = broadcast(graph, [raised, t, e]);
-  return graphValue(
-    graph.emit("Where", handles, arrange(extent, layout)),
-    shape,
-    layout,
-    t.dtype,
-    extent,
-  );
+  const { shape, extent, layout, handles } = broadcast(graph, [condition, t, e]);
+  const handle = graph.emit("Where", handles, arrange(extent, layout));
+  return graphValue(handle, shape, layout, t.dtype, extent);
 });
-
-function raise(graph: GraphBuilder, vector: Value, rank: number): Value {
-  const shape = [...vector.shape, ...new Array<number>(rank - 1).fill(1)];
-  const handle = graph.reshape(handleIn(graph, vector, [0]), shape);
-  return graphValue(handle, shape, undefined, vector.dtype);
-}
 
 translateKernel(
   "ZerosLike",

@@ -1,5 +1,5 @@
 /** Kernels that move elements without changing them. */
-import type { DataType } from "@tensorflow/tfjs";
+import * as tf from "@tensorflow/tfjs";
 import {
   arrange,
   at,
@@ -15,10 +15,8 @@ import {
   denseInOwnLayout,
   type GraphValue,
   graphValue,
-  handleIn,
   layoutOf,
   NCHW,
-  uniform,
   type Value,
 } from "papilio/engine/compiled/_value.ts";
 
@@ -145,13 +143,15 @@ translateKernel<{ axis: number }>("Unpack", ({ graph, inputs, attributes }) => {
     .map((part) => reshape(graph, part, shape));
 });
 
-translateKernel<{ begin: number[]; size: number[] }>(
+translateKernel<{ begin: number | number[]; size: number | number[] }>(
   "Slice",
-  ({ graph, inputs, attributes: { begin, size } }) => {
+  ({ graph, inputs, attributes }) => {
     const x = inputs.x as Value;
-    const shape = size.map((length, axis) =>
-      length < 0 ? at(x.shape, axis) - at(begin, axis) : length
-    );
+    const [begin, shape] = tf.slice_util.parseSliceParams(
+      { shape: x.shape } as tf.TensorInfo as tf.Tensor,
+      attributes.begin,
+      attributes.size,
+    ) as [number[], number[]];
     if (sameNumbers(shape, x.shape)) return x;
     if (x.kind === "uniform") return { ...x, shape };
     const { handle, layout } = denseInOwnLayout(graph, x);
@@ -166,7 +166,8 @@ translateKernel<{ begin: number[]; size: number[] }>(
 translateKernel<{ reps: number[] }>("Tile", ({ graph, inputs, attributes: { reps } }) => {
   const x = inputs.x as Value;
   const shape = x.shape.map((dim, axis) => dim * at(reps, axis));
-  if (x.kind === "uniform") return { ...x, shape };
+  const onlyBroadcasts = reps.every((times, axis) => times === 1 || x.shape[axis] === 1);
+  if (x.kind === "uniform" || (x.kind === "graph" && onlyBroadcasts)) return { ...x, shape };
   const { handle, layout } = denseInOwnLayout(graph, x);
   const repeats = graph.integers(arrange(reps, layout));
   return graphValue(
@@ -176,24 +177,6 @@ translateKernel<{ reps: number[] }>("Tile", ({ graph, inputs, attributes: { reps
     x.dtype,
   );
 });
-
-translateKernel<{ shape: number[] }>("BroadcastTo", ({ graph, inputs, attributes: { shape } }) => {
-  const x = inputs.x as Value;
-  if (x.kind === "uniform") return { ...x, shape };
-  const raised = [...new Array<number>(shape.length - x.shape.length).fill(1), ...x.shape];
-  const value = reshape(graph, x, raised);
-  return value.kind === "graph" ? { ...value, shape } : expand(graph, value, shape);
-});
-
-function expand(graph: GraphBuilder, x: Value, shape: number[]): Value {
-  const handle = handleIn(graph, x, range(shape.length));
-  return graphValue(
-    graph.emit("Expand", [handle, graph.integers(shape)], shape),
-    shape,
-    undefined,
-    x.dtype,
-  );
-}
 
 translateKernel<{ paddings: [number, number][]; constantValue: number }>(
   "PadV2",
@@ -218,8 +201,3 @@ translateKernel<{ dims: number[] }>("Reverse", ({ graph, inputs, attributes: { d
   }, handle);
   return graphValue(reversed, x.shape, layout, x.dtype);
 });
-
-translateKernel<{ shape: number[]; dtype: DataType }>(
-  "Zeros",
-  ({ attributes }) => uniform(0, attributes.shape, attributes.dtype),
-);
