@@ -70,6 +70,24 @@ Deno.test("layers have Keras' names, in Keras' order", () => {
   expect(names.at(-1)).toBe("block_16_project");
 });
 
+Deno.test("layers are configured as in Keras", () => {
+  const { model } = encoderModel(1, 64);
+  const configs = (type: string) =>
+    model.layers.filter((layer) => layer.getClassName() === type).map((layer) => layer.getConfig());
+  expect(configs("BatchNormalization").length).toBe(50);
+  for (const config of configs("BatchNormalization")) {
+    expect(config).toMatchObject({ epsilon: 1e-3, momentum: 0.999, center: true, scale: true });
+  }
+  expect(configs("ReLU").length).toBe(1 + 17 + 16);
+  for (const config of configs("ReLU")) expect(config["maxValue"]).toBe(6);
+  const convolutions = [...configs("Conv2D"), ...configs("DepthwiseConv2D")];
+  expect(convolutions.length).toBe(51);
+  for (const config of convolutions) expect(config).toMatchObject({ useBias: false });
+  for (const config of configs("ZeroPadding2D")) {
+    expect(config["padding"]).toEqual([[0, 1], [0, 1]]);
+  }
+});
+
 Deno.test("an odd side is padded on both ends before a stride of 2, an even one at its end", () => {
   const { model } = encoderModel(0.35, 52); // Sides 26, 13, 7, 4, 2.
   const padded = [1, 3, 6, 13].map((index) => model.getLayer(`block_${index}_pad`).outputShape[1]);
@@ -96,8 +114,9 @@ for (const [alpha, name] of [[1, "1.0"], [0.35, "0.35"]] as const) {
     const what = `MobileNetV2's taps at alpha ${name}`;
     const weights = `mobilenet_v2_weights_tf_dim_ordering_tf_kernels_${name}_224_no_top.h5`;
     const weightsPath = await sharedFile(what, "weights", weights);
+    if (weightsPath === null) return;
     const goldenPath = await sharedFile(what, "golden", `mobilenet_v2_${name}_taps_96.json`);
-    if (weightsPath === null || goldenPath === null) return;
+    if (goldenPath === null) return;
     const golden = JSON.parse(await Deno.readTextFile(goldenPath));
     const { model, outputs } = encoderModel(alpha, 96);
     const names = model.layers.map((layer) => layer.name);

@@ -1,0 +1,63 @@
+import { join } from "@std/path";
+import { downloadBar, downloadFile } from "papilio/core/download.ts";
+import { messageOf, PapilioError } from "papilio/core/errors.ts";
+import { cacheFolder, exists } from "papilio/core/files.ts";
+import type { Encoder } from "papilio/model/encoder.ts";
+import { type LoadedWeights, loadKerasWeights } from "papilio/model/keras_weights.ts";
+import type { SegmentationModel } from "papilio/model/unet.ts";
+
+export interface WeightsOptions {
+  /** Where downloads are kept. */
+  folder?: string;
+  /** Failures in a row after which the download gives up. */
+  attempts?: number;
+}
+
+/**
+ * The path of an encoder's ImageNet weights, which are downloaded the first time.
+ *
+ * @throws {PapilioError} if they are not there and cannot be downloaded; it says where the file can be
+ * had, where to put it by hand, and which options do without.
+ */
+export async function imagenetWeightsPath(
+  encoder: Encoder,
+  options: WeightsOptions = {},
+): Promise<string> {
+  const { folder = cacheFolder("weights"), attempts = 3 } = options;
+  const { url, fileName } = encoder.weights;
+  const path = join(folder, fileName);
+  if (await exists(path)) return path;
+  const bar = downloadBar(fileName);
+  try {
+    await downloadFile(url, path, { attempts, progress: bar.progress });
+  } catch (error) {
+    throw new PapilioError({
+      cannot: `get the ImageNet weights of ${encoder.name}`,
+      expected: `a download of ${url}`,
+      got: messageOf(error),
+      remedy: `Download the file elsewhere and put it at ${path}, or give its path with ` +
+        "--encoder-weights <file>, or start from random weights with --encoder-weights none.",
+      cause: error,
+    });
+  } finally {
+    bar.stop();
+  }
+  return path;
+}
+
+/**
+ * Gives the encoder the weights that were chosen: `"imagenet"`, `"none"`, or the path of an `.h5` file.
+ *
+ * With `"none"` it stays as it was made, from its seed, and null is returned.
+ *
+ * @throws {PapilioError} if they cannot be had or do not fit.
+ */
+export async function loadEncoderWeights(
+  { model, encoder, encoderLayerNames }: SegmentationModel,
+  choice: string,
+  options: WeightsOptions = {},
+): Promise<LoadedWeights | null> {
+  if (choice === "none") return null;
+  const path = choice === "imagenet" ? await imagenetWeightsPath(encoder, options) : choice;
+  return await loadKerasWeights(model, encoderLayerNames, path);
+}

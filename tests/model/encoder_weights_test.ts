@@ -1,0 +1,118 @@
+import { join } from "@std/path";
+import * as tf from "@tensorflow/tfjs";
+import { expect } from "expect";
+import { PapilioError } from "papilio/core/errors.ts";
+import type { Encoder } from "papilio/model/encoder.ts";
+import { imagenetWeightsPath, loadEncoderWeights } from "papilio/model/encoder_weights.ts";
+import { mobileNetV2, mobileNetV2Alphas } from "papilio/model/mobilenet_v2.ts";
+import { buildUnet } from "papilio/model/unet.ts";
+import { namedVariables } from "papilio/model/variables.ts";
+import { sharedFile } from "./_shared.ts";
+
+await tf.setBackend("cpu");
+
+/** An encoder whose weights are published at a server on this machine. */
+function publishedAt(port: number): Encoder {
+  const encoder = mobileNetV2({ alpha: 0.35, seed: 1 });
+  return { ...encoder, weights: { fileName: "w.h5", url: `http://127.0.0.1:${port}/w.h5` } };
+}
+
+async function inTemporaryFolder(work: (folder: string) => Promise<void>): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  try {
+    await work(folder);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+Deno.test("addresses are those that Keras publishes", () => {
+  const files = mobileNetV2Alphas.map((alpha) => mobileNetV2({ alpha, seed: 1 }).weights);
+  expect(files.map(({ url }) => url)).toEqual(
+    ["0.35", "0.5", "0.75", "1.0", "1.3", "1.4"].map((alpha) =>
+      "https://storage.googleapis.com/tensorflow/keras-applications/mobilenet_v2/" +
+      `mobilenet_v2_weights_tf_dim_ordering_tf_kernels_${alpha}_224_no_top.h5`
+    ),
+  );
+});
+
+Deno.test("weights are downloaded once, then taken from the folder", async () => {
+  await inTemporaryFolder(async (folder) => {
+    let requests = 0;
+    const server = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen: () => {} }, () => {
+      requests++;
+      return new Response("weights");
+    });
+    try {
+      const encoder = publishedAt(server.addr.port);
+      const path = await imagenetWeightsPath(encoder, { folder });
+      expect(path).toBe(join(folder, "w.h5"));
+      expect(await Deno.readTextFile(path)).toBe("weights");
+      expect(await imagenetWeightsPath(encoder, { folder })).toBe(path);
+      expect(requests).toBe(1);
+    } finally {
+      await server.shutdown();
+    }
+  });
+});
+
+Deno.test("without a network the error says where the file is, where to put it, and what does without", async () => {
+  await inTemporaryFolder(async (folder) => {
+    const listener = Deno.listen({ port: 0, hostname: "127.0.0.1" });
+    const { port } = listener.addr;
+    listener.close(); // Nobody answers there now.
+    const encoder = publishedAt(port);
+    const error = await imagenetWeightsPath(encoder, { folder, attempts: 1 })
+      .then(() => null, (error) => error);
+    expect(error).toBeInstanceOf(PapilioError);
+    expect(error.message).toContain(
+      "Cannot get the ImageNet weights of mobilenet-v2-0.35: " +
+        `expected a download of http://127.0.0.1:${port}/w.h5, got `,
+    );
+    expect(error.message).toContain(
+      `Download the file elsewhere and put it at ${join(folder, "w.h5")}, or give its path with ` +
+        "--encoder-weights <file>, or start from random weights with --encoder-weights none.",
+    );
+  });
+});
+
+const small = { inputSidePx: 32, alpha: 0.35, decoderFilters: [8, 8, 8, 8, 8], seed: 1 } as const;
+
+Deno.test("none leaves the encoder as it was made", async () => {
+  const unet = buildUnet(small);
+  const kernel = namedVariables(unet.model).get("Conv1/kernel") as tf.Variable;
+  const before = [...kernel.dataSync()];
+  expect(await loadEncoderWeights(unet, "none")).toBe(null);
+  expect([...kernel.dataSync()]).toEqual(before);
+});
+
+Deno.test("a file gives the U-Net's encoder all its tensors, and its decoder none", async () => {
+  const path = await sharedFile(
+    "Keras' weights in a U-Net",
+    "weights",
+    "mobilenet_v2_weights_tf_dim_ordering_tf_kernels_0.35_224_no_top.h5",
+  );
+  if (path === null) return;
+  const unet = buildUnet(small);
+  const decoderBefore = [...namedVariables(unet.model).get("dec1_up/kernel")?.dataSync() ?? []];
+  const loaded = await loadEncoderWeights(unet, path);
+  // 51 convolutions (stem, 17 depthwise, 16 expansions, 17 projections) and, without the last block's,
+  // 50 normalisations of four tensors.
+  expect(loaded?.loaded.length).toBe(51 + 50 * 4);
+  const values = (name: string) => [...namedVariables(unet.model).get(name)?.dataSync() ?? []];
+  expect(values("dec1_up/kernel")).toEqual(decoderBefore);
+  expect(values("bn_Conv1/moving_variance").every((value) => value !== 1)).toBe(true);
+});
+
+Deno.test("weights of another alpha are refused, with the tensors named", async () => {
+  const path = await sharedFile(
+    "Keras' weights of another alpha",
+    "weights",
+    "mobilenet_v2_weights_tf_dim_ordering_tf_kernels_1.0_224_no_top.h5",
+  );
+  if (path === null) return;
+  const error = await loadEncoderWeights(buildUnet(small), path).then(() => null, (error) => error);
+  expect(error).toBeInstanceOf(PapilioError);
+  expect(error.message).toContain("Conv1/kernel has shape [3,3,3,32] in place of [3,3,3,16]; ");
+  expect(error.message).toContain("block_16_project/kernel has shape [1,1,960,320] in place of ");
+});
