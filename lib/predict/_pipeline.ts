@@ -1,0 +1,170 @@
+import { messageOf } from "papilio/core/errors.ts";
+import { mapAhead } from "papilio/core/parallel.ts";
+import type { RgbImage } from "papilio/data/case.ts";
+import { decodeResized, imageSize } from "papilio/data/decode.ts";
+import { photoState } from "papilio/predict/_photo_state.ts";
+import type { ExportOptions } from "papilio/predict/export.ts";
+import type { JournalEntry } from "papilio/predict/journal.ts";
+import { writeOutputs } from "papilio/predict/outputs.ts";
+import { PixelBudget } from "papilio/predict/_pixel_budget.ts";
+import type { Predictor } from "papilio/predict/predictor.ts";
+import type { Interpolation, ProbabilityMap, Size } from "papilio/predict/resize.ts";
+import type { Photo } from "papilio/predict/sources.ts";
+
+/** Photos decoded while others are in the network. */
+const DECODED_AHEAD = 4;
+/** Photos in line for the network, so that it never waits for JavaScript. */
+const PREDICTED_AHEAD = 1;
+/** Photos being written. */
+const WRITTEN_AHEAD = 3;
+/** Of photos at their own size in memory at a time; a larger one comes alone. */
+const BUDGET_PIXELS = 64_000_000;
+
+/** A photo on its way; each stage adds what it found. */
+interface Work {
+  photo: Photo;
+  photoState: string;
+  milliseconds: number;
+  size?: Size;
+  image?: RgbImage;
+  map?: ProbabilityMap;
+  error?: string;
+}
+
+/** Decoding, network and encoding of many photos, each stage a few photos ahead of the next. */
+export class Pipeline {
+  readonly #predictor: Predictor;
+  readonly #options: ExportOptions;
+  readonly #interpolation: Interpolation;
+  readonly #budget = new PixelBudget(BUDGET_PIXELS);
+  #networkFreeMs = 0;
+  /** Time in which the network computed. */
+  networkMs = 0;
+
+  constructor(predictor: Predictor, options: ExportOptions) {
+    this.#predictor = predictor;
+    this.#options = options;
+    this.#interpolation = options.resizeProbabilities ? "bilinear" : "nearest";
+  }
+
+  /** What masks depend on, besides their photos. */
+  get settings(): string {
+    const { modelHash, threshold, inputSidePx } = this.#predictor;
+    return `${modelHash.slice(0, 16)} ${inputSidePx} ${threshold} ${this.#interpolation}`;
+  }
+
+  /** Yields each photo's entry once its files are written, in order; fewer if the signal comes. */
+  async *run(photos: readonly Photo[], signal?: AbortSignal): AsyncGenerator<JournalEntry> {
+    const begun = mapAhead(
+      untilAborted(photos, signal),
+      (photo) => this.#decode(photo),
+      DECODED_AHEAD,
+    );
+    const predicted = mapAhead(
+      untilAborted(begun, signal),
+      (work) => this.#predict(work),
+      PREDICTED_AHEAD,
+    );
+    yield* mapAhead(untilAborted(predicted, signal), (work) => this.#write(work), WRITTEN_AHEAD);
+  }
+
+  async #decode(photo: Photo): Promise<Work> {
+    const work: Work = { photo, photoState: await photoState(photo.path), milliseconds: 0 };
+    return await attempt(work, async () => {
+      const size = await imageSize(photo.path);
+      return await this.#budget.use(
+        size.widthPx * size.heightPx,
+        () =>
+          timed({ ...work, size }, async () => {
+            return { image: await decodeResized(photo.path, this.#predictor.inputSidePx) };
+          }),
+      );
+    });
+  }
+
+  /** What the network throws is no photo's fault, and ends the export. */
+  async #predict({ image, ...work }: Work): Promise<Work> {
+    if (!image) return work;
+    const askedMs = performance.now();
+    const data = await this.#predictor.predict(image);
+    const endMs = performance.now();
+    const computedMs = endMs - Math.max(askedMs, this.#networkFreeMs);
+    this.#networkFreeMs = endMs;
+    this.networkMs += computedMs;
+    const map = { data, sidePx: this.#predictor.inputSidePx };
+    return { ...work, map, milliseconds: work.milliseconds + computedMs };
+  }
+
+  async #write(work: Work): Promise<JournalEntry> {
+    const { photo: { id, path }, map, size } = work;
+    if (!map || !size) return this.#entry(work);
+    const options = {
+      ...this.#options,
+      threshold: this.#predictor.threshold,
+      interpolation: this.#interpolation,
+    };
+    let foregroundFraction = 0;
+    const written = await attempt(
+      work,
+      () =>
+        this.#budget.use(size.widthPx * size.heightPx, () =>
+          timed(work, async () => {
+            const photo = { id, path, size, map };
+            ({ foregroundFraction } = await writeOutputs(this.#options.out, photo, options));
+            return {};
+          })),
+    );
+    return this.#entry(written, { foregroundFraction, meanConfidence: meanConfidence(map.data) });
+  }
+
+  #entry(
+    { photo, photoState, size, milliseconds, error = "" }: Work,
+    { foregroundFraction, meanConfidence } = { foregroundFraction: 0, meanConfidence: 0 },
+  ): JournalEntry {
+    return {
+      id: photo.id,
+      source: photo.path,
+      widthPx: size?.widthPx ?? 0,
+      heightPx: size?.heightPx ?? 0,
+      foregroundFraction,
+      meanConfidence,
+      milliseconds,
+      status: error === "" ? "done" : "failed",
+      error,
+      photoState,
+      settings: this.settings,
+    };
+  }
+}
+
+async function* untilAborted<T>(
+  items: Iterable<T> | AsyncIterable<T>,
+  signal?: AbortSignal,
+): AsyncGenerator<T> {
+  for await (const item of items) {
+    if (signal?.aborted) return;
+    yield item;
+  }
+}
+
+/** The work, or the work with the error that it ended in. */
+async function attempt(work: Work, step: () => Promise<Work>): Promise<Work> {
+  try {
+    return await step();
+  } catch (error) {
+    return { ...work, error: messageOf(error) || "failed without a message" };
+  }
+}
+
+async function timed(work: Work, step: () => Promise<Partial<Work>>): Promise<Work> {
+  const startMs = performance.now();
+  const found = await step();
+  return { ...work, ...found, milliseconds: work.milliseconds + performance.now() - startMs };
+}
+
+/** `mean(max(p, 1 − p))` */
+function meanConfidence(probabilities: Float32Array): number {
+  let sum = 0;
+  for (const probability of probabilities) sum += Math.max(probability, 1 - probability);
+  return sum / probabilities.length;
+}

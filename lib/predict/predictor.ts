@@ -1,0 +1,138 @@
+import { join } from "@std/path";
+import { present } from "papilio/core/assert.ts";
+import { PapilioError } from "papilio/core/errors.ts";
+import { exists } from "papilio/core/files.ts";
+import { runFolder } from "papilio/core/run_folder.ts";
+import type { RgbImage } from "papilio/data/case.ts";
+import { OnnxModel } from "papilio/engine/compiled/onnx_model.ts";
+import { readSettings } from "papilio/predict/_model_settings.ts";
+
+/** What a predictor needs of a network; `OnnxModel` is one. */
+export type Network = Pick<OnnxModel, "metadata" | "inputs" | "outputs" | "run" | "dispose">;
+
+export interface PredictorOptions {
+  /** Of the network; 0: one for each processor. */
+  threads?: number;
+  /** Instead of the threshold that the model was saved with. */
+  threshold?: number;
+  /** For a model that does not say its input side. */
+  inputSidePx?: number;
+}
+
+/**
+ * A trained network with all that is needed to use it: input side, threshold, classes.
+ *
+ * @example
+ * ```ts ignore
+ * const predictor = await Predictor.open("outputs/butterfly");
+ * const image = await decodeResized("photo.jpg", predictor.inputSidePx);
+ * const probabilities = await predictor.predict(image);
+ * await predictor.dispose();
+ * ```
+ */
+export class Predictor {
+  readonly #network: Network;
+  /** Side of the square that the network takes and gives. */
+  readonly inputSidePx: number;
+  /** Probability from which a pixel is foreground. */
+  readonly threshold: number;
+  /** Names of the classes; one for a binary mask. */
+  readonly classes: readonly string[];
+  /** SHA-256 of the model file: two predictors with the same one are the same network. */
+  readonly modelHash: string;
+
+  /** For networks that come from elsewhere than a file. */
+  constructor(network: Network, modelHash: string, options: PredictorOptions = {}) {
+    const settings = readSettings(network, options);
+    this.#network = network;
+    this.modelHash = modelHash;
+    this.inputSidePx = settings.inputSidePx;
+    this.threshold = settings.threshold;
+    this.classes = settings.classes;
+  }
+
+  /**
+   * Opens the model of a run folder, or an `.onnx` file on its own.
+   *
+   * @throws {PapilioError} if there is no model, or it does not say how it is to be used.
+   */
+  static async open(path: string, options: PredictorOptions = {}): Promise<Predictor> {
+    const modelPath = await findModel(path);
+    const modelHash = await sha256(await Deno.readFile(modelPath));
+    const { threads = 0 } = options;
+    const network = await OnnxModel.open(modelPath, threads > 0 ? { threads } : {});
+    try {
+      return new Predictor(network, modelHash, options);
+    } catch (error) {
+      await network.dispose();
+      throw error;
+    }
+  }
+
+  /**
+   * The foreground probability of each pixel of an image of the network's size.
+   *
+   * Shapes: image `[inputSidePx, inputSidePx, 3]` uint8 → `[inputSidePx, inputSidePx]` float32.
+   * Units: RGB 0…255 → 0…1.
+   * @throws {PapilioError} if the image has another size, or the network gives anything else than
+   * probabilities.
+   */
+  async predict(image: RgbImage): Promise<Float32Array> {
+    const sidePx = this.inputSidePx;
+    if (image.widthPx !== sidePx || image.heightPx !== sidePx) throw wrongSize(image, sidePx);
+    const { inputs, outputs } = this.#network;
+    const inputName = present(inputs[0]).name;
+    const input = { shape: [1, sidePx, sidePx, 3], data: Float32Array.from(image.data) };
+    const result = await this.#network.run({ [inputName]: input });
+    const { shape, data } = present(result[present(outputs[0]).name]);
+    checkProbabilities(shape, data, sidePx);
+    return data;
+  }
+
+  async dispose(): Promise<void> {
+    await this.#network.dispose();
+  }
+}
+
+/** The model file of a run folder, or the file itself. */
+async function findModel(path: string): Promise<string> {
+  const status = await Deno.stat(path).catch(() => undefined);
+  if (status?.isFile) return path;
+  const { onnx, lastCheckpoint } = runFolder(path);
+  if (await exists(onnx)) return onnx;
+  throw new PapilioError({
+    cannot: "predict",
+    expected: "a run folder with a trained model, or an .onnx file",
+    got: status === undefined
+      ? `nothing at ${path}`
+      : `no ${join("model", "model.onnx")} in ${path}`,
+    remedy: await exists(lastCheckpoint)
+      ? `Finish its training: \`deno task train --resume ${path}\`.`
+      : "Train one: `deno task train --data <folder>`.",
+  });
+}
+
+async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
+  return digest.toHex();
+}
+
+function wrongSize({ widthPx, heightPx }: RgbImage, sidePx: number): PapilioError {
+  return new PapilioError({
+    cannot: "predict a mask",
+    expected: `an image of ${sidePx}×${sidePx} pixels`,
+    got: `${widthPx}×${heightPx}`,
+    remedy: `Read it with \`decodeResized(path, ${sidePx})\`.`,
+  });
+}
+
+function checkProbabilities(shape: readonly number[], data: Float32Array, sidePx: number): void {
+  const bad = data.find((value) => !(value >= 0 && value <= 1));
+  if (data.length === sidePx * sidePx && bad === undefined) return;
+  throw new PapilioError({
+    cannot: "use the network's output as a mask",
+    expected: `one probability from 0 to 1 for each of ${sidePx}×${sidePx} pixels`,
+    got: bad === undefined ? `shape [${shape.join(", ")}]` : `the value ${bad}`,
+    remedy: "Export a network with one class that ends in a sigmoid, for RGB images 0…255.",
+  });
+}

@@ -1,0 +1,181 @@
+import { basename, dirname, extname, relative, resolve, SEPARATOR } from "@std/path";
+import { parseConfig } from "papilio/core/config.ts";
+import { messageOf, PapilioError } from "papilio/core/errors.ts";
+import { exists } from "papilio/core/files.ts";
+import { runFolder } from "papilio/core/run_folder.ts";
+import { type LayoutName, readDataSet } from "papilio/data/layouts.ts";
+import type { Case } from "papilio/data/case.ts";
+import { readSplit, type SplitPart } from "papilio/data/split.ts";
+import { listPhotos } from "papilio/predict/photo_folder.ts";
+import { photoIds, safeIds } from "papilio/predict/photo_ids.ts";
+
+/** An image to predict. */
+export interface Photo {
+  /** Names its outputs; unique, and safe on every file system. */
+  id: string;
+  /** Whole path. */
+  path: string;
+}
+
+/** What was found to predict. */
+export interface PhotoSet {
+  photos: Photo[];
+  /** One line for people: what it is and how many. */
+  description: string;
+}
+
+export interface InputOptions {
+  /** `photos`: every photo below a folder; the name of a data set's layout; `auto` looks. */
+  layout?: LayoutName | "auto" | "photos";
+  /** Passed over, if it lies below the folder of photos. */
+  out?: string;
+}
+
+/**
+ * The photos of a part of the data that a run was trained on.
+ *
+ * @throws {PapilioError} if the run has no such part, or its data are gone.
+ */
+export async function photosOfRun(path: string, part: SplitPart): Promise<PhotoSet> {
+  const run = runFolder(path);
+  if (!await exists(run.config) || !await exists(run.split)) throw noRun(path);
+  const config = parseConfig(JSON.parse(await Deno.readTextFile(run.config)), run.config);
+  const parts = await readSplit(run.split);
+  const { cases } = await readDataSet(config.data, config.layout);
+  const chosen = cases.filter(({ id }) => parts.get(id) === part);
+  if (chosen.length === 0) throw emptyPart(path, part, parts);
+  return photosOfCases(chosen, `${part} split of ${path}`);
+}
+
+/**
+ * The photos of a path: a data set, a folder of photos, a list (`.txt`, `.csv`), or one photo.
+ *
+ * Ids come from the cases of a data set, else from the paths below the folder (below the list's
+ * folder), as `photoIds` says.
+ *
+ * @throws {PapilioError} if there is nothing to predict.
+ */
+export async function photosAt(path: string, options: InputOptions = {}): Promise<PhotoSet> {
+  const { layout = "auto", out } = options;
+  if (await isFile(path)) {
+    const isList = [".txt", ".csv"].includes(extname(path).toLowerCase());
+    return isList ? await photosOfList(path) : photosOfPaths(dirname(path), [basename(path)], path);
+  }
+  if (layout === "photos") return await photosOfFolder(path, out);
+  try {
+    const { cases, layout: found } = await readDataSet(path, layout);
+    return photosOfCases(cases, `data set ${path}, layout ${found}`);
+  } catch (error) {
+    if (layout === "auto" && error instanceof PapilioError) return await photosOfFolder(path, out);
+    throw error;
+  }
+}
+
+async function photosOfFolder(folder: string, out?: string): Promise<PhotoSet> {
+  const { photos, skipped } = await listPhotos(folder, out);
+  if (photos.length === 0) throw noPhotos(folder, describeSkipped(skipped) || "none");
+  const others = skipped.length === 0 ? "" : `; skipped ${describeSkipped(skipped)}`;
+  return photosOfPaths(folder, photos, `folder ${folder}`, others);
+}
+
+function describeSkipped(names: readonly string[]): string {
+  if (names.length === 0) return "";
+  const shown = names.slice(0, 3).join(", ") + (names.length > 3 ? ", …" : "");
+  return `${names.length} other ${names.length === 1 ? "file" : "files"} (${shown})`;
+}
+
+async function photosOfList(path: string): Promise<PhotoSet> {
+  const folder = dirname(path);
+  const text = (await Deno.readTextFile(path)).replace(/^\ufeff/, "");
+  const lines = text.split(/\r?\n/).map(unquote).filter((line) => line.trim() !== "");
+  const listed = extname(path).toLowerCase() === ".csv" && lines[0] === "path"
+    ? lines.slice(1)
+    : lines;
+  if (listed.length === 0) throw noPhotos(path, "no line");
+  const below = listed.map((line) => relative(folder, resolve(folder, line)));
+  return photosOfPaths(folder, [...new Set(below)], `list ${path}`);
+}
+
+/** A CSV field may stand in quotes. */
+function unquote(line: string): string {
+  return /^".*"$/.test(line) ? line.slice(1, -1).replaceAll('""', '"') : line;
+}
+
+function photosOfPaths(
+  folder: string,
+  relativePaths: readonly string[],
+  source: string,
+  note = "",
+): PhotoSet {
+  const ids = photoIds(relativePaths.map(withoutParents));
+  const photos = relativePaths.map((path, index) => ({
+    id: ids[index] as string,
+    path: resolve(folder, path),
+  }));
+  return { photos, description: `${describeCount(photos.length)} (${source})${note}` };
+}
+
+/** `../photos/a.jpg` gives `photos/a.jpg`: an id cannot lead out of the output folder. */
+function withoutParents(path: string): string {
+  return path.split(SEPARATOR).filter((name) => name !== "..").join("/");
+}
+
+function photosOfCases(cases: readonly Case[], source: string): PhotoSet {
+  const ids = safeIds(cases.map(({ id, imagePath }) => ({ name: id, path: imagePath })));
+  const photos = cases.map(({ imagePath }, index) => ({
+    id: ids[index] as string,
+    path: resolve(imagePath),
+  }));
+  return { photos, description: `${describeCount(photos.length)} (${source})` };
+}
+
+function describeCount(count: number): string {
+  return `${count} ${count === 1 ? "photo" : "photos"}`;
+}
+
+async function isFile(path: string): Promise<boolean> {
+  try {
+    return (await Deno.stat(path)).isFile;
+  } catch (error) {
+    throw new PapilioError({
+      cannot: "find photos to predict",
+      expected: "a folder, a list or a photo",
+      got: `${path}: ${messageOf(error)}`,
+      remedy: "Check the path.",
+      cause: error,
+    });
+  }
+}
+
+function noPhotos(path: string, got: string): PapilioError {
+  return new PapilioError({
+    cannot: `find photos to predict in ${path}`,
+    expected: "files such as .jpg, .png, .tif or .webp, or a list of such files",
+    got,
+    remedy: "Check the path; files with other extensions can be named in a list.",
+  });
+}
+
+function noRun(path: string): PapilioError {
+  return new PapilioError({
+    cannot: "find photos to predict",
+    expected: "a run folder, which says what data it was trained on",
+    got: path,
+    remedy: "Say with --input which photos to predict: a folder, a list or a photo.",
+  });
+}
+
+function emptyPart(
+  path: string,
+  part: SplitPart,
+  parts: ReadonlyMap<string, SplitPart>,
+): PapilioError {
+  const counts = Map.groupBy(parts.values(), (name) => name);
+  const choices = [...counts].map(([name, ids]) => `${name} (${ids.length})`).join(", ");
+  return new PapilioError({
+    cannot: `predict the ${part} split of ${path}`,
+    expected: "at least one case in it",
+    got: `none; the run has ${choices || "no cases"}`,
+    remedy: "Choose a split with --split, or give other photos with --input.",
+  });
+}

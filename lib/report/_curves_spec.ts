@@ -1,0 +1,275 @@
+import type { TopLevelSpec } from "vega-lite";
+import { present } from "papilio/core/assert.ts";
+import type { HistoryRow } from "papilio/report/curves.ts";
+import { FONT_FAMILY } from "papilio/report/svg.ts";
+
+/** Okabe and Ito's colours, told apart by every kind of colour vision. */
+const BLUE = "#0072B2";
+const ORANGE = "#D55E00";
+const DARK = "#222222";
+const GREY = "#777777";
+
+const WIDTH_PX = 560;
+const LABEL_GAP_PX = 15;
+
+interface Series {
+  label: string;
+  colour: string;
+  /** Training curves are dashed, validation curves are not. */
+  isDashed: boolean;
+  values: readonly number[];
+}
+
+interface Chart {
+  title: string;
+  heightPx: number;
+  /** Lower and upper end of the vertical axis. */
+  domain: [number, number];
+  isLogarithmic?: boolean;
+  series: readonly Series[];
+}
+
+/** The drawing of a run's learning curves in Vega-Lite's terms. */
+export function curvesSpec(rows: readonly HistoryRow[], title: string): TopLevelSpec {
+  const bestIndex = indexOfBest(rows);
+  const charts = [lossChart(rows), scoreChart(rows), learningRateChart(rows)];
+  const views = charts.map((chart, index) => ({
+    width: WIDTH_PX,
+    height: chart.heightPx,
+    title: { text: chart.title, anchor: "start", frame: "group", fontSize: 12 },
+    layer: [
+      ...phaseLayers(rows, index === 0),
+      ...chart.series.flatMap((series) => seriesLayers(series, chart, rows.length)),
+      labelLayer(chart, rows.length),
+      ...bestLayers(rows, chart, bestIndex, index === 0),
+    ],
+  }));
+  return {
+    title: { text: title, anchor: "start", fontSize: 15, offset: 12 },
+    padding: 14,
+    background: "white",
+    spacing: 18,
+    vconcat: views,
+    config: {
+      font: FONT_FAMILY,
+      axis: {
+        labelFontSize: 11,
+        titleFontSize: 11,
+        titleFontWeight: "normal",
+        gridColor: "#eeeeee",
+      },
+      view: { stroke: null },
+    },
+  } as TopLevelSpec;
+}
+
+function lossChart(rows: readonly HistoryRow[]): Chart {
+  const series = [
+    { label: "validation", colour: DARK, isDashed: false, values: rows.map((row) => row.valLoss) },
+    { label: "training", colour: GREY, isDashed: true, values: rows.map((row) => row.loss) },
+  ];
+  const highest = Math.max(...finiteOf(series), Number.MIN_VALUE);
+  return {
+    title: "Loss (lower is better)",
+    heightPx: 180,
+    domain: [0, highest * 1.05],
+    series,
+  };
+}
+
+function scoreChart(rows: readonly HistoryRow[]): Chart {
+  const series = [
+    {
+      label: "Dice, validation",
+      colour: BLUE,
+      isDashed: false,
+      values: rows.map((r) => r.valDice),
+    },
+    { label: "Dice, training", colour: BLUE, isDashed: true, values: rows.map((r) => r.dice) },
+    {
+      label: "IoU, validation",
+      colour: ORANGE,
+      isDashed: false,
+      values: rows.map((r) => r.valIou),
+    },
+    { label: "IoU, training", colour: ORANGE, isDashed: true, values: rows.map((r) => r.iou) },
+  ];
+  const lowest = Math.min(...finiteOf(series), 0.9);
+  const domain: [number, number] = [Math.floor(lowest * 10) / 10, 1];
+  return { title: "Dice and IoU (1 is perfect)", heightPx: 200, domain, series };
+}
+
+function learningRateChart(rows: readonly HistoryRow[]): Chart {
+  const values = rows.map((row) => row.learningRate);
+  const known = values.filter((value) => value > 0);
+  const domain: [number, number] = known.length === 0
+    ? [1e-4, 1e-3]
+    : [Math.min(...known) / 1.5, Math.max(...known) * 1.5];
+  return {
+    title: "Learning rate (logarithmic)",
+    heightPx: 60,
+    domain,
+    isLogarithmic: true,
+    series: [{ label: "", colour: DARK, isDashed: false, values }],
+  };
+}
+
+function seriesLayers(series: Series, chart: Chart, epochs: number): object[] {
+  const values = series.values.map((value, index) => ({ epoch: index + 1, value }))
+    .filter(({ value }) => Number.isFinite(value));
+  const encoding = { x: xAxis(epochs), y: yAxis(chart) };
+  const line = {
+    type: "line",
+    color: series.colour,
+    strokeWidth: series.isDashed ? 1.2 : 2,
+    ...(chart.isLogarithmic && { interpolate: "step" }),
+    ...(series.isDashed && { strokeDash: [4, 3] }),
+  };
+  const point = { type: "point", color: series.colour, filled: true, size: 14 };
+  return [line, point].map((mark) => ({ data: { values }, mark, encoding }));
+}
+
+function xAxis(epochs: number): object {
+  const step = Math.max(1, Math.ceil(epochs / 20));
+  const ticks = Array.from({ length: Math.ceil(epochs / step) }, (_, index) => 1 + index * step);
+  return {
+    field: "epoch",
+    type: "quantitative",
+    title: "epoch",
+    scale: { domain: [0.5, epochs + 0.5], nice: false, zero: false },
+    axis: { values: ticks, grid: false, format: "d" },
+  };
+}
+
+function yAxis({ domain, isLogarithmic, series }: Chart): object {
+  const axis = isLogarithmic
+    ? { values: extremes(present(series[0]).values), format: ".0e" }
+    : { tickCount: 5 };
+  const scale = isLogarithmic ? { type: "log", domain } : { domain, nice: false, zero: false };
+  return { field: "value", type: "quantitative", title: null, scale, axis };
+}
+
+function extremes(values: readonly number[]): number[] {
+  return [...new Set([Math.min(...values), Math.max(...values)])];
+}
+
+/** A label at the end of each curve, pushed apart where curves end close together. */
+function labelLayer(chart: Chart, epochs: number): object {
+  const ends = chart.series.map((series) => ({ series, value: lastFinite(series.values) }))
+    .filter((end) => end.value !== undefined)
+    .map(({ series, value = 0 }) => ({ ...series, value, y: toPixels(value, chart) }))
+    .sort((a, b) => a.y - b.y);
+  const places = spread(ends.map((end) => end.y), chart.heightPx);
+  const values = ends.map((end, index) => ({
+    epoch: epochs + 0.5,
+    value: end.value,
+    y: places[index],
+    colour: end.colour,
+    text: `${end.label} ${formatNumber(end.value, chart)}`.trim(),
+  }));
+  return {
+    data: { values },
+    mark: { type: "text", align: "left", baseline: "middle", dx: 6, fontSize: 11 },
+    encoding: {
+      x: xAxis(epochs),
+      y: { field: "y", type: "quantitative", scale: null, axis: null },
+      text: { field: "text" },
+      color: { field: "colour", type: "nominal", scale: null },
+    },
+  };
+}
+
+/** Places at least `LABEL_GAP_PX` apart, in order, as near to those wished as a pass each way gets. */
+function spread(wished: readonly number[], heightPx: number): number[] {
+  const places = [...wished];
+  for (let i = 1; i < places.length; i++) {
+    places[i] = Math.max(present(places[i]), present(places[i - 1]) + LABEL_GAP_PX);
+  }
+  for (let i = places.length - 1; i >= 0; i--) {
+    const limit = i === places.length - 1 ? heightPx : present(places[i + 1]) - LABEL_GAP_PX;
+    places[i] = Math.min(present(places[i]), limit);
+  }
+  return places;
+}
+
+function toPixels(value: number, { domain: [low, high], heightPx, isLogarithmic }: Chart): number {
+  const scaled = isLogarithmic ? Math.log : (number: number) => number;
+  return heightPx * (1 - (scaled(value) - scaled(low)) / (scaled(high) - scaled(low)));
+}
+
+function formatNumber(value: number, { isLogarithmic }: Chart): string {
+  return isLogarithmic ? value.toExponential(1).replace(".0e", "e") : value.toFixed(3);
+}
+
+function phaseLayers(rows: readonly HistoryRow[], isLabelled: boolean): object[] {
+  const starts = rows.flatMap((row, index) =>
+    row.phase === rows[index - 1]?.phase ? [] : [{ epoch: index + 0.5, text: phaseName(row.phase) }]
+  );
+  const x = xAxis(rows.length);
+  const rule = {
+    data: { values: starts.filter(({ epoch }) => epoch > 0.5) },
+    mark: { type: "rule", color: "#aaaaaa", strokeWidth: 1.5 },
+    encoding: { x },
+  };
+  const text = {
+    data: { values: starts },
+    mark: {
+      type: "text",
+      align: "left",
+      baseline: "top",
+      dx: 4,
+      dy: -6,
+      fontSize: 11,
+      color: GREY,
+    },
+    encoding: { x, y: { value: 0 }, text: { field: "text" } },
+  };
+  return isLabelled ? [rule, text] : [rule];
+}
+
+function phaseName(phase: number): string {
+  const meaning = { 1: ": encoder frozen", 2: ": all layers" }[phase] ?? "";
+  return `phase ${phase}${meaning}`;
+}
+
+/** A ring on each validation curve at the best epoch, and its name once. */
+function bestLayers(
+  rows: readonly HistoryRow[],
+  chart: Chart,
+  bestIndex: number,
+  isLabelled: boolean,
+): object[] {
+  if (bestIndex < 0 || chart.isLogarithmic) return [];
+  const values = chart.series.filter((series) => !series.isDashed)
+    .map((series) => ({ epoch: bestIndex + 1, value: present(series.values[bestIndex]) }))
+    .filter(({ value }) => Number.isFinite(value));
+  const encoding = { x: xAxis(rows.length), y: yAxis(chart) };
+  const ring = { type: "point", shape: "circle", size: 110, color: DARK, strokeWidth: 1.5 };
+  const isLate = bestIndex > rows.length / 2;
+  const name = {
+    type: "text",
+    text: `best: epoch ${bestIndex + 1}`,
+    align: isLate ? "right" : "left",
+    dx: isLate ? 4 : -4,
+    dy: -16,
+    fontSize: 11,
+    color: DARK,
+  };
+  return (isLabelled ? [ring, name] : [ring]).map((mark) => ({ data: { values }, mark, encoding }));
+}
+
+/** The epoch with the lowest validation loss; -1 if none was measured. */
+function indexOfBest(rows: readonly HistoryRow[]): number {
+  return rows.reduce((best, row, index) => {
+    const isLower = best < 0 || row.valLoss < present(rows[best]).valLoss;
+    return Number.isFinite(row.valLoss) && isLower ? index : best;
+  }, -1);
+}
+
+function finiteOf(series: readonly Series[]): number[] {
+  return series.flatMap(({ values }) => values.filter(Number.isFinite));
+}
+
+function lastFinite(values: readonly number[]): number | undefined {
+  return values.findLast(Number.isFinite);
+}

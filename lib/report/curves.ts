@@ -1,0 +1,64 @@
+import { parse, type Spec, View } from "vega";
+import { compile } from "vega-lite";
+import { PapilioError } from "papilio/core/errors.ts";
+import { curvesSpec } from "papilio/report/_curves_spec.ts";
+import { svgToPng } from "papilio/report/svg.ts";
+
+/** One epoch of a training run, as `history.csv` holds it; what was not measured is NaN. */
+export interface HistoryRow {
+  /** 1: encoder frozen; 2: all layers. */
+  phase: number;
+  epoch: number;
+  learningRate: number;
+  loss: number;
+  valLoss: number;
+  dice: number;
+  valDice: number;
+  iou: number;
+  valIou: number;
+}
+
+export interface CurvesOptions {
+  title?: string;
+  /** Pixels of the PNG to each unit of the drawing, which is about 700 wide; 2 is sharp in a notebook. */
+  scale?: number;
+}
+
+/**
+ * The PNG of a run's learning curves: loss, Dice and IoU, and the learning rate, over the epochs.
+ *
+ * Epochs are counted through both phases. A grey line parts the phases, and a ring marks the epoch with
+ * the lowest validation loss.
+ *
+ * @throws {PapilioError} if no epoch has ended.
+ */
+export async function renderCurves(
+  rows: readonly HistoryRow[],
+  options: CurvesOptions = {},
+): Promise<Uint8Array> {
+  return svgToPng(await drawCurves(rows, options), options.scale ?? 2);
+}
+
+/** As `renderCurves`, as SVG text. */
+export async function drawCurves(
+  rows: readonly HistoryRow[],
+  options: CurvesOptions = {},
+): Promise<string> {
+  if (rows.length === 0) throw noEpochs();
+  const { spec } = compile(curvesSpec(rows, options.title ?? "Training"));
+  const view = new View(parse(spec as Spec), { renderer: "none" });
+  try {
+    return await view.toSVG();
+  } finally {
+    view.finalize();
+  }
+}
+
+function noEpochs(): PapilioError {
+  return new PapilioError({
+    cannot: "draw learning curves",
+    expected: "the history of at least one finished epoch",
+    got: "none",
+    remedy: "Train for an epoch first: `deno task train --help`.",
+  });
+}

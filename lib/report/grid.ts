@@ -1,0 +1,157 @@
+import { Buffer } from "node:buffer";
+import sharp from "sharp";
+import { present } from "papilio/core/assert.ts";
+import { PapilioError } from "papilio/core/errors.ts";
+import type { Raster } from "papilio/report/raster.ts";
+import { escapeXml, FONT_FAMILY, svgToPng } from "papilio/report/svg.ts";
+
+/** One picture of a contact sheet. */
+export interface Panel {
+  image: Raster;
+  /** Stands below the picture; `\n` begins a new line. What is too long loses its middle. */
+  label: string;
+}
+
+export interface GridOptions {
+  /** Pictures in a row; by default 4, or fewer if there are fewer. */
+  columns?: number;
+  /** Side of the square that each picture is fitted into. */
+  panelPx?: number;
+  /** Stands above all. */
+  title?: string;
+}
+
+const GAP_PX = 12;
+const FONT_PX = 13;
+const LINE_PX = 18;
+const TITLE_PX = 34;
+/** Mean advance of DejaVu Sans' letters and digits, in units of the font size. */
+const MEAN_ADVANCE = 0.6;
+
+/**
+ * The PNG of a contact sheet: pictures in rows, each with a short label below.
+ *
+ * Pictures keep their aspect ratio and are fitted into squares of `panelPx`.
+ *
+ * @throws {PapilioError} if there is no picture.
+ *
+ * @example
+ * ```ts
+ * import { renderGrid } from "papilio/report/grid.ts";
+ * const image = { data: new Uint8Array(12), widthPx: 2, heightPx: 2 };
+ * const png = await renderGrid([{ image, label: "0010001\nIoU 0.94" }], { panelPx: 96 });
+ * console.assert(png.length > 0);
+ * ```
+ */
+export async function renderGrid(
+  panels: readonly Panel[],
+  options: GridOptions = {},
+): Promise<Uint8Array> {
+  if (panels.length === 0) throw noPanels();
+  const sheet = layOut(panels, options);
+  const pictures = await Promise.all(panels.map((panel, index) => place(panel, index, sheet)));
+  const texts = { input: Buffer.from(svgToPng(drawTexts(panels, sheet))), left: 0, top: 0 };
+  const canvas = {
+    width: sheet.widthPx,
+    height: sheet.heightPx,
+    channels: 3 as const,
+    background: "white",
+  };
+  const png = await sharp({ create: canvas }).composite([...pictures, texts]).png().toBuffer();
+  return new Uint8Array(png);
+}
+
+/** Where everything stands, in pixels. */
+interface Sheet {
+  columns: number;
+  panelPx: number;
+  title: string;
+  widthPx: number;
+  heightPx: number;
+  /** Lower edge of the pictures of each row; their labels follow. */
+  baselinesPx: readonly number[];
+}
+
+function layOut(panels: readonly Panel[], options: GridOptions): Sheet {
+  const { columns = Math.min(4, panels.length), panelPx = 256, title = "" } = options;
+  const labelLines = Math.max(...panels.map((panel) => panel.label.split("\n").length));
+  const baselinesPx: number[] = [];
+  let topPx = title === "" ? GAP_PX : TITLE_PX;
+  for (let first = 0; first < panels.length; first += columns) {
+    const row = panels.slice(first, first + columns);
+    topPx += Math.max(...row.map(({ image }) => fit(image, panelPx).height));
+    baselinesPx.push(topPx);
+    topPx += labelLines * LINE_PX + GAP_PX;
+  }
+  const widthPx = GAP_PX + columns * (panelPx + GAP_PX);
+  return { columns, panelPx, title, widthPx, heightPx: topPx, baselinesPx };
+}
+
+/** The size at which a picture just fits into a square. */
+function fit({ widthPx, heightPx }: Raster, sidePx: number): { width: number; height: number } {
+  const scale = sidePx / Math.max(widthPx, heightPx);
+  return {
+    width: Math.max(1, Math.round(widthPx * scale)),
+    height: Math.max(1, Math.round(heightPx * scale)),
+  };
+}
+
+/** The middle of a panel's lower edge. */
+function foot(index: number, { columns, panelPx, baselinesPx }: Sheet): { x: number; y: number } {
+  const x = GAP_PX + (index % columns) * (panelPx + GAP_PX) + panelPx / 2;
+  return { x, y: present(baselinesPx[Math.floor(index / columns)]) };
+}
+
+async function place({ image }: Panel, index: number, sheet: Sheet) {
+  const raw = { width: image.widthPx, height: image.heightPx, channels: 3 as const };
+  const size = fit(image, sheet.panelPx);
+  const { x, y } = foot(index, sheet);
+  return {
+    input: await sharp(image.data, { raw }).resize({ ...size, fit: "fill" }).png().toBuffer(),
+    left: Math.floor(x - size.width / 2),
+    top: y - size.height,
+  };
+}
+
+function drawTexts(panels: readonly Panel[], sheet: Sheet): string {
+  const labels = panels.flatMap((panel, index) => {
+    const { x, y } = foot(index, sheet);
+    return panel.label.split("\n").map((line, row) =>
+      textAt(x, y + (row + 0.8) * LINE_PX, { text: shorten(line, sheet.panelPx) })
+    );
+  });
+  const title = textAt(sheet.widthPx / 2, TITLE_PX * 0.65, {
+    text: shorten(sheet.title, sheet.widthPx),
+    isTitle: true,
+  });
+  return `<svg xmlns="http://www.w3.org/2000/svg" width="${sheet.widthPx}" height="${sheet.heightPx}"
+    font-family="${FONT_FAMILY}" text-anchor="middle" fill="#222">${title}${labels.join("")}</svg>`;
+}
+
+function textAt(x: number, y: number, { text, isTitle = false }: {
+  text: string;
+  isTitle?: boolean;
+}): string {
+  const font = isTitle ? `font-size="16" font-weight="bold"` : `font-size="${FONT_PX}"`;
+  return `<text x="${x}" y="${y}" ${font}>${escapeXml(text)}</text>`;
+}
+
+/** The text without its middle, if it would be wider than `widthPx`. */
+function shorten(text: string, widthPx: number): string {
+  const characters = [...text];
+  const fitting = Math.floor(widthPx / (FONT_PX * MEAN_ADVANCE));
+  if (characters.length <= fitting) return text;
+  const kept = fitting - 1;
+  const head = characters.slice(0, Math.ceil(kept / 2));
+  const tail = characters.slice(characters.length - Math.floor(kept / 2));
+  return `${head.join("")}…${tail.join("")}`;
+}
+
+function noPanels(): PapilioError {
+  return new PapilioError({
+    cannot: "draw a contact sheet",
+    expected: "at least one picture",
+    got: "none",
+    remedy: "Give it the pictures to show.",
+  });
+}

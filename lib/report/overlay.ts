@@ -1,0 +1,103 @@
+import { PapilioError } from "papilio/core/errors.ts";
+import type { MaskRaster, Raster } from "papilio/report/raster.ts";
+
+type Rgb = readonly [number, number, number];
+
+/** Told apart by every kind of colour vision, and seen on dark and on bright ground. */
+export const overlayColours = {
+  prediction: [0, 160, 255],
+  truth: [255, 140, 0],
+} as const satisfies Record<string, Rgb>;
+
+const TINT_STRENGTH = 0.25;
+const DASH_PX = 4;
+
+export interface OverlayOptions {
+  /** The hand-made mask, to compare with: its contour is orange. */
+  truth?: MaskRaster;
+  /** Width of the contour; by default 2, and more on pictures whose longer side exceeds 1000 pixels. */
+  contourPx?: number;
+}
+
+/**
+ * The image with its mask drawn over it: a blue tint, and a contour centred on the mask's border.
+ *
+ * Where the contours of mask and truth coincide, blue and orange dashes alternate.
+ *
+ * Shapes: image `[H, W, 3]`, mask and truth `[H, W]`; returns a new `[H, W, 3]`.
+ *
+ * @throws {PapilioError} if a mask has another size than the image.
+ *
+ * @example
+ * ```ts
+ * import { renderOverlay } from "papilio/report/overlay.ts";
+ * const image = { data: new Uint8Array(12), widthPx: 2, heightPx: 2 };
+ * const mask = { data: new Uint8Array([1, 0, 0, 0]), widthPx: 2, heightPx: 2 };
+ * const overlay = renderOverlay(image, mask);
+ * console.assert(overlay.data.slice(0, 3).join() === "0,160,255");
+ * console.assert(overlay.data.slice(9).join() === "0,0,0");
+ * ```
+ */
+export function renderOverlay(
+  image: Raster,
+  mask: MaskRaster,
+  options: OverlayOptions = {},
+): Raster {
+  const { truth, contourPx = defaultContourPx(image) } = options;
+  checkSize(image, mask, "the mask");
+  if (truth) checkSize(image, truth, "the true mask");
+  const reachPx = Math.max(1, Math.round(contourPx / 2));
+  const drawn = { ...image, data: Uint8Array.from(image.data) };
+  for (let y = 0, i = 0; y < image.heightPx; y++) {
+    for (let x = 0; x < image.widthPx; x++, i++) {
+      if (mask.data[i]) blend(drawn.data, i * 3, overlayColours.prediction, TINT_STRENGTH);
+      const onMask = isBorder(mask, x, y, reachPx);
+      const onTruth = truth !== undefined && isBorder(truth, x, y, reachPx);
+      if (onMask || onTruth) blend(drawn.data, i * 3, contourColour(onMask, onTruth, x + y), 1);
+    }
+  }
+  return drawn;
+}
+
+function defaultContourPx({ widthPx, heightPx }: Raster): number {
+  return 2 * Math.max(1, Math.round(Math.max(widthPx, heightPx) / 1000));
+}
+
+/** Whether the mask changes within `reachPx` of a pixel, along its row or its column. */
+function isBorder(mask: MaskRaster, x: number, y: number, reachPx: number): boolean {
+  const { data, widthPx, heightPx } = mask;
+  const i = y * widthPx + x;
+  const here = data[i] !== 0;
+  for (let step = 1; step <= reachPx; step++) {
+    if (x >= step && (data[i - step] !== 0) !== here) return true;
+    if (x + step < widthPx && (data[i + step] !== 0) !== here) return true;
+    if (y >= step && (data[i - step * widthPx] !== 0) !== here) return true;
+    if (y + step < heightPx && (data[i + step * widthPx] !== 0) !== here) return true;
+  }
+  return false;
+}
+
+function contourColour(onMask: boolean, onTruth: boolean, diagonal: number): Rgb {
+  if (onMask && onTruth) {
+    const isEvenDash = Math.floor(diagonal / DASH_PX) % 2 === 0;
+    return isEvenDash ? overlayColours.prediction : overlayColours.truth;
+  }
+  return onMask ? overlayColours.prediction : overlayColours.truth;
+}
+
+function blend(data: Uint8Array, offset: number, colour: Rgb, strength: number): void {
+  for (let channel = 0; channel < 3; channel++) {
+    const below = data[offset + channel] as number;
+    data[offset + channel] = Math.round(below + strength * (colour[channel] as number - below));
+  }
+}
+
+function checkSize(image: Raster, mask: MaskRaster, name: string): void {
+  if (mask.widthPx === image.widthPx && mask.heightPx === image.heightPx) return;
+  throw new PapilioError({
+    cannot: `draw ${name} over the image`,
+    expected: `${image.widthPx}×${image.heightPx} pixels, as the image`,
+    got: `${mask.widthPx}×${mask.heightPx}`,
+    remedy: "Bring the mask to the image's size first.",
+  });
+}

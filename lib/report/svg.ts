@@ -1,0 +1,37 @@
+import { Resvg } from "@resvg/resvg-js";
+import { fromFileUrl } from "@std/path";
+
+const FONT_NAMES = ["DejaVuSans", "DejaVuSans-Bold"];
+
+/** The font family of every picture; its files come with the program. */
+export const FONT_FAMILY = "DejaVu Sans";
+
+/**
+ * The PNG of an SVG drawing, `scale` pixels to each of its units.
+ *
+ * Text is set in a font of our own, so that it is there, and the same, on machines without any font.
+ *
+ * @example
+ * ```ts
+ * import { svgToPng } from "papilio/report/svg.ts";
+ * const png = svgToPng(`<svg xmlns="http://www.w3.org/2000/svg" width="4" height="2"/>`);
+ * console.assert(new TextDecoder().decode(png.subarray(1, 4)) === "PNG");
+ * ```
+ */
+export function svgToPng(svg: string, scale = 1): Uint8Array {
+  const fontFiles = FONT_NAMES.map((name) =>
+    fromFileUrl(import.meta.resolve(`dejavu-fonts-ttf/ttf/${name}.ttf`))
+  );
+  const drawing = new Resvg(svg, {
+    fitTo: { mode: "zoom", value: scale },
+    font: { fontFiles, loadSystemFonts: false, defaultFontFamily: FONT_FAMILY },
+  });
+  return new Uint8Array(drawing.render().asPng());
+}
+
+/** Text made safe to stand inside SVG. */
+export function escapeXml(text: string): string {
+  return text.replace(/[&<>"]/g, (character) => `&#${character.charCodeAt(0)};`)
+    // deno-lint-ignore no-control-regex
+    .replace(/[\u0000-\u001f\u007f\ufffe\uffff]/g, "\ufffd");
+}

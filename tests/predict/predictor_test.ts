@@ -1,0 +1,109 @@
+import { join } from "@std/path";
+import { expect } from "expect";
+import { type Network, Predictor } from "papilio/predict/predictor.ts";
+import { brightnessModel, goldenPath, inFolder, withPredictor } from "./_fixtures.ts";
+
+Deno.test("the model's metadata say input side, threshold and classes", async () => {
+  await withPredictor((predictor) => {
+    expect(predictor.inputSidePx).toBe(64);
+    expect(predictor.threshold).toBe(0.5);
+    expect(predictor.classes).toEqual(["butterfly"]);
+    expect(predictor.modelHash).toMatch(/^[0-9a-f]{64}$/);
+    return Promise.resolve();
+  });
+});
+
+Deno.test("a prediction is the network's output for that image", async () => {
+  await withPredictor(async (predictor) => {
+    const data = Uint8Array.from({ length: 64 * 64 * 3 }, (_, i) => i % 3 === 0 ? 255 : 0);
+    const probabilities = await predictor.predict({ data, widthPx: 64, heightPx: 64 });
+    expect(probabilities.length).toBe(64 * 64);
+    expect(probabilities[0]).toBeCloseTo(1 / 3, 6);
+    expect(probabilities.at(-1)).toBeCloseTo(1 / 3, 6);
+  });
+});
+
+Deno.test("an image of another size is refused", async () => {
+  await withPredictor(async (predictor) => {
+    const image = { data: new Uint8Array(3), widthPx: 1, heightPx: 1 };
+    await expect(predictor.predict(image)).rejects.toThrow(
+      "Cannot predict a mask: expected an image of 64×64 pixels, got 1×1. " +
+        "Read it with `decodeResized(path, 64)`.",
+    );
+  });
+});
+
+Deno.test("a run folder is opened by its model, and options go before metadata", async () => {
+  await inFolder(async (folder) => {
+    await Deno.mkdir(join(folder, "model"));
+    await Deno.copyFile(brightnessModel, join(folder, "model", "model.onnx"));
+    const predictor = await Predictor.open(folder, { threshold: 0.25, threads: 1 });
+    expect(predictor.threshold).toBe(0.25);
+    await predictor.dispose();
+  });
+});
+
+Deno.test("without a model, the error names the command that makes one", async () => {
+  await inFolder(async (folder) => {
+    await expect(Predictor.open(join(folder, "absent"))).rejects.toThrow(
+      `got nothing at ${join(folder, "absent")}. Train one: \`deno task train --data <folder>\`.`,
+    );
+    await expect(Predictor.open(folder)).rejects.toThrow(
+      `expected a run folder with a trained model, or an .onnx file, got no ` +
+        `${join("model", "model.onnx")} in ${folder}.`,
+    );
+    await Deno.mkdir(join(folder, "checkpoints"));
+    await Deno.writeTextFile(join(folder, "checkpoints", "last.safetensors"), "");
+    await expect(Predictor.open(folder)).rejects.toThrow(
+      `Finish its training: \`deno task train --resume ${folder}\`.`,
+    );
+  });
+});
+
+Deno.test("a model from elsewhere: what its metadata lack is named with its flags", async () => {
+  await expect(Predictor.open(goldenPath("foreign_model.onnx"))).rejects.toThrow(
+    "expected the metadata papilio.inputSidePx and papilio.threshold, got an ONNX file without " +
+      "them. Give --input-side <pixels> and --threshold <0…1>.",
+  );
+  const given = { inputSidePx: 48, threshold: 0.5, threads: 1 };
+  const predictor = await Predictor.open(goldenPath("foreign_model.onnx"), given);
+  expect([predictor.inputSidePx, predictor.classes]).toEqual([48, ["foreground"]]);
+  await predictor.dispose();
+});
+
+Deno.test("a model from elsewhere with a fixed side needs no --input-side", async () => {
+  const path = goldenPath("foreign_static_model.onnx");
+  const predictor = await Predictor.open(path, { threshold: 0.5, threads: 1 });
+  expect(predictor.inputSidePx).toBe(32);
+  await predictor.dispose();
+  await expect(Predictor.open(path, { threshold: 0.5, inputSidePx: 64 })).rejects.toThrow(
+    "expected its own input side, 32 pixels, got 64. Leave --input-side away.",
+  );
+});
+
+Deno.test("a file that is no network is refused", async () => {
+  await inFolder(async (folder) => {
+    const path = join(folder, "model.onnx");
+    await Deno.writeTextFile(path, "not a network");
+    await expect(Predictor.open(path)).rejects.toThrow(`Cannot open the network ${path}`);
+  });
+});
+
+Deno.test("a network with channels first, or logits, is refused", async () => {
+  const network = (dims: (number | string)[], value: number): Network => ({
+    metadata: { "papilio.threshold": "0.5" },
+    inputs: [{ name: "x", dims }],
+    outputs: [{ name: "y", dims: ["n", 2, 2, 1] }],
+    run: () =>
+      Promise.resolve({ y: { shape: [1, 2, 2, 1], data: new Float32Array(4).fill(value) } }),
+    dispose: () => Promise.resolve(),
+  });
+  expect(() => new Predictor(network(["n", 3, 2, 2], 0), "")).toThrow(
+    "expected one input of shape [batch, side, side, 3], got x [n, 3, 2, 2].",
+  );
+  const predictor = new Predictor(network(["n", 2, 2, 3], -1.5), "");
+  const image = { data: new Uint8Array(12), widthPx: 2, heightPx: 2 };
+  await expect(predictor.predict(image)).rejects.toThrow(
+    "expected one probability from 0 to 1 for each of 2×2 pixels, got the value -1.5.",
+  );
+});
