@@ -74,8 +74,9 @@ export function imageError(
 
 async function readRegularFile(subject: Subject): Promise<Uint8Array> {
   try {
-    const { isFile } = await Deno.stat(subject.path);
+    const { isFile, size } = await Deno.stat(subject.path);
     if (!isFile) throw new Error("a folder or a device"); // A pipe would be waited on for ever.
+    if (size === 0) throw new Error("an empty file");
     return await Deno.readFile(subject.path);
   } catch (error) {
     throw imageError(subject, "a file that can be read", whyUnreadable(error), {
