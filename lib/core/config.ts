@@ -36,12 +36,14 @@ export const configSchema = z.strictObject({
     "side of the network's input, a multiple of 32",
   ),
   encoder: z.literal("mobilenet-v2").default("mobilenet-v2"),
-  alpha: z.union([0.35, 0.5, 0.75, 1, 1.3, 1.4].map((value) => z.literal(value))).default(1)
+  alpha: z.literal([0.35, 0.5, 0.75, 1, 1.3, 1.4]).default(1)
     .describe("width multiplier of MobileNetV2"),
   encoderWeights: z.string().default("imagenet")
     .describe("imagenet (downloaded once), the path of Keras' .h5 file, or none"),
   decoderFilters: z.array(positiveInteger).length(5).default([256, 128, 64, 32, 16])
     .describe("filters of the five decoder stages"),
+  batchNormMomentum: fraction.default(0.999)
+    .describe("of the encoder's moving statistics; 0.9 where it has no pretrained weights"),
   loss: z.literal("bce+dice").default("bce+dice").describe("binary cross-entropy + (1 - Dice)"),
   phase1: phase(25, 16, 1e-3).describe("encoder frozen"),
   phase2: phase(10, 8, 1e-4).describe("all layers"),

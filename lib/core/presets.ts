@@ -16,6 +16,7 @@ export const presets = {
     inputSidePx: 64,
     alpha: 0.35,
     encoderWeights: "none",
+    batchNormMomentum: 0.9,
     decoderFilters: [32, 24, 16, 8, 8],
     phase1: { epochs: 1, batchSize: 4 },
     phase2: { epochs: 2, batchSize: 4, learningRate: 1e-3 },

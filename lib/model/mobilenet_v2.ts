@@ -8,11 +8,22 @@ export const mobileNetV2Alphas = [0.35, 0.5, 0.75, 1, 1.3, 1.4] as const;
 
 export type MobileNetV2Alpha = (typeof mobileNetV2Alphas)[number];
 
-export interface MobileNetV2Options {
-  /** Width multiplier. */
-  alpha: MobileNetV2Alpha;
+/** What the layers start with and keep. */
+interface LayerSettings {
   /** Of the weights that the encoder starts with. */
   seed: number;
+  /**
+   * Share of its moving statistics that a normalisation keeps in each step; Keras' 0.999 if not given.
+   *
+   * Statistics that come with pretrained weights may move that slowly. From scratch they start at 0
+   * and 1 and would need thousands of steps to arrive.
+   */
+  batchNormMomentum?: number;
+}
+
+export interface MobileNetV2Options extends LayerSettings {
+  /** Width multiplier. */
+  alpha: MobileNetV2Alpha;
 }
 
 /** Filters (at alpha = 1), stride of the depthwise convolution, and expansion of each block. */
@@ -44,7 +55,7 @@ function stage(filters: number, stride: 1 | 2, count: number) {
  *
  * Source: Sandler et al. 2018 (arXiv 1801.04381); keras/src/applications/mobilenet_v2.py.
  */
-export function mobileNetV2({ alpha, seed }: MobileNetV2Options): Encoder {
+export function mobileNetV2({ alpha, ...settings }: MobileNetV2Options): Encoder {
   const width = Number.isInteger(alpha) ? alpha.toFixed(1) : String(alpha);
   const fileName = `mobilenet_v2_weights_tf_dim_ordering_tf_kernels_${width}_224_no_top.h5`;
   return {
@@ -55,18 +66,18 @@ export function mobileNetV2({ alpha, seed }: MobileNetV2Options): Encoder {
       fileName,
     },
     stride: 32,
-    build: (input) => buildMobileNetV2(input, alpha, seed),
+    build: (input) => buildMobileNetV2(input, alpha, settings),
   };
 }
 
-function buildMobileNetV2(input: tf.SymbolicTensor, alpha: number, seed: number) {
+function buildMobileNetV2(input: tf.SymbolicTensor, alpha: number, settings: LayerSettings) {
   const stem = convolve(input, "Conv1", {
     filters: divisible(32 * alpha),
     side: 3,
     stride: 2,
-    seed,
+    settings,
   });
-  let features = activate(normalize(stem, "bn_Conv1"), "Conv1_relu");
+  let features = activate(normalize(stem, "bn_Conv1", settings), "Conv1_relu");
   let stride = 2;
   const taps: Tap[] = [];
   for (const [index, block] of blocks.entries()) {
@@ -75,7 +86,7 @@ function buildMobileNetV2(input: tf.SymbolicTensor, alpha: number, seed: number)
       filters: divisible(Math.trunc(block.filters * alpha)),
       stride: block.stride,
       expansion: block.expansion,
-      seed,
+      settings,
     });
     if (block.stride === 2) {
       taps.push(tapOf(built.expanded, stride));
@@ -92,30 +103,44 @@ interface BlockOptions {
   filters: number;
   stride: 1 | 2;
   expansion: number;
-  seed: number;
+  settings: LayerSettings;
 }
 
 /** An inverted residual: widen by 1×1, filter each channel by 3×3, narrow by 1×1 without activation. */
 function buildBlock(input: tf.SymbolicTensor, options: BlockOptions) {
-  const { prefix, filters, stride, expansion, seed } = options;
-  const expanded = expansion === 1 ? input : expand(input, prefix, expansion, seed);
+  const { prefix, filters, stride, expansion, settings } = options;
+  const expanded = expansion === 1 ? input : expand(input, prefix, expansion, settings);
   const filtered = activate(
-    normalize(filterDepthwise(expanded, prefix, stride, seed), `${prefix}_depthwise_BN`),
+    normalize(
+      filterDepthwise(expanded, prefix, stride, settings),
+      `${prefix}_depthwise_BN`,
+      settings,
+    ),
     `${prefix}_depthwise_relu`,
   );
-  const projected = convolve(filtered, `${prefix}_project`, { filters, side: 1, stride: 1, seed });
+  const projected = convolve(filtered, `${prefix}_project`, {
+    filters,
+    side: 1,
+    stride: 1,
+    settings,
+  });
   const output = () => {
-    const normalized = normalize(projected, `${prefix}_project_BN`);
+    const normalized = normalize(projected, `${prefix}_project_BN`, settings);
     if (stride === 2 || channelsOf(input) !== filters) return normalized;
     return tf.layers.add({ name: `${prefix}_add` }).apply([input, normalized]) as tf.SymbolicTensor;
   };
   return { expanded, projected, output };
 }
 
-function expand(input: tf.SymbolicTensor, prefix: string, expansion: number, seed: number) {
+function expand(
+  input: tf.SymbolicTensor,
+  prefix: string,
+  expansion: number,
+  settings: LayerSettings,
+) {
   const filters = expansion * channelsOf(input);
-  const wide = convolve(input, `${prefix}_expand`, { filters, side: 1, stride: 1, seed });
-  return activate(normalize(wide, `${prefix}_expand_BN`), `${prefix}_expand_relu`);
+  const wide = convolve(input, `${prefix}_expand`, { filters, side: 1, stride: 1, settings });
+  return activate(normalize(wide, `${prefix}_expand_BN`, settings), `${prefix}_expand_relu`);
 }
 
 /** Keras pads by a layer of its own before a stride of 2, by `correct_pad`. */
@@ -123,7 +148,7 @@ function filterDepthwise(
   input: tf.SymbolicTensor,
   prefix: string,
   stride: 1 | 2,
-  seed: number,
+  settings: LayerSettings,
 ): tf.SymbolicTensor {
   const name = `${prefix}_depthwise`;
   const layer = tf.layers.depthwiseConv2d({
@@ -132,7 +157,7 @@ function filterDepthwise(
     strides: stride,
     padding: stride === 1 ? "same" : "valid",
     useBias: false,
-    depthwiseInitializer: glorotUniform(seed, name),
+    depthwiseInitializer: glorotUniform(settings.seed, name),
   });
   return layer.apply(stride === 1 ? input : pad(input, `${prefix}_pad`)) as tf.SymbolicTensor;
 }
@@ -149,7 +174,7 @@ interface ConvolutionOptions {
   filters: number;
   side: number;
   stride: number;
-  seed: number;
+  settings: LayerSettings;
 }
 
 function convolve(input: tf.SymbolicTensor, name: string, options: ConvolutionOptions) {
@@ -160,12 +185,16 @@ function convolve(input: tf.SymbolicTensor, name: string, options: ConvolutionOp
     strides: options.stride,
     padding: "same",
     useBias: false,
-    kernelInitializer: glorotUniform(options.seed, name),
+    kernelInitializer: glorotUniform(options.settings.seed, name),
   }).apply(input) as tf.SymbolicTensor;
 }
 
-function normalize(input: tf.SymbolicTensor, name: string): tf.SymbolicTensor {
-  return new FrozenAwareBatchNormalization({ name, epsilon: 1e-3, momentum: 0.999 })
+function normalize(
+  input: tf.SymbolicTensor,
+  name: string,
+  { batchNormMomentum: momentum = 0.999 }: LayerSettings,
+): tf.SymbolicTensor {
+  return new FrozenAwareBatchNormalization({ name, epsilon: 1e-3, momentum })
     .apply(input) as tf.SymbolicTensor;
 }
 

@@ -13,6 +13,8 @@ export interface UnetOptions {
   decoderFilters?: readonly number[];
   /** Of all weights that the model starts with. */
   seed: number;
+  /** See `MobileNetV2Options`; Keras' 0.999 if not given. */
+  batchNormMomentum?: number;
 }
 
 /** A network that finds the foreground of images. */
@@ -46,8 +48,8 @@ export interface SegmentationModel {
  * ```
  */
 export function buildUnet(options: UnetOptions): SegmentationModel {
-  const { inputSidePx, alpha, decoderFilters = [256, 128, 64, 32, 16], seed } = options;
-  const encoder = mobileNetV2({ alpha, seed });
+  const { inputSidePx, decoderFilters = [256, 128, 64, 32, 16], seed } = options;
+  const encoder = mobileNetV2(options);
   checkSide(inputSidePx, encoder);
   checkStages(decoderFilters, encoder);
   const image = tf.input({ name: "image", shape: [inputSidePx, inputSidePx, 3] });
