@@ -125,7 +125,7 @@ async function findPending(
       candidate.photoState === state && candidate.settings === settings
     );
     if (!entry || !await haveOutputs(options.out, photo.id, options)) return true;
-    if (entry !== entries[0] || entry.source !== photo.path) {
+    if (!journal.owns(entry) || entry.source !== photo.path) {
       await journal.add({ ...entry, source: photo.path });
     }
     return false;

@@ -75,6 +75,11 @@ export class Journal {
     return [this.#entries.get(id), this.#others.get(id)].filter((entry) => entry !== undefined);
   }
 
+  /** Whether an entry is in this shard's own table. */
+  owns(entry: JournalEntry): boolean {
+    return this.#entries.get(entry.id) === entry;
+  }
+
   /** Remembers what became of a photo; it is in the file when this returns. */
   async add(entry: JournalEntry): Promise<void> {
     this.#entries.set(entry.id, entry);

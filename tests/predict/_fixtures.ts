@@ -44,10 +44,10 @@ export function halves(widthPx: number, heightPx: number) {
 /** The pixels of a written PNG, as stored. */
 export async function readPng(path: string) {
   const metadata = await sharp(path).metadata();
-  const { data, info } = await sharp(path).raw({
-    depth: metadata.depth === "ushort" ? "ushort" : "uchar",
-  })
-    .toBuffer({ resolveWithObject: true });
+  const isDeep = metadata.depth === "ushort";
+  const space = metadata.channels > 1 ? "srgb" : isDeep ? "grey16" : "b-w";
+  const { data, info } = await sharp(path).toColourspace(space)
+    .raw({ depth: isDeep ? "ushort" : "uchar" }).toBuffer({ resolveWithObject: true });
   return { data: new Uint8Array(data), metadata, info };
 }
 
