@@ -57,7 +57,11 @@ export async function downloadFile(
   await Deno.rename(partial, path);
 }
 
-/** The bar of a download in megabytes: give its `progress` to `downloadFile`, and stop it after. */
+/**
+ * The bar of a download in megabytes: give its `progress` to `downloadFile`, and stop it after.
+ *
+ * A file below a megabyte, or of unknown size, has none.
+ */
 export function downloadBar(label: string): {
   progress: (doneBytes: number, totalBytes: number | undefined) => void;
   stop: () => void;
@@ -66,7 +70,7 @@ export function downloadBar(label: string): {
   let bar: Progress | undefined;
   return {
     progress(doneBytes, totalBytes) {
-      if (totalBytes === undefined) return;
+      if (totalBytes === undefined || totalBytes < 1e6) return;
       const start = megabytes(doneBytes);
       bar ??= startProgress(label, megabytes(totalBytes), { unit: "MB", start });
       bar.update(start);
