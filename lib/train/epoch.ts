@@ -1,5 +1,6 @@
 import type { OutputData } from "papilio/engine/engine.ts";
-import type { BatchedStep, LabelledBatch } from "papilio/train/steps.ts";
+import type { LabelledBatch } from "papilio/train/labelled.ts";
+import type { BatchedStep } from "papilio/train/steps.ts";
 import { Tally } from "papilio/train/tally.ts";
 
 /** Told after each step, with the mean loss so far. */

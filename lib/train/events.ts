@@ -12,12 +12,11 @@ export type TrainEvent =
     batchSize: number;
     learningRate: number;
   }
-  /** A step is done; `loss` is the mean of the epoch so far. */
+  /** A step of training or validation is done; `loss` is the mean of that part so far. */
   | {
     kind: "step";
     phase: 1 | 2;
     epoch: number;
-    part: "train" | "validation";
     step: number;
     steps: number;
     loss: number;

@@ -2,6 +2,7 @@ import { namedVariables } from "papilio/model/variables.ts";
 import { readCheckpoint } from "papilio/train/checkpoint.ts";
 import { type BatchListener, runEpoch } from "papilio/train/epoch.ts";
 import type { HistoryRow } from "papilio/train/history.ts";
+import type { LabelledSet } from "papilio/train/labelled.ts";
 import {
   closePhase,
   openPhase,
@@ -22,24 +23,7 @@ import {
   toCheckpoint,
   type TrainingState,
 } from "papilio/train/state.ts";
-import type { LabelledBatch } from "papilio/train/steps.ts";
 import type { Metrics } from "papilio/train/tally.ts";
-
-/** Where batches come from; the same options give the same batches. */
-export interface BatchStream {
-  epoch(options: {
-    batchSize: number;
-    epoch: number;
-    shuffle: boolean;
-    augment: boolean;
-  }): AsyncIterable<LabelledBatch>;
-}
-
-/** A set of cases, and how many they are. */
-export interface LabelledSet {
-  batches: BatchStream;
-  size: number;
-}
 
 /** What the loop works on. */
 export interface TrainingLoop extends PhaseContext {
@@ -63,7 +47,8 @@ export async function trainPhases(loop: TrainingLoop, resumed?: Resumed): Promis
   const { config } = loop;
   let state = resumed && resumeAt(loop, resumed);
   for (const phase of [1, 2] as const) {
-    if (state && state.phase > phase) continue;
+    const isBehind = state !== undefined && state.phase > phase;
+    if (isBehind || phaseConfig(config, phase).epochs === 0) continue;
     const slots = state?.phase === phase ? resumed : undefined;
     if (!slots) {
       if (state) await restoreBest(loop, state);
@@ -122,13 +107,13 @@ async function trainEpoch(loop: TrainingLoop, phase: Phase, state: TrainingState
   const epoch = state.history.length + 1;
   const { batchSize } = phaseConfig(config, state.phase);
   const shared = { batchSize, epoch };
+  const report = stepReporter(loop, state.phase, epoch);
   const trained = await runEpoch(
     phase.train,
     loop.train.batches.epoch({ ...shared, shuffle: true, augment: config.augment.enabled }),
-    { signal, onBatch: stepReporter(loop, state.phase, epoch, "train") },
+    { signal, onBatch: report },
   );
   const { samples, collect } = sampleCollector(loop.segmentation.inputSidePx);
-  const report = stepReporter(loop, state.phase, epoch, "validation");
   const validated = await runEpoch(
     phase.evaluation,
     loop.validation.batches.epoch({ ...shared, shuffle: false, augment: false }),
@@ -172,15 +157,15 @@ function toRow(
   };
 }
 
+/** Counts the steps of an epoch, those of validation included. */
 function stepReporter(
   { config, onEvent, train, validation }: TrainingLoop,
   phase: 1 | 2,
   epoch: number,
-  part: "train" | "validation",
 ): BatchListener {
-  const { size } = part === "train" ? train : validation;
-  const steps = Math.ceil(size / phaseConfig(config, phase).batchSize);
+  const { batchSize } = phaseConfig(config, phase);
+  const steps = Math.ceil(train.size / batchSize) + Math.ceil(validation.size / batchSize);
   let step = 0;
   return (_batch, _outputs, loss) =>
-    onEvent?.({ kind: "step", phase, epoch, part, step: ++step, steps, loss });
+    onEvent?.({ kind: "step", phase, epoch, step: ++step, steps, loss });
 }

@@ -1,5 +1,5 @@
 import sharp from "sharp";
-import type { LabelledBatch } from "papilio/train/steps.ts";
+import type { LabelledBatch } from "papilio/train/labelled.ts";
 import type { PngImage } from "papilio/train/tensorboard.ts";
 
 /** An image of the network's input size with its mask and what the network makes of it. */

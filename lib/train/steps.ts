@@ -10,21 +10,12 @@ import type {
 import { confusionCounts } from "papilio/metrics/counts.ts";
 import type { SegmentationModel } from "papilio/model/unet.ts";
 import { namedVariables } from "papilio/model/variables.ts";
+import type { LabelledBatch } from "papilio/train/labelled.ts";
 import type { Loss } from "papilio/train/losses.ts";
 import type { Adam } from "papilio/train/optimizers.ts";
 
 /** What a step needs of a network: images in, logits out, as one model of shared layers. */
 export type TrainableModel = Pick<SegmentationModel, "logits" | "inputSidePx">;
-
-/** Images with their masks, as the data side hands them out. */
-export interface LabelledBatch {
-  ids: readonly string[];
-  /** `[size, side, side, 3]`, 0…255. */
-  images: Uint8Array;
-  /** `[size, side, side, 1]`, 0 or 1. */
-  masks: Uint8Array;
-  size: number;
-}
 
 export interface StepOptions {
   loss: Loss;

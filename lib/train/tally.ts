@@ -10,7 +10,7 @@ import {
   meanPerImage,
   noCounts,
 } from "papilio/metrics/counts.ts";
-import type { LabelledBatch } from "papilio/train/steps.ts";
+import type { LabelledBatch } from "papilio/train/labelled.ts";
 
 /** The counts of one image. */
 export interface ImageCounts {

@@ -8,10 +8,10 @@ import { FrozenAwareBatchNormalization } from "papilio/model/layers.ts";
 import type { SegmentationModel } from "papilio/model/unet.ts";
 import { readCheckpoint } from "papilio/train/checkpoint.ts";
 import type { TrainEvent } from "papilio/train/events.ts";
-import { type BatchStream, type TrainingLoop, trainPhases } from "papilio/train/loop.ts";
+import type { BatchStream, LabelledBatch } from "papilio/train/labelled.ts";
+import { type TrainingLoop, trainPhases } from "papilio/train/loop.ts";
 import { openRecorder } from "papilio/train/recorder.ts";
 import { stateOf } from "papilio/train/state.ts";
-import type { LabelledBatch } from "papilio/train/steps.ts";
 
 export const sidePx = 8;
 

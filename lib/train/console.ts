@@ -1,0 +1,66 @@
+import { formatDuration, type Progress, startProgress } from "papilio/core/progress.ts";
+import type { TrainEvent } from "papilio/train/events.ts";
+import type { HistoryRow } from "papilio/train/history.ts";
+
+type Of<Kind> = Extract<TrainEvent, { kind: Kind }>;
+
+/** Shows training to a person: a bar while an epoch runs, then one line for it. */
+export class ConsoleReporter {
+  /** The last epoch that is saved, if this process trained one. */
+  savedEpoch: number | undefined;
+  #epochs = 0;
+  #progress: Progress | undefined;
+
+  /** To be given as `onEvent`. */
+  readonly onEvent = (event: TrainEvent): void => {
+    if (event.kind === "step") return this.#showStep(event);
+    this.stop();
+    if (event.kind === "note") console.log(event.text);
+    if (event.kind === "phase") this.#showPhase(event);
+    if (event.kind === "epoch") this.#showEpoch(event);
+  };
+
+  /** Takes the bar off; the cursor is back. */
+  stop(): void {
+    this.#progress?.stop();
+    this.#progress = undefined;
+  }
+
+  #showPhase({ phase, weights, epochs, batchSize, learningRate }: Of<"phase">): void {
+    this.#epochs = epochs;
+    const what = phase === 1 ? "encoder frozen" : "all layers";
+    console.log(
+      `Phase ${phase}: ${what}, ${weights.toLocaleString("en")} weights learn; ` +
+        `up to ${epochs} epochs, batches of ${batchSize}, learning rate ${learningRate}`,
+    );
+  }
+
+  #showStep({ phase, epoch, step, steps, loss }: Of<"step">): void {
+    this.#progress ??= startProgress(`phase ${phase} epoch ${epoch}`, steps, { unit: "steps" });
+    this.#progress.update(step, `loss ${loss.toFixed(4)}`);
+  }
+
+  #showEpoch({ row, state }: Of<"epoch">): void {
+    this.savedEpoch = row.epoch;
+    const done = state.history.filter(({ phase }) => phase === row.phase).length;
+    const notes = [
+      ...(state.best.epoch === row.epoch ? ["best so far"] : []),
+      ...(state.plateau.learningRate < row.learningRate
+        ? [`learning rate now ${state.plateau.learningRate}`]
+        : []),
+      ...(state.stopping.stopped ? ["no better for a while: the phase ends"] : []),
+    ];
+    const left = state.stopping.stopped ? 0 : this.#epochs - done;
+    if (left > 0) notes.push(`about ${formatDuration(left * row.seconds)} left in this phase`);
+    console.log([epochLine(row), ...notes].join("; "));
+  }
+}
+
+/** `"phase 1 epoch 3: loss 0.41, Dice 0.90, IoU 0.82; validation loss …; 32 s"` */
+export function epochLine(row: HistoryRow): string {
+  const { phase, epoch, loss, dice, iou, valLoss, valDice, valIou, seconds } = row;
+  const figures = (loss: number, dice: number, iou: number) =>
+    `loss ${loss.toFixed(4)}, Dice ${dice.toFixed(4)}, IoU ${iou.toFixed(4)}`;
+  return `phase ${phase} epoch ${epoch}: ${figures(loss, dice, iou)}; ` +
+    `validation ${figures(valLoss, valDice, valIou)}; ${formatDuration(seconds)}`;
+}

@@ -1,0 +1,43 @@
+import { join } from "@std/path";
+import type { Config } from "papilio/core/config.ts";
+import { writeFileAtomically } from "papilio/core/files.ts";
+import type { RunFolder } from "papilio/core/run_folder.ts";
+import type { SegmentationModel } from "papilio/model/unet.ts";
+import { renderCurves } from "papilio/report/curves.ts";
+import { evaluateCases, type EvaluationOptions } from "papilio/train/evaluate.ts";
+import type { TrainEvent } from "papilio/train/events.ts";
+import { modelCard } from "papilio/train/model_card.ts";
+import { writeModelFiles } from "papilio/train/model_files.ts";
+import type { RunData } from "papilio/train/run_data.ts";
+import type { TrainingState } from "papilio/train/state.ts";
+import { type RunSummary, summarize } from "papilio/train/summary.ts";
+
+export interface FinishOptions extends EvaluationOptions {
+  config: Config;
+  segmentation: SegmentationModel;
+  data: RunData;
+  state: TrainingState;
+  onEvent?: ((event: TrainEvent) => void) | undefined;
+}
+
+/** Evaluates the best weights, which the model has, on the test cases and writes all that is for use. */
+export async function finishRun(run: RunFolder, options: FinishOptions): Promise<RunSummary> {
+  const { config, segmentation, data, state, onEvent } = options;
+  onEvent?.({ kind: "note", text: `Writing the model of epoch ${state.best.epoch}` });
+  const test = data.test && await evaluateCases(data.test, options);
+  const summary = summarize(run.path, segmentation.model, {
+    data,
+    state,
+    test: test && withoutImages(test),
+  });
+  await writeModelFiles(run, segmentation.model, config);
+  await writeFileAtomically(join(run.model, "README.md"), modelCard(config, summary));
+  await writeFileAtomically(join(run.figures, "curves.png"), await renderCurves(state.history));
+  // Last, since it is what tells a finished run from one to resume.
+  await writeFileAtomically(run.summary, JSON.stringify(summary, null, 2) + "\n");
+  return summary;
+}
+
+function withoutImages({ images: _, ...metrics }: Awaited<ReturnType<typeof evaluateCases>>) {
+  return metrics;
+}

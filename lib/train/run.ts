@@ -1,0 +1,140 @@
+import { dirname, join, resolve } from "@std/path";
+import { type Config, parseConfig } from "papilio/core/config.ts";
+import { messageOf, PapilioError } from "papilio/core/errors.ts";
+import { exists, sortedNames, writeFileAtomically } from "papilio/core/files.ts";
+import { type RunFolder, runFolder } from "papilio/core/run_folder.ts";
+import { writeSplit } from "papilio/data/split.ts";
+import type { Engine } from "papilio/engine/engine.ts";
+import { loadEncoderWeights } from "papilio/model/encoder_weights.ts";
+import { buildUnet } from "papilio/model/unet.ts";
+import { readCheckpoint } from "papilio/train/checkpoint.ts";
+import { describeEnvironment, type Environment } from "papilio/train/environment.ts";
+import type { TrainEvent } from "papilio/train/events.ts";
+import { finishRun } from "papilio/train/finish.ts";
+import { trainPhases } from "papilio/train/loop.ts";
+import type { Resumed } from "papilio/train/phase.ts";
+import { openRecorder } from "papilio/train/recorder.ts";
+import { openRunData, type RunData } from "papilio/train/run_data.ts";
+import { stateOf } from "papilio/train/state.ts";
+import type { RunSummary } from "papilio/train/summary.ts";
+
+export interface TrainRunOptions {
+  config: Config;
+  /** The run folder: it must not exist yet, or be a run to resume. */
+  runPath: string;
+  engine: Engine;
+  /** Goes on after the last finished epoch of the run. */
+  resume?: boolean;
+  onEvent?: ((event: TrainEvent) => void) | undefined;
+  /** An abort ends training before the next step, with its reason; finished epochs are saved. */
+  signal?: AbortSignal | undefined;
+}
+
+/**
+ * Trains a U-Net from a data set into a run folder: the whole of `deno task train`.
+ *
+ * @throws {PapilioError} for a folder that is taken, a run that cannot be resumed, or unusable data.
+ */
+export async function trainRun(options: TrainRunOptions): Promise<RunSummary> {
+  const { config, engine, onEvent, signal, resume = false } = options;
+  checkEpochs(config);
+  const run = runFolder(options.runPath);
+  await (resume ? checkResumable(run) : checkFree(run));
+  const note = (text: string) => onEvent?.({ kind: "note", text });
+  const segmentation = buildUnet(config); // First, since it refuses an input side that cannot be.
+  const data = await openRunData(config, run.split, note);
+  const resumed = await readResumed(run);
+  if (!resumed) await loadEncoderWeights(segmentation, config.encoderWeights);
+  await describeRun(run, options, data, note);
+  const recorder = await openRecorder(run, resumed && stateOf(resumed.checkpoint, resumed.path));
+  const context = { config, engine, segmentation, onEvent, signal };
+  const { bestCheckpoint } = run;
+  const state = await trainPhases({ ...context, ...data, bestCheckpoint, recorder }, resumed);
+  return await finishRun(run, { ...context, data, state });
+}
+
+/** The configuration that a run was started with. */
+export async function readRunConfig(runPath: string): Promise<Config> {
+  const path = runFolder(runPath).config;
+  if (!await exists(path)) {
+    throw new PapilioError({
+      cannot: `resume ${runPath}`,
+      expected: "the folder of a run, with its config.json",
+      got: "none",
+      remedy: "Give the folder that `deno task train` made, or start a run without --resume.",
+    });
+  }
+  return parseConfig(JSON.parse(await Deno.readTextFile(path)), path);
+}
+
+function checkEpochs({ phase1, phase2 }: Config): void {
+  if (phase1.epochs + phase2.epochs > 0) return;
+  throw new PapilioError({
+    cannot: "train",
+    expected: "at least one epoch in one of the phases",
+    got: "none in either",
+    remedy: "Set --phase1.epochs or --phase2.epochs.",
+  });
+}
+
+async function checkFree({ path }: RunFolder): Promise<void> {
+  if (!await exists(path) || (await sortedNames(path)).length === 0) return;
+  throw new PapilioError({
+    cannot: `start a run in ${path}`,
+    expected: "a folder that does not exist yet or is empty",
+    got: "one with files in it",
+    remedy: `Continue that run with --resume ${path}, or give another folder with --out.`,
+  });
+}
+
+async function checkResumable(run: RunFolder): Promise<void> {
+  if (!await exists(run.summary)) return;
+  throw new PapilioError({
+    cannot: `resume ${run.path}`,
+    expected: "a run that is not finished",
+    got: "one that is",
+    remedy: `Use it with \`deno task export --model ${run.path}\`, or train anew with --out.`,
+  });
+}
+
+async function readResumed({ lastCheckpoint: path }: RunFolder): Promise<Resumed | undefined> {
+  await removePartialFiles(dirname(path));
+  return await exists(path) ? { checkpoint: await readCheckpoint(path), path } : undefined;
+}
+
+/** Files that a kill left half written; their temporary names are of no process any more. */
+async function removePartialFiles(folder: string): Promise<void> {
+  if (!await exists(folder)) return;
+  const partial = await sortedNames(folder, ({ name }) => name.endsWith(".partial"));
+  for (const name of partial) await Deno.remove(join(folder, name));
+}
+
+/** Writes what the run is fixed by; a resumed run keeps its own, and says if the engine is another. */
+async function describeRun(
+  run: RunFolder,
+  { config, engine }: TrainRunOptions,
+  { split }: RunData,
+  note: (text: string) => void,
+): Promise<void> {
+  if (await exists(run.split)) return await compareEngine(run, engine, note);
+  await writeJson(run.config, { ...config, data: resolve(config.data) });
+  await writeJson(run.environment, await describeEnvironment(engine.description, config.seed));
+  await writeSplit(run.split, split);
+}
+
+async function compareEngine(run: RunFolder, engine: Engine, note: (text: string) => void) {
+  try {
+    const before = JSON.parse(await Deno.readTextFile(run.environment)) as Environment;
+    if (before.engine === engine.description) return;
+    note(
+      `The run began on another engine (${before.engine}); this is ${engine.description}: ` +
+        "results will differ in the last digits.",
+    );
+  } catch (error) {
+    note(`environment.json cannot be read: ${messageOf(error)}`);
+  }
+}
+
+async function writeJson(path: string, value: unknown): Promise<void> {
+  await writeFileAtomically(path, JSON.stringify(value, null, 2) + "\n");
+}
