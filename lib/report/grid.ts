@@ -3,7 +3,7 @@ import sharp from "sharp";
 import { present } from "papilio/core/assert.ts";
 import { PapilioError } from "papilio/core/errors.ts";
 import type { Raster } from "papilio/report/raster.ts";
-import { escapeXml, FONT_FAMILY, svgToPng } from "papilio/report/svg.ts";
+import { escapeXml, FONT_FAMILY, svgToPng, textWidthPx } from "papilio/report/svg.ts";
 
 /** One picture of a contact sheet. */
 export interface Panel {
@@ -25,8 +25,7 @@ const GAP_PX = 12;
 const FONT_PX = 13;
 const LINE_PX = 18;
 const TITLE_PX = 34;
-/** Mean advance of DejaVu Sans' letters and digits, in units of the font size. */
-const MEAN_ADVANCE = 0.6;
+const TITLE_FONT_PX = 16;
 
 /**
  * The PNG of a contact sheet: pictures in rows, each with a short label below.
@@ -121,7 +120,7 @@ function drawTexts(panels: readonly Panel[], sheet: Sheet): string {
     );
   });
   const title = textAt(sheet.widthPx / 2, TITLE_PX * 0.65, {
-    text: shorten(sheet.title, sheet.widthPx),
+    text: shorten(sheet.title, sheet.widthPx, TITLE_FONT_PX),
     isTitle: true,
   });
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${sheet.widthPx}" height="${sheet.heightPx}"
@@ -132,16 +131,18 @@ function textAt(x: number, y: number, { text, isTitle = false }: {
   text: string;
   isTitle?: boolean;
 }): string {
-  const font = isTitle ? `font-size="16" font-weight="bold"` : `font-size="${FONT_PX}"`;
+  const font = isTitle
+    ? `font-size="${TITLE_FONT_PX}" font-weight="bold"`
+    : `font-size="${FONT_PX}"`;
   return `<text x="${x}" y="${y}" ${font}>${escapeXml(text)}</text>`;
 }
 
-/** The text without its middle, if it would be wider than `widthPx`. */
-function shorten(text: string, widthPx: number): string {
+/** The text without its middle, if it would be wider than `limitPx`. */
+function shorten(text: string, limitPx: number, fontPx = FONT_PX): string {
+  const widthPx = textWidthPx(text, fontPx);
+  if (widthPx <= limitPx) return text;
   const characters = [...text];
-  const fitting = Math.floor(widthPx / (FONT_PX * MEAN_ADVANCE));
-  if (characters.length <= fitting) return text;
-  const kept = fitting - 1;
+  const kept = Math.max(2, Math.floor(characters.length * limitPx / widthPx) - 1);
   const head = characters.slice(0, Math.ceil(kept / 2));
   const tail = characters.slice(characters.length - Math.floor(kept / 2));
   return `${head.join("")}…${tail.join("")}`;

@@ -19,14 +19,24 @@ export const FONT_FAMILY = "DejaVu Sans";
  * ```
  */
 export function svgToPng(svg: string, scale = 1): Uint8Array {
+  return new Uint8Array(openDrawing(svg, scale).render().asPng());
+}
+
+/** The width of a line of text as `svgToPng` draws it. */
+export function textWidthPx(text: string, fontPx: number): number {
+  const line = `<text y="${fontPx}" font-size="${fontPx}">${escapeXml(text)}</text>`;
+  const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9">${line}</svg>`;
+  return openDrawing(svg, 1).getBBox()?.width ?? 0;
+}
+
+function openDrawing(svg: string, scale: number): Resvg {
   const fontFiles = FONT_NAMES.map((name) =>
     fromFileUrl(import.meta.resolve(`dejavu-fonts-ttf/ttf/${name}.ttf`))
   );
-  const drawing = new Resvg(svg, {
+  return new Resvg(svg, {
     fitTo: { mode: "zoom", value: scale },
     font: { fontFiles, loadSystemFonts: false, defaultFontFamily: FONT_FAMILY },
   });
-  return new Uint8Array(drawing.render().asPng());
 }
 
 /** Text made safe to stand inside SVG. */

@@ -1,0 +1,124 @@
+import { expect } from "expect";
+import sharp from "sharp";
+import { drawCurves, type HistoryRow, renderCurves } from "papilio/report/curves.ts";
+import { renderGrid } from "papilio/report/grid.ts";
+import { escapeXml, FONT_FAMILY, svgToPng } from "papilio/report/svg.ts";
+
+function history(valLosses: readonly number[], phaseLength = 3): HistoryRow[] {
+  return valLosses.map((valLoss, i) => ({
+    phase: i < phaseLength ? 1 : 2,
+    epoch: i + 1,
+    learningRate: i < phaseLength ? 1e-3 : 1e-4,
+    ...{ loss: valLoss * 0.9, valLoss },
+    ...{ dice: 0.9, valDice: 0.89, iou: 0.82, valIou: 0.81 },
+  }));
+}
+
+/** Share of the pixels that are not white. */
+async function inked(
+  png: Uint8Array,
+  region?: { left: number; top: number; width: number; height: number },
+) {
+  const picture = region ? sharp(png).extract(region) : sharp(png);
+  const data = await picture.flatten({ background: "white" }).greyscale().raw().toBuffer();
+  return data.filter((value) => value < 200).length / data.length;
+}
+
+Deno.test("text is drawn by the font that comes along, as wide as its metrics say", async () => {
+  const svg = (text: string) =>
+    `<svg xmlns="http://www.w3.org/2000/svg" width="400" height="40" font-family="${FONT_FAMILY}"` +
+    ` font-size="20"><text x="0" y="25">${text}</text></svg>`;
+  const { info } = await sharp(svgToPng(svg("HHHHHHHHHH"))).trim().toBuffer({
+    resolveWithObject: true,
+  });
+  // DejaVu Sans' H: advance 1540, stem to stem 1139 of 2048 units. Ten: (9·1540 + 1139) / 2048 · 20.
+  expect(Math.abs(info.width - (9 * 1540 + 1139) / 2048 * 20)).toBeLessThan(3);
+});
+
+Deno.test("what XML would take for markup, or not take at all, is escaped", () => {
+  expect(escapeXml(`a<b>&"\u0001`)).toBe("a&#60;b&#62;&#38;&#34;\ufffd");
+});
+
+Deno.test("curves name their series with the last values, the phases and the best epoch", async () => {
+  const svg = await drawCurves(history([0.9, 0.5, 0.3, 0.2, 0.25]), { title: "Run 7" });
+  for (
+    const text of [
+      "Run 7",
+      "validation 0.250",
+      "training 0.225",
+      "Dice, validation 0.890",
+      "IoU, training 0.820",
+      "phase 1: encoder frozen",
+      "phase 2: all layers",
+      "best: epoch 4",
+      "Learning rate (logarithmic)",
+    ]
+  ) expect(svg).toContain(`>${text}<`);
+});
+
+Deno.test("end labels of curves that end together do not overlap", async () => {
+  const svg = await drawCurves(history([0.5, 0.4]));
+  const ys = ["Dice, validation", "Dice, training", "IoU, validation", "IoU, training"].map((
+    label,
+  ) => Number(svg.match(new RegExp(`translate\\([\\d.]+,([\\d.]+)\\)"[^>]*>${label}`))?.[1])).sort((
+    a,
+    b,
+  ) => a - b);
+  for (let i = 1; i < ys.length; i++) {
+    expect((ys[i] as number) - (ys[i - 1] as number)).toBeGreaterThan(14);
+  }
+});
+
+Deno.test("curves of a single epoch, and of one without validation, are drawn", async () => {
+  for (const rows of [history([0.5]), history([NaN, NaN])]) {
+    const png = await renderCurves(rows, { scale: 1 });
+    const { format, width = 0, height = 0 } = await sharp(png).metadata();
+    expect(format).toBe("png");
+    expect(width).toBeGreaterThan(600);
+    expect(height).toBeGreaterThan(500);
+    expect(await inked(png)).toBeGreaterThan(0.005);
+  }
+});
+
+Deno.test("without an epoch there are no curves", async () => {
+  await expect(renderCurves([])).rejects.toThrow(
+    "Cannot draw learning curves: expected the history of at least one finished epoch, got none.",
+  );
+});
+
+const solid = (widthPx: number, heightPx: number, value: number) => ({
+  data: new Uint8Array(widthPx * heightPx * 3).fill(value),
+  widthPx,
+  heightPx,
+});
+
+Deno.test("a contact sheet places pictures in rows, and a label below each", async () => {
+  const panels = [0, 60, 120].map((value) => ({
+    image: solid(50, 25, value),
+    label: `grey ${value}`,
+  }));
+  const png = await renderGrid(panels, { columns: 2, panelPx: 100 });
+  const { width, height } = await sharp(png).metadata();
+  // 12 + 2·(100 + 12) wide; 12 + 2·(50 + 18 + 12) high.
+  expect([width, height]).toEqual([236, 172]);
+  const { data } = await sharp(png).removeAlpha().raw().toBuffer({ resolveWithObject: true });
+  const at = (x: number, y: number) => data[(y * 236 + x) * 3];
+  expect([at(62, 37), at(174, 37), at(62, 117), at(174, 117)]).toEqual([0, 60, 120, 255]);
+  for (const [left, top] of [[12, 62], [124, 62], [12, 142]] as const) {
+    expect(await inked(png, { left, top, width: 100, height: 18 })).toBeGreaterThan(0.05);
+  }
+  expect(await inked(png, { left: 124, top: 142, width: 100, height: 18 })).toBe(0);
+});
+
+Deno.test("a label wider than its picture stays inside it", async () => {
+  const panels = [{ image: solid(10, 10, 255), label: "W".repeat(60) }, {
+    image: solid(10, 10, 255),
+    label: "",
+  }];
+  const png = await renderGrid(panels, { panelPx: 120 });
+  expect(await inked(png, { left: 144, top: 132, width: 120, height: 18 })).toBe(0);
+});
+
+Deno.test("a contact sheet of nothing is refused", async () => {
+  await expect(renderGrid([])).rejects.toThrow("expected at least one picture, got none.");
+});
