@@ -199,8 +199,14 @@ async function orNetworkFailure<T>(work: () => Promise<T>, signal?: AbortSignal)
   } catch (error) {
     if (error instanceof Deno.errors.NotCapable) throw error;
     const reason = signal?.aborted ? signal.reason : error;
-    throw new NetworkFailure(messageOf(reason), { cause: error });
+    throw new NetworkFailure(fullMessageOf(reason), { cause: error });
   }
+}
+
+/** With its cause: `fetch failed` alone tells nobody why. */
+function fullMessageOf(error: unknown): string {
+  const hasCause = error instanceof Error && error.cause instanceof Error;
+  return hasCause ? `${error.message} (${messageOf(error.cause)})` : messageOf(error);
 }
 
 function stallTimer(timeoutMs: number) {

@@ -186,3 +186,13 @@ Deno.test("a silent connection counts as failed", async () => {
     await expect(failed).rejects.toThrow("after 10 bytes: nothing came for 0.05 s");
   });
 });
+
+Deno.test("a server that is not there: the reason is told", async () => {
+  const folder = await Deno.makeTempDir();
+  const listener = Deno.listen({ port: 0, hostname: "127.0.0.1" });
+  listener.close();
+  const url = `http://127.0.0.1:${listener.addr.port}/file.bin`;
+  const failed = downloadFile(url, join(folder, "file.bin"), quick);
+  await expect(failed).rejects.toThrow(/after 0 bytes: .*refused/i);
+  await Deno.remove(folder, { recursive: true });
+});
