@@ -1,21 +1,9 @@
 import { extname } from "@std/path";
-import pl, { type DataFrame } from "nodejs-polars";
+import pl, { type DataFrame, type Series } from "nodejs-polars";
 import { PapilioError } from "papilio/core/errors.ts";
 import { produceFileAtomically } from "papilio/core/files.ts";
 import type { CaseRow } from "papilio/data/faults.ts";
 import type { Split } from "papilio/data/split.ts";
-
-/** The columns of a manifest. `split` is empty for a case in no part, `problem` for one without any. */
-const schema = {
-  id: pl.Utf8,
-  width: pl.Int32,
-  height: pl.Int32,
-  channels: pl.Int32,
-  mask_count: pl.Int32,
-  foreground_fraction: pl.Float64,
-  split: pl.Utf8,
-  problem: pl.Utf8,
-};
 
 /** A manifest in a few numbers. */
 export interface ManifestSummary {
@@ -35,24 +23,38 @@ export type Quantiles = number[];
 
 const QUANTILES = [0, 0.05, 0.25, 0.5, 0.75, 0.95, 1];
 
-/** One row for each case: what it is, in which part, and what is wrong with it. */
+/**
+ * One row for each case: what it is, in which part, and what is wrong with it.
+ *
+ * `split` is empty for a case in no part, `problem` for one without any.
+ */
 export function makeManifest(rows: readonly CaseRow[], split?: Split): DataFrame {
-  const partOf = new Map<string, string>(
-    Object.entries(split ?? {}).flatMap(([part, cases]: [string, { id: string }[]]) =>
-      cases.map(({ id }) => [id, part] as const)
-    ),
-  );
-  const column = <K extends keyof CaseRow>(key: K) => rows.map((row) => row[key]);
-  return pl.DataFrame({
-    id: column("id"),
-    width: column("widthPx"),
-    height: column("heightPx"),
-    channels: column("channels"),
-    mask_count: column("maskCount"),
-    foreground_fraction: column("foregroundFraction"),
-    split: rows.map(({ id }) => partOf.get(id) ?? ""),
-    problem: column("problem"),
-  }, { schema });
+  const parts = partsById(split);
+  const texts = (name: string, values: string[]) => pl.Series(name, values, pl.Utf8);
+  return pl.DataFrame([
+    texts("id", rows.map(({ id }) => id)),
+    integers("width", rows.map(({ widthPx }) => widthPx)),
+    integers("height", rows.map(({ heightPx }) => heightPx)),
+    integers("channels", rows.map(({ channels }) => channels)),
+    integers("mask_count", rows.map(({ maskCount }) => maskCount)),
+    reals("foreground_fraction", rows.map(({ foregroundFraction }) => foregroundFraction)),
+    texts("split", rows.map(({ id }) => parts.get(id) ?? "")),
+    texts("problem", rows.map(({ problem }) => problem)),
+  ]);
+}
+
+function partsById(split?: Split): Map<string, string> {
+  const parts = Object.entries(split ?? {}) as [string, readonly { id: string }[]][];
+  return new Map(parts.flatMap(([part, cases]) => cases.map(({ id }) => [id, part] as const)));
+}
+
+/** By way of reals: polars' integer series made from JavaScript turns `null` into 0. */
+function integers(name: string, values: readonly (number | null)[]): Series {
+  return reals(name, values).cast(pl.Int32);
+}
+
+function reals(name: string, values: readonly (number | null)[]): Series {
+  return pl.Series(name, [...values], pl.Float64);
 }
 
 /**

@@ -1,3 +1,4 @@
+import { Buffer } from "node:buffer";
 import pl from "nodejs-polars";
 import { exists, writeFileAtomically } from "papilio/core/files.ts";
 import type { Config } from "papilio/core/config.ts";
@@ -95,8 +96,8 @@ async function readRows(path: string): Promise<{ id: string; part: string }[]> {
   if (!columns.includes("id") || !columns.includes("split")) {
     throw listError(path, "the columns id,split", `"${header}"`, "Write them in the first line.");
   }
-  // Without inference, ids such as 0010001 stay text.
-  const records = pl.readCSV(text, { inferSchemaLength: 0 }).toRecords();
+  // As bytes, because a text might be taken for a path; without inference, 0010001 stays text.
+  const records = pl.readCSV(Buffer.from(text), { inferSchemaLength: 0 }).toRecords();
   return records.map((record) => ({ id: String(record["id"]), part: String(record["split"]) }));
 }
 

@@ -1,4 +1,5 @@
 import { dirname, join } from "@std/path";
+import { crc32 } from "node:zlib";
 import sharp from "sharp";
 
 /** Runs `work` in a new folder, which is removed afterwards. */
@@ -47,7 +48,7 @@ export async function writeInstance(
 }
 
 /** A chunk of a PNG, to build files that no encoder here writes. */
-export function pngChunk(name: string, data: Uint8Array, crc32: (bytes: Uint8Array) => number) {
+export function pngChunk(name: string, data: Uint8Array): Uint8Array {
   const chunk = new Uint8Array(data.length + 12);
   const view = new DataView(chunk.buffer);
   view.setUint32(0, data.length);

@@ -1,0 +1,88 @@
+import { join } from "@std/path";
+import { expect } from "expect";
+import { CommanderError } from "commander";
+import { exitCodeOf } from "papilio/cli/main.ts";
+import { PapilioError } from "papilio/core/errors.ts";
+import { inFolder, writeBytes, writeInstance } from "../data/_files.ts";
+
+const ROOT = join(import.meta.dirname ?? "", "..", "..");
+
+async function runData(...args: string[]) {
+  const command = new Deno.Command(Deno.execPath(), {
+    args: ["run", "-P=papilio", "--no-check", join(ROOT, "lib", "cli", "data.ts"), ...args],
+    cwd: ROOT,
+  });
+  const { code, stdout, stderr } = await command.output();
+  const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+  return { code, stdout: text(stdout), stderr: text(stderr) };
+}
+
+Deno.test("a sound data set: summary, manifest, split, exit code 0", () =>
+  inFolder(async (folder) => {
+    const data = join(folder, "data");
+    for (const id of "abcdefghij") await writeInstance(data, id, [[255, 0, 0, 0]]);
+    const manifest = join(folder, "m.csv");
+    const split = join(folder, "s.csv");
+    const result = await runData(
+      data,
+      "--manifest",
+      manifest,
+      "--write-split",
+      split,
+      "--test-fraction",
+      "0.2",
+    );
+    expect([result.code, result.stdout]).toEqual([
+      0,
+      expect.stringContaining("cases                10, 0 with"),
+    ]);
+    expect(result.stdout).toContain("train (7), test (2), validation (1)");
+    expect((await Deno.readTextFile(manifest)).split("\n").length).toBe(12);
+    expect(await Deno.readTextFile(split)).toContain("h,validation\ni,test\nj,test");
+  }));
+
+Deno.test("errors in the data: all are listed, exit code 1", () =>
+  inFolder(async (folder) => {
+    await writeInstance(folder, "a", [[255, 0, 0, 0]]);
+    await writeInstance(folder, "b", [[255, 0, 0, 0]]);
+    await writeInstance(folder, "c", []);
+    await writeBytes(join(folder, "b", "masks", "1.png"), "text");
+    const { code, stdout } = await runData(folder);
+    expect(code).toBe(1);
+    expect(stdout).toContain("error: missing masks (1)");
+    expect(stdout).toContain("error: unreadable mask (1)");
+  }));
+
+Deno.test("what cannot be done is one line, not a stack", async () => {
+  const absent = await runData("absent");
+  expect([absent.code, absent.stderr]).toEqual([
+    1,
+    expect.stringMatching(/(^|\n)Cannot read the data set absent: [^\n]*\n$/),
+  ]);
+  const wrong = await runData("absent", "--seed", "x");
+  expect([wrong.code, wrong.stderr]).toEqual([1, expect.stringContaining("seed:")]);
+  const unknown = await runData("absent", "--sede", "1");
+  expect([unknown.code, unknown.stderr]).toEqual([
+    1,
+    expect.stringContaining("unknown option '--sede'"),
+  ]);
+  expect(unknown.stderr).not.toContain("    at ");
+});
+
+Deno.test("runMain's exit codes: 0, what was returned, 1 for people's errors, 2 for ours", async () => {
+  const error = console.error;
+  const printed: unknown[] = [];
+  console.error = (...args) => printed.push(...args);
+  try {
+    const problem = { cannot: "a", expected: "b", got: "c", remedy: "D." };
+    expect(await exitCodeOf(() => Promise.resolve(), [])).toBe(0);
+    expect(await exitCodeOf((args) => Promise.resolve(args.length), ["x", "y", "z"])).toBe(3);
+    expect(await exitCodeOf(() => Promise.reject(new PapilioError(problem)), [])).toBe(1);
+    expect(await exitCodeOf(() => Promise.reject(new CommanderError(0, "help", "")), [])).toBe(0);
+    const mistake = new TypeError("x is not a function");
+    expect(await exitCodeOf(() => Promise.reject(mistake), [])).toBe(2);
+    expect(printed).toEqual(["Cannot a: expected b, got c. D.", mistake]);
+  } finally {
+    console.error = error;
+  }
+});
