@@ -1,0 +1,24 @@
+import { expect } from "expect";
+import { epochLine } from "papilio/train/console.ts";
+
+Deno.test("epochLine: one plain line", () => {
+  const line = epochLine({
+    phase: 1,
+    epoch: 3,
+    learningRate: 1e-3,
+    loss: 0.41239,
+    accuracy: 0.95,
+    dice: 0.9,
+    iou: 0.82,
+    valLoss: 0.5,
+    valAccuracy: 0.9,
+    valDice: 0.8,
+    valIou: 0.7,
+    valMeanImageIou: 0.6,
+    seconds: 200,
+  });
+  expect(line).toBe(
+    "phase 1 epoch 3: loss 0.4124, Dice 0.9000, IoU 0.8200; " +
+      "validation loss 0.5000, Dice 0.8000, IoU 0.7000; 3 min 20 s",
+  );
+});

@@ -1,0 +1,148 @@
+import * as tf from "@tensorflow/tfjs";
+import { expect } from "expect";
+import { present } from "papilio/core/assert.ts";
+import { EagerEngine } from "papilio/engine/eager/eager_engine.ts";
+import { setEncoderTrainable } from "papilio/model/unet.ts";
+import { namedVariables, trainableVariables } from "papilio/model/variables.ts";
+import { runEpoch } from "papilio/train/epoch.ts";
+import { bceDiceLoss } from "papilio/train/losses.ts";
+import { Adam } from "papilio/train/optimizers.ts";
+import {
+  BatchedStep,
+  makeEvaluationStep,
+  makeTrainStep,
+  phaseVariables,
+} from "papilio/train/steps.ts";
+import { Tally } from "papilio/train/tally.ts";
+import { sidePx, tinyBatches, tinyModel } from "./_stand_in.ts";
+
+const options = { loss: bceDiceLoss, threshold: 0.5 };
+const engine = await EagerEngine.create("cpu");
+
+Deno.test("phaseVariables: each variable is in one part, frozen layers' statistics too", () => {
+  const segmentation = tinyModel();
+  setEncoderTrainable(segmentation, false);
+  const { moving, frozen } = phaseVariables(segmentation.model);
+  expect([...moving.keys()]).toEqual(["mask/kernel", "mask/bias"]);
+  expect([...frozen.keys()]).toContain("encoder_bn/moving_mean");
+  expect(moving.size + frozen.size).toBe(namedVariables(segmentation.model).size);
+  setEncoderTrainable(segmentation, true);
+  const all = phaseVariables(segmentation.model);
+  expect(all.frozen.size).toBe(0);
+  expect([...all.moving.keys()]).toEqual([...namedVariables(segmentation.model).keys()]);
+});
+
+Deno.test("makeTrainStep: one step is the gradient of the loss, by finite differences, put to Adam", async () => {
+  const segmentation = tinyModel();
+  setEncoderTrainable(segmentation, true);
+  const weights = trainableVariables(segmentation.model);
+  const kernel = present(weights.get("mask/kernel"));
+  const adam = new Adam(weights, 0);
+  const step = new BatchedStep(engine, makeTrainStep(segmentation, adam, weights, options), {
+    name: "train",
+    sidePx,
+    variables: [],
+  });
+  const [batch] = await Array.fromAsync(
+    tinyBatches(3, 1).epoch({ batchSize: 3, epoch: 1, shuffle: false, augment: false }),
+  );
+  const lossAt = async (index: number, shift: number) => {
+    const values = kernel.dataSync().slice();
+    const moved = values.slice();
+    moved[index] = present(moved[index]) + shift;
+    tf.tidy(() => kernel.assign(tf.tensor(moved, kernel.shape)));
+    const { loss } = await step.run(present(batch));
+    tf.tidy(() => kernel.assign(tf.tensor(values, kernel.shape)));
+    return present(present(loss).data[0]);
+  };
+  await step.run(present(batch));
+  // After the first step, Adam's m is a tenth of the gradient; a rate of 0 leaves the weights.
+  const gradient = [...present(adam.state.get("adam/m/mask/kernel")).dataSync()].map((m) => 10 * m);
+  for (const index of [0, 7, 20, 35]) {
+    const slope = (await lossAt(index, 0.01) - await lossAt(index, -0.01)) / 0.02;
+    expect(gradient[index]).toBeCloseTo(slope, 3);
+  }
+  adam.dispose();
+});
+
+Deno.test("makeEvaluationStep: counts of each image by hand, and nothing is moved", async () => {
+  const segmentation = tinyModel();
+  const before = [...namedVariables(segmentation.model).values()].map((v) => v.dataSync().slice());
+  const step = new BatchedStep(engine, makeEvaluationStep(segmentation, options), {
+    name: "evaluate",
+    sidePx,
+    variables: [],
+  });
+  const [batch] = await Array.fromAsync(
+    tinyBatches(2, 1).epoch({ batchSize: 2, epoch: 1, shuffle: false, augment: false }),
+  );
+  const tensors = tf.memory().numTensors;
+  const outputs = await step.run(present(batch));
+  expect(tf.memory().numTensors).toBe(tensors);
+  const { masks } = present(batch);
+  for (const image of [0, 1]) {
+    const pixels = [...masks.keys()].filter((i) => Math.floor(i / 64) === image);
+    const found = (i: number) => present(outputs.probabilities).data[i] ?? NaN;
+    const right = pixels.filter((i) => found(i) >= 0.5 && masks[i] === 1).length;
+    const missed = pixels.filter((i) => found(i) < 0.5 && masks[i] === 1).length;
+    expect(outputs.truePositives?.data[image]).toBe(right);
+    expect(outputs.falseNegatives?.data[image]).toBe(missed);
+  }
+  expect([...namedVariables(segmentation.model).values()].map((v) => v.dataSync().slice()))
+    .toEqual(before);
+});
+
+Deno.test("BatchedStep: compiles once for each batch size", async () => {
+  const sizes: number[] = [];
+  const counting = {
+    name: "counting",
+    description: "",
+    compile(
+      step: Parameters<typeof engine.compile>[0],
+      signature: Parameters<typeof engine.compile>[1],
+    ) {
+      sizes.push(present(signature.inputs.images).shape[0] ?? 0);
+      return engine.compile(step, signature);
+    },
+    pull: () => Promise.resolve(),
+    push: () => Promise.resolve(),
+    dispose: () => Promise.resolve(),
+  };
+  const step = new BatchedStep(counting, makeEvaluationStep(tinyModel(), options), {
+    name: "evaluate",
+    sidePx,
+    variables: [],
+  });
+  const epoch = { batchSize: 2, epoch: 1, shuffle: false, augment: false };
+  const first = await runEpoch(step, tinyBatches(5, 1).epoch(epoch));
+  await runEpoch(step, tinyBatches(5, 1).epoch(epoch));
+  expect(sizes).toEqual([2, 1]);
+  expect(first.images.map(({ id }) => id)).toEqual([0, 1, 2, 3, 4].map((i) => `case ${i}`));
+});
+
+Deno.test("Tally: losses weighted by images, metrics of summed counts and of each image", () => {
+  const tally = new Tally();
+  const output = (...data: number[]) => ({ shape: [data.length], data: Float32Array.from(data) });
+  const none = new Uint8Array();
+  tally.add({ ids: ["a", "b"], images: none, masks: none, size: 2 }, {
+    loss: output(1),
+    truePositives: output(1, 3),
+    falsePositives: output(0, 1),
+    falseNegatives: output(1, 0),
+    trueNegatives: output(2, 0),
+  });
+  tally.add({ ids: ["empty"], images: none, masks: none, size: 1 }, {
+    loss: output(4),
+    truePositives: output(0),
+    falsePositives: output(0),
+    falseNegatives: output(0),
+    trueNegatives: output(4),
+  });
+  const { loss, accuracy, dice, iou, meanImageIou, meanImageDice } = tally.metrics;
+  expect(loss).toBe((2 * 1 + 4) / 3);
+  expect(accuracy).toBe(10 / 12);
+  expect(iou).toBe(4 / 6);
+  expect(dice).toBe(8 / 10);
+  expect(meanImageIou).toBeCloseTo((1 / 2 + 3 / 4) / 2, 12); // "empty" has none.
+  expect(meanImageDice).toBeCloseTo((2 / 3 + 6 / 7) / 2, 12);
+});
