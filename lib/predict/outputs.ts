@@ -1,6 +1,7 @@
 import { Buffer } from "node:buffer";
 import { join } from "@std/path";
 import sharp, { type Sharp } from "sharp";
+import { PapilioError } from "papilio/core/errors.ts";
 import { exists, produceFileAtomically, sortedNames } from "papilio/core/files.ts";
 import type { BinaryMask, RgbImage } from "papilio/data/case.ts";
 import { decodeImage } from "papilio/data/decode.ts";
@@ -12,6 +13,8 @@ import {
   type Size,
 } from "papilio/predict/resize.ts";
 import { renderOverlay } from "papilio/report/overlay.ts";
+
+const MAXIMUM_PICTURE_PIXELS = 100_000_000;
 
 /** What is written beside each mask. */
 export interface OutputChoice {
@@ -68,6 +71,7 @@ export async function writeOutputs(
 ): Promise<{ foregroundFraction: number }> {
   const { id, size, map } = photo;
   const paths = outputPaths(folder, id);
+  if (options.overlays || options.cutouts) checkPictureSize(size, photo.path);
   await removeLeftovers(join(folder, id));
   const mask = maskAtSize(map, size, options);
   if (options.probabilities) {
@@ -82,6 +86,17 @@ export async function writeOutputs(
   const { grey, count } = toGrey(mask);
   await write(paths.mask, greyPng(grey, size, "b-w"));
   return { foregroundFraction: count / grey.length };
+}
+
+/** A mask needs a byte for each pixel, a picture over ten. */
+function checkPictureSize({ widthPx, heightPx }: Size, path: string): void {
+  if (widthPx * heightPx <= MAXIMUM_PICTURE_PIXELS) return;
+  throw new PapilioError({
+    cannot: `draw an overlay or cut-out of ${path}`,
+    expected: `at most ${MAXIMUM_PICTURE_PIXELS / 1e6} million pixels`,
+    got: `${widthPx}×${heightPx}`,
+    remedy: "Leave --overlays and --cutouts away for its mask, or scale it down first.",
+  });
 }
 
 /** What an export that was killed has left half-written. */

@@ -82,7 +82,7 @@ export class Predictor {
     if (image.widthPx !== sidePx || image.heightPx !== sidePx) throw wrongSize(image, sidePx);
     const { inputs, outputs } = this.#network;
     const inputName = present(inputs[0]).name;
-    const input = { shape: [1, sidePx, sidePx, 3], data: Float32Array.from(image.data) };
+    const input = { shape: [1, sidePx, sidePx, 3], data: new Float32Array(image.data) };
     const result = await this.#network.run({ [inputName]: input });
     const { shape, data } = present(result[present(outputs[0]).name]);
     checkProbabilities(shape, data, sidePx);

@@ -2,6 +2,7 @@ import { fromFileUrl, join } from "@std/path";
 import { expect } from "expect";
 import sharp from "sharp";
 import { exportMasks } from "papilio/predict/export.ts";
+import { writeOutputs } from "papilio/predict/outputs.ts";
 import { Predictor } from "papilio/predict/predictor.ts";
 import { photosAt } from "papilio/predict/sources.ts";
 import {
@@ -119,6 +120,18 @@ Deno.test("a cut-out is transparent outside the mask", async () => {
     await withPredictor((predictor) => run(predictor, place, { cutouts: true }).then(() => {}));
     const { data } = await readPng(join(place.out, "p0", "p0_cutout.png"));
     expect([data[3], data[39 * 4 + 3]]).toEqual([0, 255]);
+  });
+});
+
+Deno.test("a picture of a huge photo is refused before anything is decoded", async () => {
+  await inFolder(async (out) => {
+    const size = { widthPx: 20000, heightPx: 20000 };
+    const map = { data: new Float32Array(1), sidePx: 1 };
+    const options = { threshold: 0.5, interpolation: "nearest", overlays: true } as const;
+    await expect(writeOutputs(out, { id: "a", path: "a.png", size, map }, options)).rejects.toThrow(
+      "Cannot draw an overlay or cut-out of a.png: expected at most 100 million pixels, got " +
+        "20000×20000. Leave --overlays and --cutouts away for its mask, or scale it down first.",
+    );
   });
 });
 
