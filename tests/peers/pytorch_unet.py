@@ -12,7 +12,6 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # PyTorch's own threads do t
 
 import math
 
-import h5py
 import torch
 import torch.nn.functional as F
 
@@ -246,6 +245,8 @@ def initial_weights(alpha=1.0, decoder_filters=(256, 128, 64, 32, 16), seed=0):
 
 def load_encoder(weights, path):
     """Takes the encoder's weights from Keras' own .h5 file."""
+    import h5py  # only here: the benchmark does without
+
     with h5py.File(path) as file:
         for name in weights:
             if not is_decoder(name):

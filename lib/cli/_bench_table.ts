@@ -1,0 +1,46 @@
+import { present } from "papilio/core/assert.ts";
+import type { CaseTimes } from "papilio/cli/_bench_case.ts";
+
+/** The middle value; of an even number of values, the mean of the middle two. */
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length / 2;
+  const low = present(sorted[Math.ceil(middle) - 1], "a value");
+  const high = present(sorted[Math.floor(middle)], "a value");
+  return (low + high) / 2;
+}
+
+/** `"212.4 (205.1–230.0)"`: median, least and most. */
+export function describeTimes(msPerImage: readonly number[]): string {
+  const [middle, least, most] = [
+    median(msPerImage),
+    Math.min(...msPerImage),
+    Math.max(...msPerImage),
+  ]
+    .map((value) => value.toFixed(1));
+  return `${middle} (${least}–${most})`;
+}
+
+/** Median of the first contender by that of the second; below 1, the first is faster. */
+export function ratioOfMedians({ msPerImage }: CaseTimes): number | undefined {
+  const [first, second] = Object.values(msPerImage).map(median);
+  return first === undefined || second === undefined ? undefined : first / second;
+}
+
+/** A line for each case, with columns of equal width. */
+export function formatTable(results: readonly CaseTimes[]): string {
+  const names = Object.keys(results[0]?.msPerImage ?? {});
+  const header = ["ms/image", ...names, ...(names.length > 1 ? [names.join(" / ")] : [])];
+  const rows = results.map((result) => {
+    const ratio = ratioOfMedians(result)?.toFixed(2);
+    const times = Object.values(result.msPerImage).map(describeTimes);
+    return [result.case.name, ...times, ...(ratio === undefined ? [] : [ratio])];
+  });
+  const table = [header, ...rows];
+  const widths = header.map((_, column) =>
+    Math.max(...table.map((row) => row[column]?.length ?? 0))
+  );
+  return table.map((row) =>
+    row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ").trimEnd()
+  ).join("\n");
+}
