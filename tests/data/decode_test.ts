@@ -21,8 +21,12 @@ Deno.test("alpha is dropped, and what lies below it kept, also when resizing", (
   inFolder(async (folder) => {
     const path = await writePng(join(folder, "a.png"), 2, [...RED, 0, ...RED, 128], 4);
     expect([...(await decodeImage(path)).data]).toEqual([...RED, ...RED]);
-    const resized = await decodeResized(path, 4);
-    for (let i = 0; i < 16; i++) expect([...resized.data.subarray(3 * i, 3 * i + 3)]).toEqual(RED);
+    const clear = Array.from({ length: 16 }, () => [...RED, 0]).flat();
+    const large = await writePng(join(folder, "b.png"), 4, clear, 4);
+    for (const sidePx of [2, 4, 8]) {
+      const { data } = await decodeResized(large, sidePx);
+      expect([...data]).toEqual(Array(sidePx ** 2).fill(RED).flat());
+    }
   }));
 
 Deno.test("grey becomes RGB with equal channels", () =>

@@ -185,10 +185,10 @@ Deno.test("a mask follows its EXIF orientation as its image does", () =>
   }));
 
 Deno.test("resizeMask: by hand, down and up", () => {
-  const mask = { data: Uint8Array.of(0, 1, 1, 0, 0), widthPx: 5, heightPx: 1 };
+  const mask = { data: Uint8Array.of(0, 0, 1, 0, 1), widthPx: 5, heightPx: 1 };
   // Centres at 5 * (0.5, 1.5, 2.5) / 3 = 0.83, 2.5, 4.17.
-  expect([...resizeMask(mask, 3, 1).data]).toEqual([0, 1, 0]);
-  expect([...resizeMask(mask, 10, 1).data]).toEqual([0, 0, 1, 1, 1, 1, 0, 0, 0, 0]);
+  expect([...resizeMask(mask, 3, 1).data]).toEqual([0, 1, 1]);
+  expect([...resizeMask(mask, 10, 1).data]).toEqual([0, 0, 0, 0, 1, 1, 0, 0, 1, 1]);
 });
 
 const anyMask: fc.Arbitrary<BinaryMask> = fc.tuple(

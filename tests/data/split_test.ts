@@ -129,6 +129,13 @@ Deno.test("a split written is read back: ids that look like numbers, or hold com
     );
   }));
 
+Deno.test("ids that are all digits keep their zeros; a spreadsheet's byte order mark is passed over", () =>
+  inFolder(async (folder) => {
+    const csv = "\uFEFFid,split\r\n0010001,train\r\n0010002,test\r\n";
+    const split = await readSplit(await writeBytes(join(folder, "s.csv"), csv));
+    expect([...split]).toEqual([["0010001", "train"], ["0010002", "test"]]);
+  }));
+
 Deno.test("a list with faults: each is named", () =>
   inFolder(async (folder) => {
     const path = join(folder, "split.csv");
