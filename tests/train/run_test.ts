@@ -85,10 +85,13 @@ Deno.test("trainRun: from a folder of photos to a model that others can use", as
     await test.step("resumes one that was cut off before its model was written", async () => {
       await Deno.remove(run.summary);
       await Deno.remove(run.model, { recursive: true });
+      const halfWritten = `${run.lastCheckpoint}.1-0.partial`;
+      await Deno.writeTextFile(halfWritten, "of a process that was killed");
       const again = await trainRun({ ...options, resume: true });
       expect(again.validation).toEqual(summary.validation);
       expect(again.test).toEqual(summary.test);
       expect(await exists(run.onnx)).toBe(true);
+      expect(await exists(halfWritten)).toBe(false);
     });
   });
   await engine.dispose();
