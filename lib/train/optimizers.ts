@@ -28,7 +28,7 @@ interface Slots {
  * const weight = tf.variable(tf.tensor1d([1]));
  * const adam = new Adam(new Map([["layer/weight", weight]]), 0.1);
  * adam.apply(new Map([["layer/weight", tf.tensor1d([5])]]));
- * console.assert(Math.abs(weight.dataSync()[0] - 0.9) < 1e-6); // the first step is the learning rate
+ * console.assert(Math.abs(Number(weight.dataSync()) - 0.9) < 1e-6); // moved by the learning rate
  * ```
  */
 export class Adam {
