@@ -39,6 +39,36 @@ export function confusionCounts(
   });
 }
 
+/**
+ * The four counts of a mask against the true one.
+ *
+ * Shapes: both hold the same pixels in the same order, 0 or 1.
+ *
+ * @example
+ * ```ts
+ * import { countPixels } from "papilio/metrics/counts.ts";
+ * const counts = countPixels(Uint8Array.of(1, 1, 0, 0), Uint8Array.of(1, 0, 1, 0));
+ * console.assert(Object.values(counts).join() === "1,1,1,1");
+ * ```
+ */
+export function countPixels(prediction: Uint8Array, truth: Uint8Array): Counts {
+  let both = 0;
+  let found = 0;
+  let there = 0;
+  for (let i = 0; i < truth.length; i++) {
+    const [p, t] = [prediction[i] as number, truth[i] as number];
+    both += p & t;
+    found += p;
+    there += t;
+  }
+  return {
+    truePositives: both,
+    falsePositives: found - both,
+    falseNegatives: there - both,
+    trueNegatives: truth.length - found - there + both,
+  };
+}
+
 /** Nothing counted yet. */
 export const noCounts: Counts = {
   truePositives: 0,

@@ -8,6 +8,7 @@ import { at, product, range } from "papilio/engine/compiled/_arrays.ts";
 import { translateKernel } from "papilio/engine/compiled/_backend.ts";
 import type { GraphBuilder, Handle, Window } from "papilio/engine/compiled/_graph_builder.ts";
 import { denseHandle, graphValue, NCHW, OIHW, type Value } from "papilio/engine/compiled/_value.ts";
+import { onnxType } from "papilio/engine/compiled/onnx.ts";
 import { applyActivation } from "papilio/engine/compiled/kernels/activation.ts";
 
 /** The attributes that tfjs' convolution kernels share. */
@@ -127,12 +128,20 @@ export function flippedWindow(kernel: readonly number[], geometry: Geometry): Wi
   };
 }
 
-/** A filter `[…, …, kh, kw]` turned by 180°. */
+/**
+ * A filter `[…, …, kh, kw]` turned by 180°.
+ *
+ * The taps are reversed by a product with a permutation matrix, which is exact, and many times faster
+ * than a Gather of single numbers.
+ */
 export function flip(graph: GraphBuilder, filter: Handle): Handle {
   const [a, b, kh, kw] = filter.dims as Shape4;
-  if (kh * kw === 1) return filter;
-  const taps = graph.reshape(filter, [a * b, kh * kw]);
-  return graph.reshape(graph.gather(taps, range(kh * kw).reverse(), 1), filter.dims);
+  const taps = kh * kw;
+  if (taps === 1) return filter;
+  const reversal = new Float32Array(taps * taps);
+  for (let tap = 0; tap < taps; tap++) reversal[tap * taps + taps - 1 - tap] = 1;
+  const matrix = graph.constant(reversal, [taps, taps], onnxType.float32);
+  return graph.reshape(graph.matMul(graph.reshape(filter, [a * b, taps]), matrix), filter.dims);
 }
 
 translateKernel<ConvolutionAttributes & { inputShape: Shape4 }>(
