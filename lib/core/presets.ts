@@ -11,6 +11,20 @@ export const presets = {
     phase2: { epochs: 8, batchSize: 4 },
     augment: { enabled: true },
   },
+  /** Drawn butterflies without pretrained weights: a few minutes from nothing to masks. */
+  demo: {
+    split: "random",
+    testFraction: 0.1,
+    inputSidePx: 128,
+    alpha: 0.35,
+    encoderWeights: "none",
+    batchNormMomentum: 0.9,
+    decoderFilters: [96, 64, 48, 32, 16],
+    phase1: { epochs: 2, batchSize: 8 },
+    phase2: { epochs: 40, batchSize: 8, learningRate: 2e-3 },
+    earlyStopping: { patience: 12 },
+    reduceLearningRate: { patience: 4 },
+  },
   /** Seconds, to see that everything works; its masks are not for use. */
   smoke: {
     inputSidePx: 64,

@@ -8,6 +8,10 @@ import { type Reading, strayFaults } from "papilio/data/_reading.ts";
 
 const FOLDERS_AHEAD = 8;
 
+/** What may lie beside the images without being used: part masks, and where a data set came from. */
+const KNOWN_FOLDERS = new Set(["images", "masks", "parts"]);
+const KNOWN_FILES = new Set(["sample.json", "source.json"]);
+
 /** Whether some folder in this one has a folder `images`. */
 export async function hasInstanceFolders(folder: string): Promise<boolean> {
   const { folders } = await listFolder(folder);
@@ -21,7 +25,8 @@ export async function hasInstanceFolders(folder: string): Promise<boolean> {
 export async function readInstances(folder: string): Promise<Reading> {
   const top = await listFolder(folder);
   const cases: Case[] = [];
-  const faults = strayFaults({ ...top, folders: [] }, { strayImages: true });
+  const others = top.others.filter((name) => !KNOWN_FILES.has(name));
+  const faults = strayFaults({ ...top, others, folders: [] }, { strayImages: true });
   const read = (id: string) => readInstance(folder, id);
   for await (const reading of mapAhead(top.folders, read, FOLDERS_AHEAD)) {
     cases.push(...reading.cases);
@@ -40,7 +45,7 @@ async function readInstance(folder: string, id: string): Promise<Reading> {
   }
   const images = await listFolder(join(path, "images"));
   const masks = await listFolder(join(path, "masks"));
-  const beside = own.folders.filter((name) => name !== "images" && name !== "masks");
+  const beside = own.folders.filter((name) => !KNOWN_FOLDERS.has(name));
   const faults = [
     ...imageFaults(id, images.path, images.images),
     ...(masks.images.length === 0 ? [missingMasks(id, masks.path)] : []),

@@ -211,20 +211,21 @@ function phaseLayers(rows: readonly HistoryRow[], isLabelled: boolean): object[]
     mark: { type: "rule", color: "#aaaaaa", strokeWidth: 1.5 },
     encoding: { x },
   };
-  const text = {
-    data: { values: starts },
+  // Each on a line of its own: a short phase is narrower than its name.
+  const texts = starts.map((start, line) => ({
+    data: { values: [start] },
     mark: {
       type: "text",
       align: "left",
       baseline: "top",
       dx: 4,
-      dy: -6,
+      dy: -6 + 14 * line,
       fontSize: 11,
       color: GREY,
     },
     encoding: { x, y: { value: 0 }, text: { field: "text" } },
-  };
-  return isLabelled ? [rule, text] : [rule];
+  }));
+  return isLabelled ? [rule, ...texts] : [rule];
 }
 
 function phaseName(phase: number): string {

@@ -3,6 +3,8 @@ import type { Config } from "papilio/core/config.ts";
 import { writeFileAtomically } from "papilio/core/files.ts";
 import type { RunFolder } from "papilio/core/run_folder.ts";
 import type { SegmentationModel } from "papilio/model/unet.ts";
+import { renderGallery } from "papilio/predict/gallery.ts";
+import { Predictor } from "papilio/predict/predictor.ts";
 import { renderCurves } from "papilio/report/curves.ts";
 import { evaluateCases, type EvaluationOptions } from "papilio/train/evaluate.ts";
 import type { TrainEvent } from "papilio/train/events.ts";
@@ -33,9 +35,24 @@ export async function finishRun(run: RunFolder, options: FinishOptions): Promise
   await writeModelFiles(run, segmentation.model, config);
   await writeFileAtomically(join(run.model, "README.md"), modelCard(config, summary));
   await writeFileAtomically(join(run.figures, "curves.png"), await renderCurves(state.history));
+  await writeFileAtomically(join(run.figures, "examples.png"), await renderExamples(run, data));
   // Last, since it is what tells a finished run from one to resume.
   await writeFileAtomically(run.summary, JSON.stringify(summary, null, 2) + "\n");
   return summary;
+}
+
+/** What the model that was just written makes of cases it was not trained on. */
+async function renderExamples(run: RunFolder, { split }: RunData): Promise<Uint8Array> {
+  const [part, cases] = split.test.length > 0
+    ? ["test", split.test] as const
+    : ["validation", split.validation] as const;
+  const predictor = await Predictor.open(run.path);
+  try {
+    const title = `Predicted (blue) and true (orange) masks of ${part} cases`;
+    return await renderGallery(predictor, cases, { title });
+  } finally {
+    await predictor.dispose();
+  }
 }
 
 function withoutImages({ images: _, ...metrics }: Awaited<ReturnType<typeof evaluateCases>>) {

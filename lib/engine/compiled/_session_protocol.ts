@@ -37,6 +37,7 @@ export interface SessionCalls {
   run(session: number, inputs: Record<string, WireTensor>): Record<string, WireTensor>;
   close(session: number): void;
   writeState(tensors: Record<string, WireTensor>): void;
+  dropState(keys: readonly string[]): void;
   readState(keys: readonly string[]): Record<string, WireTensor>;
 }
 

@@ -44,7 +44,8 @@ const handlers: Handlers = {
       graphOptimizationLevel: "all",
       // Halves the memory of a training step at no cost in time.
       enableMemPattern: false,
-      logSeverityLevel: 3,
+      // What fails is thrown; the library need not print it as well.
+      logSeverityLevel: 4,
       ...(options.threads > 0 ? { intraOpNumThreads: options.threads } : {}),
     });
     const stateOutputs = new Set(options.state.map((binding) => binding.outputName));
@@ -91,6 +92,10 @@ const handlers: Handlers = {
       const spare = { ...tensor, data: tensor.data.slice() };
       state.set(key, { current: toTensor(tensor), spare: toTensor(spare) });
     }
+  },
+
+  dropState(keys: readonly string[]) {
+    for (const key of keys) state.delete(key);
   },
 
   readState(keys: readonly string[]) {

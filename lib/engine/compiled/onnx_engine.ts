@@ -49,6 +49,7 @@ export class OnnxEngine implements Engine {
   }
 
   async compile(step: StepFunction, signature: StepSignature): Promise<CompiledStep> {
+    await this.#forgetDisposed();
     await this.pull((signature.constants ?? []).filter((variable) => this.#layouts.has(variable)));
     const traced = traceStep(step, signature, { layouts: this.#layouts });
     const fresh = traced.variables.filter(({ variable }) => !this.#layouts.has(variable));
@@ -63,6 +64,13 @@ export class OnnxEngine implements Engine {
       run: (inputs) => this.#run(session, signature, traced, inputs),
       dispose: () => this.#client.call("close", session),
     };
+  }
+
+  /** A phase's optimizer is gone with the phase: so is its state. */
+  async #forgetDisposed(): Promise<void> {
+    const disposed = [...this.#layouts.keys()].filter((variable) => variable.isDisposed);
+    for (const variable of disposed) this.#layouts.delete(variable);
+    await this.#client.call("dropState", disposed.map(stateKey));
   }
 
   async #run(

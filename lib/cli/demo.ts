@@ -1,0 +1,73 @@
+import { join } from "@std/path";
+import { Command } from "commander";
+import { resolveConfig } from "papilio/core/config.ts";
+import { exists } from "papilio/core/files.ts";
+import { formatDuration, startProgress } from "papilio/core/progress.ts";
+import { runFolder } from "papilio/core/run_folder.ts";
+import { exitOnInterrupt } from "papilio/cli/interrupt.ts";
+import { runMain } from "papilio/cli/main.ts";
+import { makeSyntheticDataSet } from "papilio/data/synthetic.ts";
+import { OnnxEngine } from "papilio/engine/compiled/onnx_engine.ts";
+import { exportMasks } from "papilio/predict/export.ts";
+import { Predictor } from "papilio/predict/predictor.ts";
+import { photosOfRun } from "papilio/predict/sources.ts";
+import { ConsoleReporter } from "papilio/train/console.ts";
+import { trainRun } from "papilio/train/run.ts";
+
+const command = new Command("deno task demo")
+  .description("The whole way in minutes: drawn butterflies, training in two phases, masks.")
+  .option("--out <folder>", "where data set and run go", join("outputs", "demo"))
+  .exitOverride();
+
+async function main(args: string[]): Promise<void> {
+  const { out } = command.parse(args, { from: "user" }).opts<{ out: string }>();
+  const startMs = performance.now();
+  const [data, run] = [join(out, "data"), join(out, "run")];
+  await drawButterflies(data);
+  if (!await exists(runFolder(run).summary)) await train(data, run);
+  await exportTestMasks(run);
+  const { test } = JSON.parse(await Deno.readTextFile(runFolder(run).summary));
+  const seconds = (performance.now() - startMs) / 1000;
+  console.log(`
+Test Dice ${test.dice.toFixed(4)}, IoU ${test.iou.toFixed(4)} on drawings that training never saw.
+  masks and overlays  ${runFolder(run).predictions}
+  a look at them      ${join(runFolder(run).figures, "examples.png")}
+  training curves     ${join(runFolder(run).figures, "curves.png")}
+  the network         ${runFolder(run).onnx}
+Done in ${formatDuration(seconds)}.`);
+}
+
+async function drawButterflies(folder: string): Promise<void> {
+  const { count, seed } = { count: 240, seed: 42 };
+  const progress = startProgress("drawing", count, { unit: "images" });
+  await makeSyntheticDataSet(folder, { count, seed, onProgress: (done) => progress.update(done) });
+  progress.stop();
+}
+
+/** Trains the run, or goes on with one that was interrupted. */
+async function train(data: string, run: string): Promise<void> {
+  const reporter = new ConsoleReporter();
+  const stopListening = exitOnInterrupt(run, reporter);
+  const engine = await OnnxEngine.create();
+  const resume = await exists(runFolder(run).config);
+  const config = resolveConfig("demo", { data });
+  try {
+    await trainRun({ config, runPath: run, engine, resume, onEvent: reporter.onEvent });
+  } finally {
+    reporter.stop();
+    stopListening();
+    await engine.dispose();
+  }
+}
+
+async function exportTestMasks(run: string): Promise<void> {
+  const predictor = await Predictor.open(run);
+  try {
+    const { photos } = await photosOfRun(run, "test");
+    await exportMasks(predictor, photos, { out: runFolder(run).predictions, overlays: true });
+  } finally {
+    await predictor.dispose();
+  }
+}
+
+if (import.meta.main) await runMain(main);

@@ -1,0 +1,66 @@
+import sharp from "sharp";
+import { expect } from "expect";
+import type { Case } from "papilio/data/case.ts";
+import { renderGallery } from "papilio/predict/gallery.ts";
+import { type Network, Predictor } from "papilio/predict/predictor.ts";
+import { overlayColours } from "papilio/report/overlay.ts";
+import { join } from "@std/path";
+
+/** Foreground where the image is bright. */
+const brightness: Network = {
+  metadata: {
+    "papilio.inputSidePx": "32",
+    "papilio.threshold": "0.5",
+    "papilio.classes": '["bright"]',
+  },
+  inputs: [{ name: "image", dims: ["batch", 32, 32, 3] }],
+  outputs: [{ name: "probability", dims: ["batch", 32, 32, 1] }],
+  run: (inputs) => {
+    const { data } = inputs.image as { data: Float32Array };
+    const bright = Float32Array.from(
+      { length: data.length / 3 },
+      (_, i) => (data[i * 3] as number) / 255,
+    );
+    return Promise.resolve({ probability: { shape: [1, 32, 32, 1], data: bright } });
+  },
+  dispose: () => Promise.resolve(),
+};
+
+/** A white square in a black photo, and as its mask the left half of the square. */
+async function makeCase(folder: string, id: string): Promise<Case> {
+  const black = { create: { width: 64, height: 64, channels: 3 as const, background: "black" } };
+  const white = (width: number) =>
+    sharp({ create: { ...black.create, width, height: 32, background: "white" } }).png().toBuffer();
+  const [imagePath, maskPath] = [join(folder, `${id}.png`), join(folder, `${id}_mask.png`)];
+  await sharp(black).composite([{ input: await white(32), left: 16, top: 16 }]).png().toFile(
+    imagePath,
+  );
+  await sharp(black).composite([{ input: await white(16), left: 16, top: 16 }]).png().toFile(
+    maskPath,
+  );
+  return { id, imagePath, maskPaths: [maskPath], maskEncoding: { kind: "threshold" } };
+}
+
+Deno.test("a gallery shows predicted and true contours of cases spread over all", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const cases = await Promise.all(["a", "b", "c", "d", "e"].map((id) => makeCase(folder, id)));
+    const png = await renderGallery(new Predictor(brightness, "hash"), cases, {
+      title: "Two",
+      count: 2,
+    });
+    const { data, info } = await sharp(png).raw().toBuffer({ resolveWithObject: true });
+    const colours = new Set<string>();
+    for (let i = 0; i < data.length; i += info.channels) {
+      colours.add([data[i], data[i + 1], data[i + 2]].join());
+    }
+    expect([...colours]).toContain(overlayColours.truth.join());
+    expect([...colours]).toContain(overlayColours.prediction.join());
+    const five = await sharp(
+      await renderGallery(new Predictor(brightness, "hash"), cases, { title: "" }),
+    ).metadata();
+    expect(info.width).toBeLessThan(five.width);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
