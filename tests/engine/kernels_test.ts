@@ -449,6 +449,28 @@ Deno.test("a bias that is added by itself becomes the convolution's", async () =
   });
 });
 
+Deno.test("zeros around an image become part of the convolution, and of its gradients", async () => {
+  await withOnnxEngine(async (engine) => {
+    for (const stride of [1, 2] as const) {
+      for (const depthwise of [false, true]) {
+        const x = tf.randomNormal([2, 6, 8, 3], 0, 1, "float32", 5);
+        const layer = (x: tf.Tensor, w: tf.Tensor) => {
+          const padded = tf.pad(x, [[0, 0], [0, 1], [1, 1], [0, 0]]) as tf.Tensor4D;
+          return depthwise
+            ? tf.depthwiseConv2d(padded, w as tf.Tensor4D, stride, "valid")
+            : tf.conv2d(padded, w as tf.Tensor4D, stride, "valid");
+        };
+        const run = (inputs: Record<string, tf.Tensor>) =>
+          numbered(withGradients(
+            (x, w) => layer(x as tf.Tensor, w as tf.Tensor),
+            [inputs.x as tf.Tensor, filter(3, 3, 3, depthwise ? 1 : 4)],
+          ));
+        expect(await compareWithCpu(engine, run, { x })).toBeLessThan(2e-5);
+      }
+    }
+  });
+});
+
 Deno.test("no kernel translation goes untested", () => {
   expect([...translatedKernels].filter((kernel) => !covered.has(kernel))).toEqual([]);
 });

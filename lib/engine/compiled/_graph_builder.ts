@@ -24,6 +24,13 @@ export interface Window {
 
 type ConstantData = Float32Array | Int32Array | Uint8Array | BigInt64Array;
 
+/** A tensor and the zeros around it. */
+export interface Padding {
+  inner: Handle;
+  before: readonly number[];
+  after: readonly number[];
+}
+
 /** Constants up to this many elements are compared by value and written once. */
 const SHARED_CONSTANT_SIZE = 4096;
 
@@ -40,6 +47,7 @@ export class GraphBuilder {
   scope = "";
   readonly #producers = new Map<string, OnnxNode>();
   readonly #known = new Map<string, readonly string[]>();
+  readonly #zeroPadded = new Map<string, Padding>();
   #count = 0;
 
   /** Adds a node with several outputs; returns their names. */
@@ -139,6 +147,8 @@ export class GraphBuilder {
       dims[axis] = Math.ceil((at(ends, i) - at(starts, i)) / at(steps, i));
     });
     if (sameNumbers(dims, x.dims) && steps.every((step) => step === 1)) return x;
+    const trimmed = this.#trimTransposedConvolution(x, dims, { starts, ends, axes, steps });
+    if (trimmed) return trimmed;
     const bounds = [starts, ends, axes].map((numbers) => this.integers(numbers));
     const stepInput = steps.every((step) => step === 1) ? [] : [this.integers(steps)];
     return this.emit("Slice", [x, ...bounds, ...stepInput], dims);
@@ -149,7 +159,37 @@ export class GraphBuilder {
     if ([...before, ...after].every((amount) => amount === 0)) return x;
     const dims = x.dims.map((dim, axis) => dim + at(before, axis) + at(after, axis));
     const fill = value === 0 ? [] : [this.float(value)];
-    return this.emit("Pad", [x, this.integers([...before, ...after]), ...fill], dims);
+    const padded = this.emit("Pad", [x, this.integers([...before, ...after]), ...fill], dims);
+    if (value === 0) this.#zeroPadded.set(padded.name, { inner: x, before, after });
+    return padded;
+  }
+
+  /** What was padded by zeros to make this tensor, if it was. */
+  zeroPadding(x: Handle): Padding | undefined {
+    return this.#zeroPadded.get(x.name);
+  }
+
+  /** A part of a transposed convolution's image is that of one with more padding. */
+  #trimTransposedConvolution(
+    x: Handle,
+    dims: readonly number[],
+    { starts, ends, axes, steps }: Record<"starts" | "ends" | "axes" | "steps", readonly number[]>,
+  ): Handle | undefined {
+    const producer = this.producer(x);
+    if (producer?.operator !== "ConvTranspose") return undefined;
+    if (axes.some((axis) => axis < 2) || steps.some((step) => step !== 1)) return undefined;
+    const pads = [...producer.attributes.pads as readonly number[]];
+    axes.forEach((axis, i) => {
+      pads[axis - 2] = at(pads, axis - 2) + at(starts, i);
+      pads[axis] = at(pads, axis) + at(x.dims, axis) - at(ends, i);
+    });
+    const attributes = { ...producer.attributes, pads };
+    return this.emit(
+      "ConvTranspose",
+      producer.inputs.map((name) => ({ name, dims: [] })),
+      dims,
+      attributes,
+    );
   }
 
   concat(parts: readonly Handle[], axis: number): Handle {

@@ -70,6 +70,27 @@ function isTwoByTwo(
     at(xShape, 1) % 2 === 0 && at(xShape, 2) % 2 === 0;
 }
 
+/** A tensor without the zeros around its images: they become part of the window. */
+export function withoutPadding<W extends Window>(
+  graph: GraphBuilder,
+  x: Handle,
+  window: W,
+): { input: Handle; window: W } {
+  const padding = graph.zeroPadding(x);
+  if (!padding) return { input: x, window };
+  const [n, c, ...before] = padding.before;
+  const amounts = [...before, ...padding.after.slice(2)];
+  const isSpatial = n === 0 && c === 0 && padding.after[0] === 0 && padding.after[1] === 0;
+  if (!isSpatial || amounts.some((amount) => amount < 0)) return { input: x, window };
+  const pads = window.pads.map((pad, side) => pad + at(amounts, side)) as [
+    number,
+    number,
+    number,
+    number,
+  ];
+  return { input: padding.inner, window: { ...window, pads } };
+}
+
 export function convolve(
   graph: GraphBuilder,
   x: Value,
@@ -89,7 +110,14 @@ export function convolve(
     const result = graph.conv(cells, weights, dims, UNIT_WINDOW, vector);
     return graphValue(result, geometry.outputShape, NCHW);
   }
-  const result = graph.conv(input, denseHandle(graph, filter, OIHW), dims, geometry, vector);
+  const bare = withoutPadding(graph, input, geometry);
+  const result = graph.conv(
+    bare.input,
+    denseHandle(graph, filter, OIHW),
+    dims,
+    bare.window,
+    vector,
+  );
   return graphValue(result, geometry.outputShape, NCHW);
 }
 
@@ -203,9 +231,10 @@ translateKernel<ConvolutionAttributes & { filterShape: Shape4 }>(
       const rows = productOverBatch(graph, flat(graph, dy), flat(graph, x));
       return graphValue(graph.reshape(rows, [filters, channels, 1, 1]), filterShape, OIHW);
     }
+    const { input, window } = withoutPadding(graph, x, geometry);
     return unitStride
-      ? filterGradientByShifts(graph, x, dy, filterShape, geometry)
-      : filterGradientByPatches(graph, x, dy, filterShape, geometry);
+      ? filterGradientByShifts(graph, input, dy, filterShape, window)
+      : filterGradientByPatches(graph, input, dy, filterShape, window);
   },
 );
 

@@ -18,6 +18,7 @@ import {
   geometryOf,
   nchw,
   tapSlices,
+  withoutPadding,
 } from "papilio/engine/compiled/kernels/convolution.ts";
 
 type Shape4 = [number, number, number, number];
@@ -37,9 +38,11 @@ function convolveDepthwise(
   bias?: Value,
 ): Value {
   const geometry = geometryOf(x.shape, filter.shape, attributes, true);
-  const window = { ...geometry, group: at(x.shape, 3) };
   const vector = bias && denseHandle(graph, bias);
-  const input = denseHandle(graph, x, NCHW);
+  const { input, window } = withoutPadding(graph, denseHandle(graph, x, NCHW), {
+    ...geometry,
+    group: at(x.shape, 3),
+  });
   const dims = nchw(geometry.outputShape);
   const result = graph.conv(input, groupedFilter(graph, filter), dims, window, vector);
   return graphValue(result, geometry.outputShape, NCHW);
@@ -94,7 +97,8 @@ translateKernel<ConvolutionAttributes & { filterShape: Shape4 }>(
     const dy = denseHandle(graph, inputs.dy as Value, NCHW);
     const [n, , outH, outW] = dy.dims as Shape4;
     const pixels = outH * outW;
-    const taps = depthwiseTaps(graph, x, filterShape, dy, geometry)
+    const { input, window } = withoutPadding(graph, x, geometry);
+    const taps = depthwiseTaps(graph, input, filterShape, dy, window)
       .map((tap) => graph.reshape(tap, [n * channels, 1, pixels]));
     const columns = graph.reshape(dy, [n * channels, multiplier, pixels]);
     const products = graph.matMul(graph.concat(taps, 1), graph.transpose(columns, [0, 2, 1]));
