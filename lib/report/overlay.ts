@@ -47,13 +47,15 @@ export function renderOverlay(
   checkSize(image, mask, "the mask");
   if (truth) checkSize(image, truth, "the true mask");
   const reachPx = Math.max(1, Math.round(contourPx / 2));
+  const onMask = borderOf(mask, reachPx);
+  const onTruth = truth ? borderOf(truth, reachPx) : new Uint8Array(onMask.length);
   const drawn = { ...image, data: Uint8Array.from(image.data) };
   for (let y = 0, i = 0; y < image.heightPx; y++) {
     for (let x = 0; x < image.widthPx; x++, i++) {
-      if (mask.data[i]) blend(drawn.data, i * 3, overlayColours.prediction, TINT_STRENGTH);
-      const onMask = isBorder(mask, x, y, reachPx);
-      const onTruth = truth !== undefined && isBorder(truth, x, y, reachPx);
-      if (onMask || onTruth) blend(drawn.data, i * 3, contourColour(onMask, onTruth, x + y), 1);
+      if (onMask[i] || onTruth[i]) {
+        const colour = contourColour(onMask[i] === 1, onTruth[i] === 1, x + y);
+        blend(drawn.data, i * 3, colour, 1);
+      } else if (mask.data[i]) blend(drawn.data, i * 3, overlayColours.prediction, TINT_STRENGTH);
     }
   }
   return drawn;
@@ -63,18 +65,23 @@ function defaultContourPx({ widthPx, heightPx }: Raster): number {
   return 2 * Math.max(1, Math.round(Math.max(widthPx, heightPx) / 1000));
 }
 
-/** Whether the mask changes within `reachPx` of a pixel, along its row or its column. */
-function isBorder(mask: MaskRaster, x: number, y: number, reachPx: number): boolean {
-  const { data, widthPx, heightPx } = mask;
-  const i = y * widthPx + x;
-  const here = data[i] !== 0;
-  for (let step = 1; step <= reachPx; step++) {
-    if (x >= step && (data[i - step] !== 0) !== here) return true;
-    if (x + step < widthPx && (data[i + step] !== 0) !== here) return true;
-    if (y >= step && (data[i - step * widthPx] !== 0) !== here) return true;
-    if (y + step < heightPx && (data[i + step * widthPx] !== 0) !== here) return true;
+/** 1 where the mask changes within `reachPx` of a pixel, along its row or its column. */
+function borderOf({ data, widthPx, heightPx }: MaskRaster, reachPx: number): Uint8Array {
+  const border = new Uint8Array(data.length);
+  for (let y = 0, i = 0; y < heightPx; y++) {
+    for (let x = 0; x < widthPx; x++, i++) {
+      const isForeground = data[i] !== 0;
+      if (x > 0 && (data[i - 1] !== 0) !== isForeground) {
+        const [first, end] = [Math.max(0, x - reachPx), Math.min(widthPx, x + reachPx)];
+        border.fill(1, i - x + first, i - x + end);
+      }
+      if (y > 0 && (data[i - widthPx] !== 0) !== isForeground) {
+        const [first, end] = [Math.max(0, y - reachPx), Math.min(heightPx, y + reachPx)];
+        for (let row = first; row < end; row++) border[row * widthPx + x] = 1;
+      }
+    }
   }
-  return false;
+  return border;
 }
 
 function contourColour(onMask: boolean, onTruth: boolean, diagonal: number): Rgb {
