@@ -7,6 +7,8 @@ export const MAXIMUM_PIXELS = 500_000_000;
 /** What sharp can decode and is a picture made of pixels; it would also draw an SVG. */
 const RASTER_FORMATS = new Set(["jpeg", "png", "webp", "gif", "tiff", "heif"]);
 
+const READABLE_FORMATS = "JPEG, PNG, WebP, GIF, TIFF or AVIF";
+
 /** A file whose header has been read. */
 export interface OpenedImage {
   bytes: Uint8Array;
@@ -38,6 +40,9 @@ export async function openBytes(
   subject: Subject,
   options: SharpOptions = {},
 ): Promise<OpenedImage> {
+  if (isHeic(bytes)) {
+    throw imageError(subject, READABLE_FORMATS, "HEIC", { remedy: "Save it as JPEG." });
+  }
   const metadata = await orUndecodable(
     subject,
     () => sharp(bytes, { limitInputPixels: false }).metadata(),
@@ -54,10 +59,9 @@ export async function orUndecodable<T>(subject: Subject, step: () => Promise<T>)
   try {
     return await step();
   } catch (error) {
-    throw imageError(subject, `an image file that is whole`, oneLine(messageOf(error)), {
-      remedy: "Save it again as PNG or JPEG, or remove it.",
-      cause: error,
-    });
+    const got = whyUndecodable(messageOf(error));
+    const remedy = "Save it again as PNG or JPEG, or remove it.";
+    throw imageError(subject, "an image file that is whole", got, { remedy, cause: error });
   }
 }
 
@@ -86,6 +90,15 @@ async function readRegularFile(subject: Subject): Promise<Uint8Array> {
   }
 }
 
+/** In our words, and the decoder's own in brackets. */
+function whyUndecodable(message: string): string {
+  const isUnknown = message.includes("unsupported image format");
+  const meaning = isUnknown
+    ? "a file that is no image, or cut off"
+    : "one that is cut off or damaged";
+  return `${meaning} (${firstLine(message)})`;
+}
+
 function whyUnreadable(error: unknown): string {
   if (error instanceof Deno.errors.NotFound) return "no file there";
   if (error instanceof Deno.errors.PermissionDenied) return "no permission to read it";
@@ -93,11 +106,17 @@ function whyUnreadable(error: unknown): string {
   return messageOf(error);
 }
 
+/** What telephones save photos in; its decoder is patented and does not come with sharp. */
+function isHeic(bytes: Uint8Array): boolean {
+  const mark = new TextDecoder("latin1").decode(bytes.subarray(4, 12));
+  return /^ftyp(heic|heix|heim|heis|hevc|hevx)$/.test(mark);
+}
+
 function checkHeader(metadata: Metadata, subject: Subject): void {
   if (!RASTER_FORMATS.has(metadata.format)) {
     throw imageError(
       subject,
-      "JPEG, PNG, WebP, GIF, TIFF or AVIF",
+      READABLE_FORMATS,
       `a file of ${metadata.format}`,
       {
         remedy: "Save it as PNG.",
@@ -120,6 +139,7 @@ function checkHeader(metadata: Metadata, subject: Subject): void {
   }
 }
 
-function oneLine(text: string): string {
-  return text.trim().replaceAll(/\s*\n\s*/g, "; ");
+/** A decoder may repeat itself for many lines. */
+function firstLine(text: string): string {
+  return (text.trim().split("\n")[0] ?? "").replace(/:$/, "");
 }

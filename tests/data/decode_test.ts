@@ -135,7 +135,7 @@ async function messageFor(path: string): Promise<string> {
 Deno.test("what is no image is an error that names file, case and reason", () =>
   inFolder(async (folder) => {
     const text = await writeBytes(join(folder, "text.png"), "hello\n");
-    expect(await messageFor(text)).toContain("got Input buffer contains unsupported image format");
+    expect(await messageFor(text)).toContain("got a file that is no image, or cut off (Input buffer");
     const empty = await writeBytes(join(folder, "empty.png"), "");
     expect(await messageFor(empty)).toContain("got an empty file");
     expect(await messageFor(join(folder, "absent.png"))).toContain("got no file there");
@@ -160,6 +160,19 @@ Deno.test("a truncated PNG or JPEG is an error, not half an image", () =>
       const path = await writeBytes(join(folder, `cut.${format}`), cut);
       expect(await messageFor(path)).toContain("expected an image file that is whole");
     }
+  }));
+
+Deno.test("a damaged JPEG and a telephone's HEIC are called by their names", () =>
+  inFolder(async (folder) => {
+    const noise = Uint8Array.from({ length: 64 * 64 * 3 }, (_, i) => (i * 7919) % 251);
+    const jpeg = await sharp(noise, { raw: { width: 64, height: 64, channels: 3 } }).jpeg()
+      .toBuffer();
+    const cut = await writeBytes(join(folder, "cut.jpg"), jpeg.subarray(0, -20));
+    expect(await messageFor(cut)).toMatch(
+      /got one that is cut off or damaged \(VipsJpeg: [^\n]+\)\./,
+    );
+    const heic = await writeBytes(join(folder, "a.jpg"), "\0\0\0\x18ftypheic\0\0\0\0mif1heic");
+    expect(await messageFor(heic)).toContain("or AVIF, got HEIC. Save it as JPEG.");
   }));
 
 Deno.test("values of more than 16 bits are refused, not clipped", () =>
