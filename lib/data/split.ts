@@ -64,14 +64,7 @@ export async function writeSplit(path: string, split: Split): Promise<void> {
  * none of train, validation, test.
  */
 export async function readSplit(path: string): Promise<Map<string, SplitPart>> {
-  if (!await exists(path)) {
-    throw listError(
-      path,
-      "a CSV file with the columns id,split",
-      "no file",
-      "Name it with --split-file.",
-    );
-  }
+  if (!await exists(path)) throw noList(path);
   const rows = await readRows(path);
   const split = new Map<string, SplitPart>();
   for (const { id, part } of rows) {
@@ -91,14 +84,17 @@ export async function readSplit(path: string): Promise<Map<string, SplitPart>> {
 
 async function readRows(path: string): Promise<{ id: string; part: string }[]> {
   const text = (await Deno.readTextFile(path)).replace(/^\uFEFF/, ""); // Excel's byte order mark.
-  const header = text.split(/\r?\n/, 1)[0] ?? "";
-  const columns = header.split(",").map((name) => name.trim());
+  const [header = "", ...lines] = text.split("\n");
+  const columns = header.split(",").map((name) => name.trim().replace(/^"(.*)"$/, "$1"));
   if (!columns.includes("id") || !columns.includes("split")) {
-    throw listError(path, "the columns id,split", `"${header}"`, "Write them in the first line.");
+    const got = JSON.stringify(header.trim());
+    throw listError(path, "the columns id,split", got, "Write them in the first line.");
   }
   // As bytes, because a text might be taken for a path; without inference, 0010001 stays text.
-  const records = pl.readCSV(Buffer.from(text), { inferSchemaLength: 0 }).toRecords();
-  return records.map((record) => ({ id: String(record["id"]), part: String(record["split"]) }));
+  const plain = Buffer.from([columns.join(","), ...lines].join("\n"));
+  const records = pl.readCSV(plain, { inferSchemaLength: 0 }).toRecords();
+  const textOf = (value: unknown) => String(value ?? "");
+  return records.map(({ id, split }) => ({ id: textOf(id), part: textOf(split).trim() }));
 }
 
 function splitByFraction(
@@ -173,6 +169,13 @@ function emptyPart(part: SplitPart, count: number): PapilioError {
     got: `none of ${count} usable cases`,
     remedy: "Add cases, or change validationFraction, testFraction or the list.",
   });
+}
+
+function noList(path: string): PapilioError {
+  const remedy =
+    "Name it with --split-file; `deno task data <folder> --write-split <file>` makes one.";
+  const got = path === "" ? "no name of one" : "no file there";
+  return listError(path || "(--split listed)", "a CSV file with the columns id,split", got, remedy);
 }
 
 function listError(path: string, expected: string, got: string, remedy: string): PapilioError {

@@ -136,6 +136,18 @@ Deno.test("ids that are all digits keep their zeros; a spreadsheet's byte order 
     expect([...split]).toEqual([["0010001", "train"], ["0010002", "test"]]);
   }));
 
+Deno.test("a list as R writes it, with quotes, and one with spaces after the commas", () =>
+  inFolder(async (folder) => {
+    const lists = [
+      '"id","split"\n"007","train"\n"b, c","test"\n',
+      'id, split\n007, train\n"b, c", test\n',
+    ];
+    for (const csv of lists) {
+      const split = await readSplit(await writeBytes(join(folder, "s.csv"), csv));
+      expect([...split]).toEqual([["007", "train"], ["b, c", "test"]]);
+    }
+  }));
+
 Deno.test("a list with faults: each is named", () =>
   inFolder(async (folder) => {
     const path = join(folder, "split.csv");
@@ -144,7 +156,12 @@ Deno.test("a list with faults: each is named", () =>
       await writeBytes(path, csv);
       return await problemWith(splitCases(TEN, config));
     };
-    expect(await problemWith(splitCases(TEN, config))).toContain("columns id,split, got no file");
+    expect(await problemWith(splitCases(TEN, config))).toContain(
+      "columns id,split, got no file there.",
+    );
+    expect(await problemWith(splitCases(TEN, { ...config, splitFile: "" }))).toContain(
+      "got no name of one. Name it with --split-file",
+    );
     expect(await problem("id,split\na,train\nb,validation\nzz,test\n")).toContain(
       "expected ids of usable cases, got 1 others: zz.",
     );
