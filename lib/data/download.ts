@@ -29,10 +29,14 @@ export async function getDataSet(
   folder: string,
   options: GetOptions = {},
 ): Promise<{ downloaded: boolean }> {
-  if (await isThere(dataSet, folder)) return { downloaded: false };
   const say = options.say ?? (() => {});
   const archives = `${folder}.download`;
   const unpacked = `${folder}.partial`;
+  if (await isThere(dataSet, folder)) {
+    // A kill after the set got its name, and before the end, has left these.
+    for (const path of [archives, unpacked]) await removeIfThere(path);
+    return { downloaded: false };
+  }
   say(`${dataSet.title}\nLicence: ${dataSet.licence}`);
   for (const file of dataSet.files) await fetchArchive(dataSet, file, archives, options);
   await removeIfThere(unpacked);
