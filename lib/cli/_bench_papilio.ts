@@ -88,7 +88,8 @@ function makeStep(engine: OnnxEngine, unet: SegmentationModel, wholeNetwork: boo
 }
 
 async function makePredicting({ sidePx, batch }: BenchCase, threads: number): Promise<Runner> {
-  if (!tf.getBackend()) await tf.setBackend("cpu");
+  tf.enableProdMode(); // No advice to install another backend.
+  await tf.setBackend("cpu");
   const unet = buildUnet({ inputSidePx: sidePx, alpha: 1, seed: 1 });
   const network = await OnnxModel.open(exportOnnx(unet.model), { threads });
   unet.model.dispose();
