@@ -5,8 +5,15 @@ import { startProgress } from "papilio/core/progress.ts";
 import { type DataSet, type Fault, usableCases } from "papilio/data/data_set.ts";
 import { describeFaults, type Examination, examineDataSet } from "papilio/data/faults.ts";
 import { readDataSet } from "papilio/data/layouts.ts";
-import { describeSummary, makeManifest, summarize, writeManifest } from "papilio/data/manifest.ts";
+import {
+  checkManifestName,
+  describeSummary,
+  makeManifest,
+  summarize,
+  writeManifest,
+} from "papilio/data/manifest.ts";
 import { type Split, splitCases, writeSplit } from "papilio/data/split.ts";
+import { exitOnInterrupt } from "papilio/cli/interrupt.ts";
 import { runMain } from "papilio/cli/main.ts";
 
 const fields = configSchema.shape;
@@ -29,6 +36,8 @@ async function main(args: string[]): Promise<number> {
   const [folder = ""] = command.args;
   const { manifest: manifestPath, writeSplit: splitPath, ...overrides } = command.opts();
   const config = parseConfig(overrides, "command line");
+  if (manifestPath) checkManifestName(manifestPath); // Before minutes of reading.
+  exitOnInterrupt(() => "Interrupted; nothing was written.");
   const dataSet = await readDataSet(folder, config.layout);
   const { rows, faults } = await examine(dataSet);
   const split = await trySplit(dataSet, faults, config);

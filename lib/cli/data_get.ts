@@ -1,5 +1,6 @@
 import { join } from "@std/path";
 import { Argument, Command } from "commander";
+import { exitOnInterrupt } from "papilio/cli/interrupt.ts";
 import { runMain } from "papilio/cli/main.ts";
 import { publishedDataSets } from "papilio/data/datasets.ts";
 import { getDataSet } from "papilio/data/download.ts";
@@ -24,6 +25,7 @@ async function main(args: string[]): Promise<void> {
     to?: string;
     mirror?: string;
   }>();
+  exitOnInterrupt(() => "Interrupted. The same command goes on where this one was stopped.");
   const { downloaded } = await getDataSet(publishedDataSets[name], folder, {
     say: (line) => console.error(line),
     ...(mirror === undefined ? {} : { mirror }),

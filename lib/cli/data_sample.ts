@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import { startProgress } from "papilio/core/progress.ts";
+import { exitOnInterrupt } from "papilio/cli/interrupt.ts";
 import { runMain } from "papilio/cli/main.ts";
 import { makeSyntheticDataSet, type SyntheticOptions } from "papilio/data/synthetic.ts";
 
@@ -24,6 +25,7 @@ const command = new Command("deno task data:sample")
 async function main(args: string[]): Promise<void> {
   command.parse(args, { from: "user" });
   const folder = command.args[0] as string;
+  exitOnInterrupt(() => `Interrupted; ${folder} was not made. The same command begins again.`);
   const made = await makeSample(folder, command.opts<Flags>());
   console.log(made ? `Made ${folder}` : `${folder} holds this set already; nothing was done`);
 }

@@ -1,18 +1,21 @@
 import { join } from "@std/path";
 import { Command } from "commander";
+import { present } from "papilio/core/assert.ts";
 import { resolveConfig } from "papilio/core/config.ts";
 import { exists } from "papilio/core/files.ts";
 import { formatDuration, startProgress } from "papilio/core/progress.ts";
 import { runFolder } from "papilio/core/run_folder.ts";
-import { exitOnInterrupt } from "papilio/cli/interrupt.ts";
+import { exitOnInterrupt, interruptionText } from "papilio/cli/interrupt.ts";
 import { runMain } from "papilio/cli/main.ts";
 import { makeSyntheticDataSet } from "papilio/data/synthetic.ts";
 import { OnnxEngine } from "papilio/engine/compiled/onnx_engine.ts";
+import { metricText } from "papilio/metrics/counts.ts";
 import { exportMasks } from "papilio/predict/export.ts";
 import { Predictor } from "papilio/predict/predictor.ts";
 import { photosOfRun } from "papilio/predict/sources.ts";
 import { ConsoleReporter } from "papilio/train/console.ts";
 import { trainRun } from "papilio/train/run.ts";
+import { readSummary } from "papilio/train/summary.ts";
 
 const command = new Command("deno task demo")
   .description("The whole way in minutes: drawn butterflies, training in two phases, masks.")
@@ -26,10 +29,10 @@ async function main(args: string[]): Promise<void> {
   await drawButterflies(data);
   if (!await exists(runFolder(run).summary)) await train(data, run);
   await exportTestMasks(run);
-  const { test } = JSON.parse(await Deno.readTextFile(runFolder(run).summary));
+  const test = present((await readSummary(runFolder(run).summary)).test, "the test cases");
   const seconds = (performance.now() - startMs) / 1000;
   console.log(`
-Test Dice ${test.dice.toFixed(4)}, IoU ${test.iou.toFixed(4)} on drawings that training never saw.
+Test Dice ${metricText(test.dice)}, IoU ${metricText(test.iou)} on drawings that training never saw.
   masks and overlays  ${runFolder(run).predictions}
   a look at them      ${join(runFolder(run).figures, "examples.png")}
   training curves     ${join(runFolder(run).figures, "curves.png")}
@@ -47,7 +50,7 @@ async function drawButterflies(folder: string): Promise<void> {
 /** Trains the run, or goes on with one that was interrupted. */
 async function train(data: string, run: string): Promise<void> {
   const reporter = new ConsoleReporter();
-  const stopListening = exitOnInterrupt(run, reporter);
+  const stopListening = exitOnInterrupt(() => interruptionText(run, reporter.savedEpoch));
   const engine = await OnnxEngine.create();
   const resume = await exists(runFolder(run).config);
   const config = resolveConfig("demo", { data });

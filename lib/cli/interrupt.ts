@@ -1,30 +1,56 @@
+import { stopBars } from "papilio/core/progress.ts";
 import { runFolder } from "papilio/core/run_folder.ts";
-import type { ConsoleReporter } from "papilio/train/console.ts";
 
 /** What Ctrl-C and a polite kill are expected to exit with. */
-const interruptedCode = 130;
+export const interruptedCode = 130;
+
+/** Time after an interrupt for what is being written; then the program leaves without it. */
+const patienceMs = 1000;
 
 const signals: Deno.Signal[] = Deno.build.os === "windows" ? ["SIGINT"] : ["SIGINT", "SIGTERM"];
 
 /**
- * Leaves at once when the process is interrupted, saying what is saved and how to go on.
+ * Leaves at once when the process is interrupted, with a last word on what is saved and how to go on.
  *
- * It may do so at any moment: files get their name when they are whole, and an epoch counts once its
- * checkpoint has it. Returns how to stop listening.
+ * For work that may end at any moment, since its files get their names when they are whole. Returns how
+ * to stop listening.
  */
-export function exitOnInterrupt(runPath: string, reporter: ConsoleReporter): () => void {
-  const listener = () => {
-    reporter.stop();
-    console.error(interruptionText(runPath, reporter.savedEpoch));
-    Deno.exit(interruptedCode);
-  };
+export function exitOnInterrupt(lastWord: () => string): () => void {
+  return listen(() => leave(lastWord()));
+}
+
+/** Runs `work` with a signal for an interrupt; a second one, or a long wait, leaves at once. */
+export async function interruptible<T>(
+  lastWord: string,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const controller = new AbortController();
+  const stopListening = listen(() => {
+    if (controller.signal.aborted) leave(lastWord);
+    controller.abort();
+    Deno.unrefTimer(setTimeout(() => leave(lastWord), patienceMs));
+  });
+  try {
+    return await work(controller.signal);
+  } finally {
+    stopListening();
+  }
+}
+
+function listen(listener: () => void): () => void {
   for (const signal of signals) Deno.addSignalListener(signal, listener);
   return () => {
     for (const signal of signals) Deno.removeSignalListener(signal, listener);
   };
 }
 
-/** What is saved, and the command that goes on from there. */
+function leave(lastWord: string): never {
+  stopBars();
+  console.error(lastWord);
+  Deno.exit(interruptedCode);
+}
+
+/** What is saved of a training run, and the command that goes on from there. */
 export function interruptionText(runPath: string, savedEpoch: number | undefined): string {
   const run = runFolder(runPath);
   if (!isFile(run.config)) return "\nInterrupted; nothing was written yet.";

@@ -22,6 +22,15 @@ export interface ProgressOptions {
   isTerminal?: boolean;
 }
 
+/** Bars on the screen, for whoever has to leave in the middle. */
+const bars = new Set<SingleBar>();
+
+/** Takes every bar off, which gives the terminal its cursor and its line wrapping back. */
+export function stopBars(): void {
+  for (const bar of bars) bar.stop();
+  bars.clear();
+}
+
 /**
  * A progress bar on a terminal (percentage, count, rate, time left), plain lines elsewhere.
  *
@@ -57,10 +66,14 @@ function barProgress(
     noTTYOutput: false,
   }, Presets.shades_classic);
   bar.start(total, start, { note: "" });
+  bars.add(bar);
   return {
     update: (done, note = "") => bar.update(done, { note }),
     log: (line) => console.error(`\r\u001b[K${line}`),
-    stop: () => bar.stop(),
+    stop() {
+      bar.stop();
+      bars.delete(bar);
+    },
   };
 }
 

@@ -63,19 +63,27 @@ function reals(name: string, values: readonly (number | null)[]): Series {
  * @throws {PapilioError} for another extension.
  */
 export async function writeManifest(frame: DataFrame, path: string): Promise<void> {
-  const extension = extname(path).toLowerCase();
-  if (extension !== ".csv" && extension !== ".parquet") {
-    throw new PapilioError({
-      cannot: `write the manifest ${path}`,
-      expected: "a name that ends in .csv or .parquet",
-      got: extension || "no extension",
-      remedy: "Use one of these.",
-    });
-  }
+  const extension = checkManifestName(path);
   await produceFileAtomically(path, (temporary) => {
     if (extension === ".csv") frame.writeCSV(temporary);
     else frame.writeParquet(temporary);
     return Promise.resolve();
+  });
+}
+
+/**
+ * The extension of a manifest's path.
+ *
+ * @throws {PapilioError} if it is none of those that can be written.
+ */
+export function checkManifestName(path: string): ".csv" | ".parquet" {
+  const extension = extname(path).toLowerCase();
+  if (extension === ".csv" || extension === ".parquet") return extension;
+  throw new PapilioError({
+    cannot: `write the manifest ${path}`,
+    expected: "a name that ends in .csv or .parquet",
+    got: extension || "no extension",
+    remedy: "Use one of these.",
   });
 }
 

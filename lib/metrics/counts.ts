@@ -116,6 +116,11 @@ export function recall({ truePositives, falseNegatives }: Counts): number {
   return truePositives / (truePositives + falseNegatives);
 }
 
+/** A metric for people: `"0.9132"`; `"–"` where it is not defined. */
+export function metricText(value: number): string {
+  return Number.isNaN(value) ? "–" : value.toFixed(4);
+}
+
 /** The share of all pixels that are right, `(TP + TN) / all`; NaN if there are no pixels. */
 export function accuracy(counts: Counts): number {
   const { truePositives, falsePositives, falseNegatives, trueNegatives } = counts;

@@ -1,6 +1,7 @@
+import { dirname, resolve } from "@std/path";
 import { PapilioError } from "papilio/core/errors.ts";
 import { mapAhead } from "papilio/core/parallel.ts";
-import type { Progress } from "papilio/core/progress.ts";
+import { formatDuration, type Progress } from "papilio/core/progress.ts";
 import { Journal, type JournalEntry, type Shard } from "papilio/predict/journal.ts";
 import { haveOutputs, type OutputChoice } from "papilio/predict/outputs.ts";
 import { photoState } from "papilio/predict/_photo_state.ts";
@@ -77,6 +78,19 @@ export async function exportMasks(
     await journal.writeCsv();
     journal.close();
   }
+}
+
+/** A summary as lines for people. */
+export function describeExport(summary: ExportSummary): string {
+  const { total, done, skipped, failed, seconds, networkShare, csvPath } = summary;
+  const rate = ((done + failed) / seconds).toPrecision(3);
+  const share = Math.round(networkShare * 100);
+  return [
+    `${done} done, ${skipped} skipped (done before), ${failed} failed, of ${total} photos`,
+    `${formatDuration(seconds)}, ${rate} photos/s, network ${share} % of the time`,
+    `masks: ${resolve(dirname(csvPath))}, table: ${resolve(csvPath)}`,
+    ...(failed > 0 ? [`${failed} of ${total} failed: see the column error`] : []),
+  ].join("\n");
 }
 
 async function runPipeline(

@@ -2,7 +2,7 @@ import { mapAhead } from "papilio/core/parallel.ts";
 import type { Case } from "papilio/data/case.ts";
 import { decodeImage, decodeResized } from "papilio/data/decode.ts";
 import { readMask } from "papilio/data/masks.ts";
-import { countPixels, dice, iou } from "papilio/metrics/counts.ts";
+import { countPixels, dice, iou, metricText } from "papilio/metrics/counts.ts";
 import type { Predictor } from "papilio/predict/predictor.ts";
 import { maskAtSize } from "papilio/predict/resize.ts";
 import { type Panel, renderGrid } from "papilio/report/grid.ts";
@@ -47,6 +47,6 @@ async function panelOf(predictor: Predictor, item: Case): Promise<Panel> {
   const counts = countPixels(mask.data, truth.data);
   return {
     image: renderOverlay(image, mask, { truth }),
-    label: `${item.id}\nDice ${dice(counts).toFixed(3)}, IoU ${iou(counts).toFixed(3)}`,
+    label: `${item.id}\nDice ${metricText(dice(counts))}, IoU ${metricText(iou(counts))}`,
   };
 }

@@ -108,7 +108,7 @@ async function findModel(path: string): Promise<string> {
       : `no ${join("model", "model.onnx")} in ${path}`,
     remedy: await exists(lastCheckpoint)
       ? `Finish its training: \`deno task train --resume ${path}\`.`
-      : "Train one: `deno task train --data <folder>`.",
+      : "Train one: `deno task train <folder>`.",
   });
 }
 

@@ -1,4 +1,5 @@
 import { formatDuration, type Progress, startProgress } from "papilio/core/progress.ts";
+import { metricText } from "papilio/metrics/counts.ts";
 import type { TrainEvent } from "papilio/train/events.ts";
 import type { HistoryRow } from "papilio/train/history.ts";
 
@@ -14,6 +15,7 @@ export class ConsoleReporter {
   /** To be given as `onEvent`. */
   readonly onEvent = (event: TrainEvent): void => {
     if (event.kind === "step") return this.#showStep(event);
+    if (event.kind === "reading") return this.#showReading(event);
     this.stop();
     if (event.kind === "note") console.log(event.text);
     if (event.kind === "phase") this.#showPhase(event);
@@ -24,6 +26,11 @@ export class ConsoleReporter {
   stop(): void {
     this.#progress?.stop();
     this.#progress = undefined;
+  }
+
+  #showReading({ done, total }: Of<"reading">): void {
+    this.#progress ??= startProgress("reading", total, { unit: "cases" });
+    this.#progress.update(done);
   }
 
   #showPhase({ phase, weights, epochs, batchSize, learningRate }: Of<"phase">): void {
@@ -60,7 +67,7 @@ export class ConsoleReporter {
 export function epochLine(row: HistoryRow): string {
   const { phase, epoch, loss, dice, iou, valLoss, valDice, valIou, seconds } = row;
   const figures = (loss: number, dice: number, iou: number) =>
-    `loss ${loss.toFixed(4)}, Dice ${dice.toFixed(4)}, IoU ${iou.toFixed(4)}`;
+    `loss ${loss.toFixed(4)}, Dice ${metricText(dice)}, IoU ${metricText(iou)}`;
   return `phase ${phase} epoch ${epoch}: ${figures(loss, dice, iou)}; ` +
     `validation ${figures(valLoss, valDice, valIou)}; ${formatDuration(seconds)}`;
 }

@@ -3,6 +3,8 @@ import type { TrainingState } from "papilio/train/state.ts";
 
 /** What training tells while it goes on. */
 export type TrainEvent =
+  /** Before training: so many of the data set's cases have been read through. */
+  | { kind: "reading"; done: number; total: number }
   /** A phase begins: how many numbers it trains, and its settings. */
   | {
     kind: "phase";

@@ -1,5 +1,6 @@
 import { join } from "@std/path";
 import type { Config } from "papilio/core/config.ts";
+import { messageOf } from "papilio/core/errors.ts";
 import { writeFileAtomically } from "papilio/core/files.ts";
 import type { RunFolder } from "papilio/core/run_folder.ts";
 import type { SegmentationModel } from "papilio/model/unet.ts";
@@ -34,11 +35,25 @@ export async function finishRun(run: RunFolder, options: FinishOptions): Promise
   });
   await writeModelFiles(run, segmentation.model, config);
   await writeFileAtomically(join(run.model, "README.md"), modelCard(config, summary));
-  await writeFileAtomically(join(run.figures, "curves.png"), await renderCurves(state.history));
-  await writeFileAtomically(join(run.figures, "examples.png"), await renderExamples(run, data));
+  await drawFigure(run, "curves.png", () => renderCurves(state.history), onEvent);
+  await drawFigure(run, "examples.png", () => renderExamples(run, data), onEvent);
   // Last, since it is what tells a finished run from one to resume.
   await writeFileAtomically(run.summary, JSON.stringify(summary, null, 2) + "\n");
   return summary;
+}
+
+/** A picture that cannot be drawn is told of; it must not keep a trained run from being finished. */
+async function drawFigure(
+  run: RunFolder,
+  name: string,
+  draw: () => Promise<Uint8Array>,
+  onEvent: FinishOptions["onEvent"],
+): Promise<void> {
+  try {
+    await writeFileAtomically(join(run.figures, name), await draw());
+  } catch (error) {
+    onEvent?.({ kind: "note", text: `${name} is left out: ${messageOf(error)}` });
+  }
 }
 
 /** What the model that was just written makes of cases it was not trained on. */

@@ -1,6 +1,7 @@
 import type { Config } from "papilio/core/config.ts";
 import { formatDuration } from "papilio/core/progress.ts";
 import { version } from "papilio/core/version.ts";
+import { metricText } from "papilio/metrics/counts.ts";
 import { preprocessing } from "papilio/train/model_files.ts";
 import type { RunSummary } from "papilio/train/summary.ts";
 
@@ -60,5 +61,5 @@ function resultRows({ cases, validation, test }: RunSummary): string[] {
 }
 
 function resultRow(name: string, count: number, values: number[]): string {
-  return `| ${[name, count, ...values.map((value) => value.toFixed(4))].join(" | ")} |`;
+  return `| ${[name, count, ...values.map(metricText)].join(" | ")} |`;
 }

@@ -1,5 +1,5 @@
 import { dirname, join, resolve } from "@std/path";
-import { type Config, parseConfig } from "papilio/core/config.ts";
+import type { Config } from "papilio/core/config.ts";
 import { messageOf, PapilioError } from "papilio/core/errors.ts";
 import { exists, sortedNames, writeFileAtomically } from "papilio/core/files.ts";
 import { type RunFolder, runFolder } from "papilio/core/run_folder.ts";
@@ -42,9 +42,12 @@ export async function trainRun(options: TrainRunOptions): Promise<RunSummary> {
   await (resume ? checkResumable(run) : checkFree(run));
   const note = (text: string) => onEvent?.({ kind: "note", text });
   const segmentation = buildUnet(config); // First, since it refuses an input side that cannot be.
-  const data = await openRunData(config, run.split, note);
   const resumed = await readResumed(run);
-  if (!resumed) await loadEncoderWeights(segmentation, config.encoderWeights);
+  if (!resumed) {
+    noteSlowStatistics(config, note);
+    await loadEncoderWeights(segmentation, config.encoderWeights); // It fails before minutes of reading.
+  }
+  const data = await openRunData(config, run.split, onEvent);
   await describeRun(run, options, data, note);
   const recorder = await openRecorder(run, resumed && stateOf(resumed.checkpoint, resumed.path));
   const context = { config, engine, segmentation, onEvent, signal };
@@ -53,18 +56,15 @@ export async function trainRun(options: TrainRunOptions): Promise<RunSummary> {
   return await finishRun(run, { ...context, data, state });
 }
 
-/** The configuration that a run was started with. */
-export async function readRunConfig(runPath: string): Promise<Config> {
-  const path = runFolder(runPath).config;
-  if (!await exists(path)) {
-    throw new PapilioError({
-      cannot: `resume ${runPath}`,
-      expected: "the folder of a run, with its config.json",
-      got: "none",
-      remedy: "Give the folder that `deno task train` made, or start a run without --resume.",
-    });
-  }
-  return parseConfig(JSON.parse(await Deno.readTextFile(path)), path);
+/** Moving statistics start at 0 and 1; at Keras' momentum they need thousands of steps from there. */
+function noteSlowStatistics(config: Config, note: (text: string) => void): void {
+  const { encoderWeights, batchNormMomentum } = config;
+  if (encoderWeights !== "none" || batchNormMomentum <= 0.99) return;
+  note(
+    "Without pretrained weights the encoder's moving statistics start at 0 and 1, and at momentum " +
+      `${batchNormMomentum} they follow too slowly for good masks: better give ` +
+      "--batch-norm-momentum 0.9.",
+  );
 }
 
 function checkEpochs({ phase1, phase2 }: Config): void {

@@ -6,7 +6,8 @@ import type { Case } from "papilio/data/case.ts";
 import { type DataSet, usableCases } from "papilio/data/data_set.ts";
 import { describeFaults, examineDataSet } from "papilio/data/faults.ts";
 import { readDataSet } from "papilio/data/layouts.ts";
-import { type Split, splitCases } from "papilio/data/split.ts";
+import { readSplit, type Split, splitCases } from "papilio/data/split.ts";
+import type { TrainEvent } from "papilio/train/events.ts";
 import type { LabelledSet } from "papilio/train/labelled.ts";
 
 /** The sets of a run; those without cases are null. */
@@ -23,7 +24,7 @@ const listedFaults = 20;
 /**
  * Reads the data set of a run and divides it.
  *
- * Cases that cannot be used are told by `onNote` and left out. Where `splitPath` is there already (the
+ * Cases that cannot be used are told in notes and left out, and so are those that a list leaves out. Where `splitPath` is there already (the
  * run is resumed), its division holds, and the files are not examined again.
  *
  * @throws {PapilioError} if no case is left.
@@ -31,21 +32,39 @@ const listedFaults = 20;
 export async function openRunData(
   config: Config,
   splitPath: string,
-  onNote: (text: string) => void = () => {},
+  onEvent: (event: TrainEvent) => void = () => {},
 ): Promise<RunData> {
+  const note = (text: string) => onEvent({ kind: "note", text });
   const dataSet = await readDataSet(config.data, config.layout);
   const isResumed = await exists(splitPath);
-  const cases = isResumed ? usableCases(dataSet) : await examinedCases(dataSet, onNote);
+  if (config.split === "listed" && !isResumed) await readSplit(config.splitFile); // Before reading all.
+  const cases = isResumed ? usableCases(dataSet) : await examinedCases(dataSet, onEvent);
   if (cases.length === 0) throw noCases(dataSet);
   const split = isResumed
     ? await splitCases(cases, { ...config, split: "listed", splitFile: splitPath })
     : await splitCases(cases, config, dataSet.listedSplit);
+  if (!isResumed) noteUnlisted(cases, split, note);
   return { split, ...labelledSets(split, config) };
 }
 
-async function examinedCases(dataSet: DataSet, onNote: (text: string) => void): Promise<Case[]> {
+function noteUnlisted(cases: readonly Case[], split: Split, note: (text: string) => void): void {
+  const parts = Object.values(split).flat() as Case[];
+  const used = new Set(parts.map(({ id }) => id));
+  const others = cases.filter(({ id }) => !used.has(id)).map(({ id }) => id);
+  if (others.length === 0) return;
+  const shown = others.slice(0, 3).join(", ") + (others.length > 3 ? ", …" : "");
+  note(`${others.length} of ${cases.length} usable cases are in no list, and not used: ${shown}`);
+}
+
+async function examinedCases(
+  dataSet: DataSet,
+  onEvent: (event: TrainEvent) => void,
+): Promise<Case[]> {
+  const onNote = (text: string) => onEvent({ kind: "note", text });
   onNote(`Reading ${dataSet.cases.length} cases of ${dataSet.folder} (layout ${dataSet.layout})`);
-  const { faults } = await examineDataSet(dataSet);
+  const { faults } = await examineDataSet(dataSet, {
+    onProgress: (done, total) => onEvent({ kind: "reading", done, total }),
+  });
   const errors = faults.filter(({ severity }) => severity === "error");
   for (const line of describeFaults(errors, listedFaults)) onNote(line);
   const usable = usableCases({ cases: dataSet.cases, faults });

@@ -74,7 +74,7 @@ Deno.test("what is missing is said, with the flag that gives it", async () => {
   expect(withoutModel.code).toBe(1);
   expect(withoutModel.printed).toBe(
     "Cannot export masks: expected a trained model, got none. Give --model <run folder or .onnx file>; " +
-      "`deno task train --data <folder>` makes a run folder.",
+      "`deno task train <folder>` makes a run folder.",
   );
   const withoutOut = await run("--model", model, "--input", "photos");
   expect([withoutOut.code, withoutOut.printed]).toEqual([

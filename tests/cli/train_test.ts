@@ -70,11 +70,19 @@ Deno.test({
 Deno.test("train: what is missing or does not go together is said in one line", async () => {
   await withFolder(async (folder) => {
     await Deno.writeTextFile(join(folder, "config.json"), "{ no JSON");
+    await Deno.writeTextFile(join(folder, "list.json"), "[]");
     const cases: [string[], string][] = [
       [[], "Cannot train: expected the folder of a data set, got none."],
       [["--resume", folder, "--seed", "1"], "expected no more than the data folder, --threads and"],
       [["x", "--config", join(folder, "config.json")], `Cannot read the configuration ${folder}`],
-      [["x", "--preset", "huge"], 'expected a preset out of butterfly, laptop, smoke, got "huge"'],
+      [
+        ["x", "--config", join(folder, "list.json")],
+        "a file with a JSON object, got JSON of another",
+      ],
+      [
+        ["x", "--preset", "huge"],
+        'expected a preset out of butterfly, laptop, demo, smoke, got "huge"',
+      ],
     ];
     const results = await Promise.all(cases.map(([args]) => finish(spawn(...args))));
     results.forEach(({ code, errors }, i) => {

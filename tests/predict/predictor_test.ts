@@ -46,7 +46,7 @@ Deno.test("a run folder is opened by its model, and options go before metadata",
 Deno.test("without a model, the error names the command that makes one", async () => {
   await inFolder(async (folder) => {
     await expect(Predictor.open(join(folder, "absent"))).rejects.toThrow(
-      `got nothing at ${join(folder, "absent")}. Train one: \`deno task train --data <folder>\`.`,
+      `got nothing at ${join(folder, "absent")}. Train one: \`deno task train <folder>\`.`,
     );
     await expect(Predictor.open(folder)).rejects.toThrow(
       `expected a run folder with a trained model, or an .onnx file, got no ` +

@@ -11,7 +11,8 @@ import { buildUnet } from "papilio/model/unet.ts";
 import { namedVariables, setVariables } from "papilio/model/variables.ts";
 import { readCheckpoint } from "papilio/train/checkpoint.ts";
 import { readHistory } from "papilio/train/history.ts";
-import { readRunConfig, trainRun, type TrainRunOptions } from "papilio/train/run.ts";
+import { trainRun, type TrainRunOptions } from "papilio/train/run.ts";
+import { readRunConfig } from "papilio/train/run_config.ts";
 import { addBrokenCase, makeDataSet } from "./_disc_data_set.ts";
 import { withFolder } from "./_stand_in.ts";
 

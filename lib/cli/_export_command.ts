@@ -1,0 +1,104 @@
+import { Command, InvalidArgumentError, Option } from "commander";
+import { PapilioError } from "papilio/core/errors.ts";
+import { runFolder } from "papilio/core/run_folder.ts";
+import type { SplitPart } from "papilio/data/split.ts";
+import type { ExportOptions } from "papilio/predict/export.ts";
+import type { Shard } from "papilio/predict/journal.ts";
+import type { PredictorOptions } from "papilio/predict/predictor.ts";
+import type { InputOptions } from "papilio/predict/sources.ts";
+
+/** What `deno task export` was asked for. */
+export interface ExportFlags extends PredictorOptions, ExportOptions {
+  /** A run folder or an .onnx file. */
+  model: string;
+  input?: string;
+  split: SplitPart;
+  layout: NonNullable<InputOptions["layout"]>;
+}
+
+const layouts = ["auto", "photos", "instances", "pets", "leeds", "paired"];
+
+const makeCommand = () =>
+  new Command("deno task export")
+    .description("Predicts masks for photos and writes them at the photos' own size.")
+    .option("--model <path>", "a run folder, or an .onnx file on its own")
+    .option("--run <folder>", "the same as --model")
+    .option("--input <path>", "folder of photos, data set, list (.txt, .csv) or one photo")
+    .addOption(
+      new Option("--split <part>", "without --input: the part of the run's own data")
+        .choices(["test", "validation", "train"]).default("test"),
+    )
+    .addOption(
+      new Option("--layout <name>", "of the input; photos: every photo below the folder")
+        .choices(layouts).default("auto"),
+    )
+    .option("--out <folder>", "where to write; by default the run's predictions/")
+    .option("--threshold <0…1>", "probability from which a pixel is foreground", toFraction)
+    .option("--resize-probabilities", "interpolate the probabilities: smoother borders")
+    .option("--probabilities", "also write <id>_probability.png: 16-bit grey, 65535 is 1")
+    .option("--overlays", "also write <id>_overlay.jpg: tint and contour over the photo")
+    .option("--cutouts", "also write <id>_cutout.png: transparent outside the mask")
+    .option("--overwrite", "do again what is done")
+    .option("--shard <i/n>", "only the i-th of n parts; run without it at the end to join", toShard)
+    .option("--input-side <pixels>", "for a model that does not say its own", toSide)
+    .option("--threads <count>", "of the network; 0: one for each processor", toCount)
+    .exitOverride();
+
+/** @throws {PapilioError} without a model, or without a folder to write to. */
+export function parseExportFlags(args: string[]): ExportFlags {
+  const { run, inputSide, ...given } = makeCommand().parse(args, { from: "user" }).opts();
+  const model: string | undefined = given.model ?? run;
+  if (model === undefined) throw noModel();
+  return {
+    ...given as ExportFlags,
+    ...(inputSide === undefined ? {} : { inputSidePx: inputSide as number }),
+    model,
+    out: given.out ?? defaultOut(model),
+  };
+}
+
+function defaultOut(model: string): string {
+  if (!model.toLowerCase().endsWith(".onnx")) return runFolder(model).predictions;
+  throw new PapilioError({
+    cannot: "export masks",
+    expected: "a folder to write to",
+    got: "none, and a model without a run folder",
+    remedy: "Give one with --out.",
+  });
+}
+
+function noModel(): PapilioError {
+  return new PapilioError({
+    cannot: "export masks",
+    expected: "a trained model",
+    got: "none",
+    remedy:
+      "Give --model <run folder or .onnx file>; `deno task train <folder>` makes a run folder.",
+  });
+}
+
+function toFraction(text: string): number {
+  const value = Number(text);
+  if (text.trim() === "" || !(value >= 0 && value <= 1)) {
+    throw new InvalidArgumentError("Give a number from 0 to 1.");
+  }
+  return value;
+}
+
+function toCount(text: string): number {
+  if (!/^\d+$/.test(text)) throw new InvalidArgumentError("Give a whole number.");
+  return Number(text);
+}
+
+function toSide(text: string): number {
+  if (!/^[1-9]\d*$/.test(text)) throw new InvalidArgumentError("Give a whole number from 1.");
+  return Number(text);
+}
+
+function toShard(text: string): Shard {
+  const [index = 0, count = 0] = text.match(/^(\d+)\/(\d+)$/)?.slice(1).map(Number) ?? [];
+  if (index < 1 || index > count) {
+    throw new InvalidArgumentError("Give i/n with i from 1 to n: 1/4, 2/4, 3/4, 4/4.");
+  }
+  return { index, count };
+}

@@ -1,0 +1,72 @@
+import { type Config, type ConfigOverrides, parseConfig } from "papilio/core/config.ts";
+import { messageOf, PapilioError } from "papilio/core/errors.ts";
+import { exists } from "papilio/core/files.ts";
+import { runFolder } from "papilio/core/run_folder.ts";
+
+/** Fields that a resumed run may be given anew, since they do not change what it learns. */
+const freeOnResume = new Set(["data", "threads", "cacheMegabytes"]);
+
+/** The configuration that a run was started with. */
+export async function readRunConfig(runPath: string): Promise<Config> {
+  const path = runFolder(runPath).config;
+  if (!await exists(path)) {
+    throw new PapilioError({
+      cannot: `resume ${runPath}`,
+      expected: "the folder of a run, with its config.json",
+      got: "none",
+      remedy: "Give the folder that `deno task train` made, or start a run without --resume.",
+    });
+  }
+  return parseConfig(await readConfigFile(path), path);
+}
+
+/**
+ * The configuration of a run that goes on, with what may be given anew.
+ *
+ * @throws {PapilioError} if `overrides` has anything that the run is fixed by, or `otherFlags` (the
+ * names of what else was asked for) is not empty.
+ */
+export async function resumedConfig(
+  runPath: string,
+  overrides: ConfigOverrides,
+  otherFlags: readonly string[] = [],
+): Promise<Config> {
+  const fixed = Object.keys(overrides).filter((key) => !freeOnResume.has(key));
+  const refused = [...otherFlags, ...fixed];
+  if (refused.length === 0) {
+    return parseConfig({ ...await readRunConfig(runPath), ...overrides }, "command line");
+  }
+  throw new PapilioError({
+    cannot: `resume ${runPath} with other settings`,
+    expected: "no more than the data folder, --threads and --cache-megabytes",
+    got: refused.join(", "),
+    remedy: "Leave them out, or start a run of its own without --resume.",
+  });
+}
+
+/**
+ * The settings in a JSON file; their ranges are still to be checked.
+ *
+ * @throws {PapilioError} if it cannot be read, or is no JSON object.
+ */
+export async function readConfigFile(path: string): Promise<ConfigOverrides> {
+  try {
+    const settings: unknown = JSON.parse(await Deno.readTextFile(path));
+    if (typeof settings === "object" && settings !== null && !Array.isArray(settings)) {
+      return settings;
+    }
+  } catch (error) {
+    throw unreadable(path, messageOf(error), error);
+  }
+  throw unreadable(path, "JSON of another kind");
+}
+
+function unreadable(path: string, got: string, cause?: unknown): PapilioError {
+  return new PapilioError({
+    cannot: `read the configuration ${path}`,
+    expected: "a file with a JSON object",
+    got,
+    remedy: "Take the config.json of a run as a pattern.",
+    cause,
+  });
+}
