@@ -41,9 +41,10 @@ Done in ${formatDuration(seconds)}.`);
 }
 
 async function drawButterflies(folder: string): Promise<void> {
-  const { count, seed } = { count: 240, seed: 42 };
+  const count = 480;
   const progress = startProgress("drawing", count, { unit: "images" });
-  await makeSyntheticDataSet(folder, { count, seed, onProgress: (done) => progress.update(done) });
+  const onProgress = (done: number) => progress.update(done);
+  await makeSyntheticDataSet(folder, { count, seed: 42, maxButterflies: 2, onProgress });
   progress.stop();
 }
 

@@ -4,10 +4,10 @@ import type { ConfigOverrides } from "papilio/core/config.ts";
 export const presets = {
   /** The butterfly project's recipe at its own size, 512². */
   butterfly: {},
-  /** Half the side: four times fewer pixels, so that 600 photos train in under an hour on two cores. */
+  /** Half the side: four times fewer pixels, so that 600 photos train in half an hour on two cores. */
   laptop: {
     inputSidePx: 256,
-    phase1: { epochs: 8, batchSize: 4 },
+    phase1: { epochs: 4, batchSize: 4 },
     phase2: { epochs: 8, batchSize: 4 },
     augment: { enabled: true },
   },
@@ -20,10 +20,19 @@ export const presets = {
     encoderWeights: "none",
     batchNormMomentum: 0.9,
     decoderFilters: [96, 64, 48, 32, 16],
-    phase1: { epochs: 2, batchSize: 8 },
-    phase2: { epochs: 40, batchSize: 8, learningRate: 2e-3 },
-    earlyStopping: { patience: 12 },
-    reduceLearningRate: { patience: 4 },
+    phase1: { epochs: 1, batchSize: 8 },
+    phase2: { epochs: 20, batchSize: 8, learningRate: 3e-3 },
+    // What turns and shrinks would blur antennae, which are thin at this size.
+    augment: {
+      enabled: true,
+      flipVertical: 0.5,
+      rotationDegrees: 0,
+      scale: 0,
+      shift: 0,
+      brightness: 0.1,
+      contrast: 0.1,
+      hueDegrees: 30,
+    },
   },
   /** Seconds, to see that everything works; its masks are not for use. */
   smoke: {
