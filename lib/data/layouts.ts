@@ -1,5 +1,6 @@
 import { join } from "@std/path";
 import { PapilioError } from "papilio/core/errors.ts";
+import { exists } from "papilio/core/files.ts";
 import type { Config } from "papilio/core/config.ts";
 import type { DataSet } from "papilio/data/data_set.ts";
 import { listFolder } from "papilio/data/_folder.ts";
@@ -100,7 +101,7 @@ async function unrecognised(folder: string, names: readonly LayoutName[]): Promi
 async function describeFolder(folder: string): Promise<string> {
   const { folders, images, others } = await listFolder(folder);
   if (folders.length + images.length + others.length === 0) {
-    return "an empty folder, or none";
+    return await exists(folder) ? "an empty folder, or a file" : "nothing at this path";
   }
   const some = [...folders.map((name) => `${name}/`), ...images, ...others];
   const shown = some.slice(0, 5).join(", ") + (some.length > 5 ? ", …" : "");

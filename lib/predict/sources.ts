@@ -140,7 +140,9 @@ async function isFile(path: string): Promise<boolean> {
     throw new PapilioError({
       cannot: "find photos to predict",
       expected: "a folder, a list or a photo",
-      got: `${path}: ${messageOf(error)}`,
+      got: error instanceof Deno.errors.NotFound
+        ? `nothing at ${path}`
+        : `${path}: ${messageOf(error)}`,
       remedy: "Check the path.",
       cause: error,
     });

@@ -3,6 +3,7 @@ import type { Config } from "papilio/core/config.ts";
 import { messageOf, PapilioError } from "papilio/core/errors.ts";
 import { exists, sortedNames, writeFileAtomically } from "papilio/core/files.ts";
 import { type RunFolder, runFolder } from "papilio/core/run_folder.ts";
+import { readDataSet } from "papilio/data/layouts.ts";
 import { writeSplit } from "papilio/data/split.ts";
 import type { Engine } from "papilio/engine/engine.ts";
 import { loadEncoderWeights } from "papilio/model/encoder_weights.ts";
@@ -42,12 +43,13 @@ export async function trainRun(options: TrainRunOptions): Promise<RunSummary> {
   await (resume ? checkResumable(run) : checkFree(run));
   const note = (text: string) => onEvent?.({ kind: "note", text });
   const segmentation = buildUnet(config); // First, since it refuses an input side that cannot be.
+  const dataSet = await readDataSet(config.data, config.layout);
   const resumed = await readResumed(run);
   if (!resumed) {
     noteSlowStatistics(config, note);
     await loadEncoderWeights(segmentation, config.encoderWeights); // It fails before minutes of reading.
   }
-  const data = await openRunData(config, run.split, onEvent);
+  const data = await openRunData(dataSet, { config, splitPath: run.split, onEvent });
   await describeRun(run, options, data, note);
   const recorder = await openRecorder(run, resumed && stateOf(resumed.checkpoint, resumed.path));
   const context = { config, engine, segmentation, onEvent, signal };

@@ -5,7 +5,6 @@ import { BatchSource } from "papilio/data/batches.ts";
 import type { Case } from "papilio/data/case.ts";
 import { type DataSet, usableCases } from "papilio/data/data_set.ts";
 import { describeFaults, examineDataSet } from "papilio/data/faults.ts";
-import { readDataSet } from "papilio/data/layouts.ts";
 import { readSplit, type Split, splitCases } from "papilio/data/split.ts";
 import type { TrainEvent } from "papilio/train/events.ts";
 import type { LabelledSet } from "papilio/train/labelled.ts";
@@ -21,8 +20,15 @@ export interface RunData {
 /** Errors of one kind that are listed; `deno task data` lists them all, and the warnings. */
 const listedFaults = 20;
 
+export interface RunDataOptions {
+  config: Config;
+  /** Of the run's own list, which is there if the run is resumed. */
+  splitPath: string;
+  onEvent?: ((event: TrainEvent) => void) | undefined;
+}
+
 /**
- * Reads the data set of a run and divides it.
+ * Looks through the data set of a run and divides it.
  *
  * Cases that cannot be used are told in notes and left out, and so are those that a list leaves out. Where `splitPath` is there already (the
  * run is resumed), its division holds, and the files are not examined again.
@@ -30,12 +36,10 @@ const listedFaults = 20;
  * @throws {PapilioError} if no case is left.
  */
 export async function openRunData(
-  config: Config,
-  splitPath: string,
-  onEvent: (event: TrainEvent) => void = () => {},
+  dataSet: DataSet,
+  { config, splitPath, onEvent = () => {} }: RunDataOptions,
 ): Promise<RunData> {
   const note = (text: string) => onEvent({ kind: "note", text });
-  const dataSet = await readDataSet(config.data, config.layout);
   const isResumed = await exists(splitPath);
   if (config.split === "listed" && !isResumed) await readSplit(config.splitFile); // Before reading all.
   const cases = isResumed ? usableCases(dataSet) : await examinedCases(dataSet, onEvent);
@@ -91,7 +95,7 @@ function labelledSets(split: Split, config: Config): Omit<RunData, "split"> {
 }
 
 /** Batches of these cases at the network's input size. */
-export function labelledSet(cases: readonly Case[], config: Config): LabelledSet {
+function labelledSet(cases: readonly Case[], config: Config): LabelledSet {
   const { inputSidePx, maskResize, cacheMegabytes, seed, augment } = config;
   const options = { sidePx: inputSidePx, maskResize, cacheMegabytes, seed, augment };
   return { batches: new BatchSource(cases, options), size: cases.length };

@@ -134,5 +134,5 @@ Deno.test("a folder that fits no layout: what was looked for, and what was found
         "files: sub/, photo.png. Give the folder that holds these, or name its layout with --layout.",
     );
     expect(await messageFor(folder, "pets")).toContain("trimaps/<id>.png (pets), got 1 folders");
-    expect(await messageFor(join(folder, "absent"))).toContain("got an empty folder, or none");
+    expect(await messageFor(join(folder, "absent"))).toContain("got nothing at this path");
   }));

@@ -1,6 +1,7 @@
 import { join } from "@std/path";
 import { expect } from "expect";
 import { resolveConfig } from "papilio/core/config.ts";
+import { readDataSet } from "papilio/data/layouts.ts";
 import type { TrainEvent } from "papilio/train/events.ts";
 import { openRunData } from "papilio/train/run_data.ts";
 import { makeDataSet } from "./_disc_data_set.ts";
@@ -12,7 +13,9 @@ Deno.test("openRunData: cases that the list leaves out are told of", () =>
     const splitFile = join(folder, "list.csv");
     const config = resolveConfig("smoke", { data: folder, split: "listed", splitFile });
     const events: TrainEvent[] = [];
-    const open = () => openRunData(config, join(folder, "none.csv"), (e) => events.push(e));
+    const dataSet = await readDataSet(folder);
+    const options = { config, splitPath: join(folder, "none.csv") };
+    const open = () => openRunData(dataSet, { ...options, onEvent: (e) => events.push(e) });
 
     await expect(open()).rejects.toThrow("got no file there");
     expect(events).toEqual([]); // Not after minutes of reading.
