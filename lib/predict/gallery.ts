@@ -5,8 +5,10 @@ import { readMask } from "papilio/data/masks.ts";
 import { countPixels, dice, iou, metricText } from "papilio/metrics/counts.ts";
 import type { Predictor } from "papilio/predict/predictor.ts";
 import { maskAtSize } from "papilio/predict/resize.ts";
-import { type Panel, renderGrid } from "papilio/report/grid.ts";
+import { fitIntoSquare, type Panel, renderGrid } from "papilio/report/grid.ts";
 import { renderOverlay } from "papilio/report/overlay.ts";
+
+const PANEL_PX = 256;
 
 export interface GalleryOptions {
   title: string;
@@ -29,7 +31,7 @@ export async function renderGallery(
   const panels: Panel[] = [];
   const work = (item: Case) => panelOf(predictor, item);
   for await (const panel of mapAhead(spread(cases, count), work, 2)) panels.push(panel);
-  return await renderGrid(panels, { title });
+  return await renderGrid(panels, { title, panelPx: PANEL_PX });
 }
 
 /** Up to `count` of the items, at even distances. */
@@ -46,7 +48,8 @@ async function panelOf(predictor: Predictor, item: Case): Promise<Panel> {
   const mask = maskAtSize({ data, sidePx }, image, { threshold });
   const counts = countPixels(mask.data, truth.data);
   return {
-    image: renderOverlay(image, mask, { truth }),
+    // At once, so that a dozen large photos never are in memory together.
+    image: await fitIntoSquare(renderOverlay(image, mask, { truth }), PANEL_PX),
     label: `${item.id}\nDice ${metricText(dice(counts))}, IoU ${metricText(iou(counts))}`,
   };
 }

@@ -86,6 +86,15 @@ function layOut(panels: readonly Panel[], options: GridOptions): Sheet {
   return { columns, panelPx, title, widthPx, heightPx: topPx, baselinesPx };
 }
 
+/** The picture at the size at which it just fits into a square: what a panel shows of it. */
+export async function fitIntoSquare(image: Raster, sidePx: number): Promise<Raster> {
+  const { width, height } = fit(image, sidePx);
+  const raw = { width: image.widthPx, height: image.heightPx, channels: 3 as const };
+  const pixels = sharp(image.data, { raw, limitInputPixels: false });
+  const data = await pixels.resize({ width, height, fit: "fill" }).raw().toBuffer();
+  return { data, widthPx: width, heightPx: height };
+}
+
 /** The size at which a picture just fits into a square. */
 function fit({ widthPx, heightPx }: Raster, sidePx: number): { width: number; height: number } {
   const scale = sidePx / Math.max(widthPx, heightPx);
@@ -102,13 +111,13 @@ function foot(index: number, { columns, panelPx, baselinesPx }: Sheet): { x: num
 }
 
 async function place({ image }: Panel, index: number, sheet: Sheet) {
-  const raw = { width: image.widthPx, height: image.heightPx, channels: 3 as const };
-  const size = fit(image, sheet.panelPx);
+  const { data, widthPx, heightPx } = await fitIntoSquare(image, sheet.panelPx);
   const { x, y } = foot(index, sheet);
   return {
-    input: await sharp(image.data, { raw }).resize({ ...size, fit: "fill" }).png().toBuffer(),
-    left: Math.floor(x - size.width / 2),
-    top: y - size.height,
+    input: Buffer.from(data),
+    raw: { width: widthPx, height: heightPx, channels: 3 as const },
+    left: Math.floor(x - widthPx / 2),
+    top: y - heightPx,
   };
 }
 
