@@ -24,7 +24,7 @@ const makeCase = (mode: BenchCase["mode"], sidePx: number, batch: number): Bench
   batch,
 });
 
-export const benchCases: readonly BenchCase[] = [
+const benchCases: readonly BenchCase[] = [
   makeCase("full", 256, 4),
   makeCase("frozen", 256, 4),
   makeCase("full", 128, 8),

@@ -11,7 +11,7 @@ export function median(values: readonly number[]): number {
 }
 
 /** `"212.4 (205.1–230.0)"`: median, least and most. */
-export function describeTimes(msPerImage: readonly number[]): string {
+function describeTimes(msPerImage: readonly number[]): string {
   const [middle, least, most] = [
     median(msPerImage),
     Math.min(...msPerImage),

@@ -2,7 +2,7 @@ import sharp, { type Metadata, type Sharp, type SharpOptions } from "sharp";
 import { messageOf, PapilioError } from "papilio/core/errors.ts";
 
 /** Half a gigapixel: three times the largest photo a camera makes, 1.5 GB when decoded. */
-export const MAXIMUM_PIXELS = 500_000_000;
+const MAXIMUM_PIXELS = 500_000_000;
 
 /** What sharp can decode and is a picture made of pixels; it would also draw an SVG. */
 const RASTER_FORMATS = new Set(["jpeg", "png", "webp", "gif", "tiff", "heif"]);

@@ -69,17 +69,9 @@ export class BatchSource {
     this.#cacheLimit = Math.floor(options.cacheMegabytes * 1e6 / bytesPerCase);
   }
 
-  get caseCount(): number {
-    return this.#cases.length;
-  }
-
   /** Cases that are in memory by now. */
   get cachedCount(): number {
     return this.#cache.size;
-  }
-
-  stepsPerEpoch(batchSize: number): number {
-    return Math.ceil(this.#cases.length / batchSize);
   }
 
   /**

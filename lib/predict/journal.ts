@@ -99,7 +99,7 @@ export class Journal {
 }
 
 /** The rows as CSV (RFC 4180). */
-export function predictionsCsv(rows: readonly PredictionRow[]): string {
+function predictionsCsv(rows: readonly PredictionRow[]): string {
   const lines = rows.map((row) =>
     [
       quote(row.id),

@@ -33,7 +33,7 @@ export async function writeModelFiles(
 }
 
 /** Writes `model.json` and `weights.bin`, which `tf.loadLayersModel` reads. */
-export async function writeLayersModel(folder: string, model: tf.LayersModel): Promise<void> {
+async function writeLayersModel(folder: string, model: tf.LayersModel): Promise<void> {
   await model.save(tf.io.withSaveHandler(async (artifacts) => {
     const { weightData, weightSpecs, ...rest } = artifacts;
     const weights = tf.io.CompositeArrayBuffer.join(weightData);
