@@ -75,8 +75,8 @@ export async function exportMasks(
       csvPath: journal.csvPath,
     };
   } finally {
-    await journal.writeCsv();
     journal.close();
+    await journal.writeCsv();
   }
 }
 

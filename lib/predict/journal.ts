@@ -1,4 +1,5 @@
 import { join } from "@std/path";
+import { messageOf, PapilioError } from "papilio/core/errors.ts";
 import { exists, sortedNames, writeFileAtomically } from "papilio/core/files.ts";
 
 /** What became of one photo: a row of `predictions.csv`. */
@@ -87,10 +88,24 @@ export class Journal {
     while (rest.length > 0) rest = rest.subarray(await this.#file.write(rest));
   }
 
-  /** Rewrites the CSV file as a whole, from all that is remembered, sorted by id. */
+  /**
+   * Rewrites the CSV file as a whole, from all that is remembered, sorted by id.
+   *
+   * @throws {PapilioError} if it cannot be written, mostly because a spreadsheet has it open.
+   */
   async writeCsv(): Promise<void> {
     const rows = [...this.#entries.values()].sort((a, b) => a.id < b.id ? -1 : 1);
-    await writeFileAtomically(this.csvPath, predictionsCsv(rows));
+    try {
+      await writeFileAtomically(this.csvPath, predictionsCsv(rows));
+    } catch (error) {
+      throw new PapilioError({
+        cannot: `write ${this.csvPath}`,
+        expected: "a file that no other program holds, and room on the disk",
+        got: messageOf(error),
+        remedy: "The masks are safe: mend it and give the same command again, which skips them.",
+        cause: error,
+      });
+    }
   }
 
   close(): void {

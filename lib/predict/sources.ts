@@ -41,7 +41,9 @@ export async function photosOfRun(path: string, part: SplitPart): Promise<PhotoS
   if (!await exists(run.config) || !await exists(run.split)) throw noRun(path);
   const config = parseConfig(JSON.parse(await Deno.readTextFile(run.config)), run.config);
   const parts = await readSplit(run.split);
-  const { cases } = await readDataSet(config.data, config.layout);
+  const { cases } = await readDataSet(config.data, config.layout).catch((error) => {
+    throw error instanceof PapilioError ? dataGone(path, config.data, error) : error;
+  });
   const chosen = cases.filter(({ id }) => parts.get(id) === part);
   if (chosen.length === 0) throw emptyPart(path, part, parts);
   return photosOfCases(chosen, `${part} split of ${path}`);
@@ -164,6 +166,16 @@ function noRun(path: string): PapilioError {
     expected: "a run folder, which says what data it was trained on",
     got: path,
     remedy: "Say with --input which photos to predict: a folder, a list or a photo.",
+  });
+}
+
+function dataGone(path: string, data: string, cause: PapilioError): PapilioError {
+  return new PapilioError({
+    cannot: `predict the data set of ${path}`,
+    expected: `it in ${data}, where it was when the run began`,
+    got: cause.problem.got,
+    remedy: "Move it back, or give other photos, or its new place, with --input.",
+    cause,
   });
 }
 

@@ -1,5 +1,6 @@
 import { join } from "@std/path";
 import { present } from "papilio/core/assert.ts";
+import { messageOf } from "papilio/core/errors.ts";
 import type { RunFolder } from "papilio/core/run_folder.ts";
 import { type Checkpoint, writeCheckpoint } from "papilio/train/checkpoint.ts";
 import { type HistoryRow, writeHistory } from "papilio/train/history.ts";
@@ -12,8 +13,18 @@ export interface Recorder {
   record(state: TrainingState, checkpoint: Checkpoint, samples: readonly Sample[]): Promise<void>;
 }
 
+export interface RecorderOptions {
+  /** Where the run goes on, if it is resumed. */
+  resumed?: TrainingState | undefined;
+  /** Hears of what could not be written and is not needed to go on. */
+  note?: (text: string) => void;
+}
+
 /** A recorder of checkpoints, history and TensorBoard files. */
-export async function openRecorder(run: RunFolder, resumed?: TrainingState): Promise<Recorder> {
+export async function openRecorder(
+  run: RunFolder,
+  { resumed, note = () => {} }: RecorderOptions = {},
+): Promise<Recorder> {
   const resumeStep = resumed ? { resumeStep: resumed.history.length + 1 } : {};
   const train = await EventFile.create(join(run.logs, "train"), resumeStep);
   const validation = await EventFile.create(join(run.logs, "validation"), resumeStep);
@@ -26,7 +37,10 @@ export async function openRecorder(run: RunFolder, resumed?: TrainingState): Pro
       await validation.scalars(row.epoch, validationScalars(row));
       await validation.images(row.epoch, await sampleImages(samples));
       await writeCheckpoint(run.lastCheckpoint, checkpoint);
-      await writeHistory(run.history, state.history);
+      // A spreadsheet that has it open must not end a night's training; the next epoch writes it all.
+      await writeHistory(run.history, state.history).catch((error) =>
+        note(`history.csv could not be written: ${messageOf(error)}`)
+      );
     },
   };
 }

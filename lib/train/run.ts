@@ -51,7 +51,8 @@ export async function trainRun(options: TrainRunOptions): Promise<RunSummary> {
   }
   const data = await openRunData(dataSet, { config, splitPath: run.split, onEvent });
   await describeRun(run, options, data, note);
-  const recorder = await openRecorder(run, resumed && stateOf(resumed.checkpoint, resumed.path));
+  const before = resumed && stateOf(resumed.checkpoint, resumed.path);
+  const recorder = await openRecorder(run, { resumed: before, note });
   const context = { config, engine, segmentation, onEvent, signal };
   const { bestCheckpoint } = run;
   const state = await trainPhases({ ...context, ...data, bestCheckpoint, recorder }, resumed);

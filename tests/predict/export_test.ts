@@ -63,6 +63,20 @@ Deno.test("a mask has the photo's size, 8 bits, and 0 or 255 where the photo is 
   });
 });
 
+Deno.test("a table that cannot be written is said with what to do; the masks are not made twice", () =>
+  withPhotos(1, async (place) => {
+    const table = join(place.out, "predictions.csv");
+    await Deno.mkdir(table, { recursive: true }); // As good as one that a spreadsheet holds.
+    await withPredictor(async (predictor) => {
+      await expect(run(predictor, place)).rejects.toThrow(
+        `Cannot write ${table}: expected a file that no other program holds`,
+      );
+      await Deno.remove(table);
+      expect(await run(predictor, place)).toMatchObject({ done: 0, skipped: 1 });
+    });
+    expect(await rows(place)).toHaveLength(1);
+  }));
+
 Deno.test("the table holds a row for each photo", async () => {
   await withPhotos(2, async (place) => {
     await withPredictor((predictor) => run(predictor, place).then(() => {}));

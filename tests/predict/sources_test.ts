@@ -89,6 +89,13 @@ Deno.test("a run's split names its photos; an empty part names the others", asyn
       `Cannot predict the test split of ${folder}: expected at least one case in it, got none; the ` +
         "run has train (2), validation (1). Choose a split with --split, or give other photos with --input.",
     );
+    await Deno.rename(join(folder, "data"), join(folder, "moved"));
+    await expect(photosOfRun(folder, "validation")).rejects.toThrow(
+      `expected it in ${
+        join(folder, "data")
+      }, where it was when the run began, got nothing at this path.`,
+    );
+    await Deno.rename(join(folder, "moved"), join(folder, "data"));
     await expect(photosOfRun(join(folder, "data"), "test")).rejects.toThrow(
       "Say with --input which photos to predict",
     );

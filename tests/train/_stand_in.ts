@@ -107,7 +107,7 @@ export async function tinyRun(options: TinyRun) {
     train: { batches: tinyBatches(5, 1), size: 5 },
     validation: { batches: tinyBatches(4, 2), size: 4 },
     bestCheckpoint: run.bestCheckpoint,
-    recorder: await openRecorder(run, checkpoint && stateOf(checkpoint, path)),
+    recorder: await openRecorder(run, { resumed: checkpoint && stateOf(checkpoint, path) }),
     signal,
     onEvent,
   };
