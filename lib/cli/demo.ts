@@ -5,7 +5,7 @@ import { resolveConfig } from "papilio/core/config.ts";
 import { exists } from "papilio/core/files.ts";
 import { formatDuration, startProgress } from "papilio/core/progress.ts";
 import { runFolder } from "papilio/core/run_folder.ts";
-import { exitOnInterrupt, interruptionText } from "papilio/cli/interrupt.ts";
+import { exitOnInterrupt } from "papilio/cli/interrupt.ts";
 import { runMain } from "papilio/cli/main.ts";
 import { makeSyntheticDataSet } from "papilio/data/synthetic.ts";
 import { OnnxEngine } from "papilio/engine/compiled/onnx_engine.ts";
@@ -24,6 +24,7 @@ const command = new Command("deno task demo")
 
 async function main(args: string[]): Promise<void> {
   const { out } = command.parse(args, { from: "user" }).opts<{ out: string }>();
+  exitOnInterrupt(() => "\nInterrupted. The same command goes on after what is finished.");
   const startMs = performance.now();
   const [data, run] = [join(out, "data"), join(out, "run")];
   await drawButterflies(data);
@@ -51,7 +52,6 @@ async function drawButterflies(folder: string): Promise<void> {
 /** Trains the run, or goes on with one that was interrupted. */
 async function train(data: string, run: string): Promise<void> {
   const reporter = new ConsoleReporter();
-  const stopListening = exitOnInterrupt(() => interruptionText(run, reporter.savedEpoch));
   const engine = await OnnxEngine.create();
   const resume = await exists(runFolder(run).config);
   const config = resolveConfig("demo", { data });
@@ -59,7 +59,6 @@ async function train(data: string, run: string): Promise<void> {
     await trainRun({ config, runPath: run, engine, resume, onEvent: reporter.onEvent });
   } finally {
     reporter.stop();
-    stopListening();
     await engine.dispose();
   }
 }
