@@ -135,7 +135,9 @@ async function messageFor(path: string): Promise<string> {
 Deno.test("what is no image is an error that names file, case and reason", () =>
   inFolder(async (folder) => {
     const text = await writeBytes(join(folder, "text.png"), "hello\n");
-    expect(await messageFor(text)).toContain("got a file that is no image, or cut off (Input buffer");
+    expect(await messageFor(text)).toContain(
+      "got a file that is no image, or cut off (Input buffer",
+    );
     const empty = await writeBytes(join(folder, "empty.png"), "");
     expect(await messageFor(empty)).toContain("got an empty file");
     expect(await messageFor(join(folder, "absent.png"))).toContain("got no file there");
