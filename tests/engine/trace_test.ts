@@ -86,6 +86,50 @@ Deno.test("a kernel without a translation is an error that names it and its laye
     .toContain("the kernel Cumsum on float32[2, 4, 4], called outside of any layer");
 });
 
+Deno.test("what a translation throws is an error that names the kernel and its layer", () => {
+  const layer = tf.layers.activation({ name: "stem", activation: "linear" });
+  const filter = tf.variable(tf.ones([3, 3, 3, 2])) as tf.Variable<tf.Rank.R4>;
+  layer.call = ([x]: tf.Tensor[]) =>
+    tf.fused.conv2d({
+      x: x as tf.Tensor4D,
+      filter,
+      strides: 1,
+      pad: "valid",
+      activation: "prelu",
+      preluActivationWeights: tf.scalar(0.5),
+    });
+  const message = messageOf(
+    ({ x }) => ({ y: layer.apply([x as tf.Tensor]) as tf.Tensor }),
+    signatureOf([filter]),
+  );
+  expect(message).toContain("got the kernel FusedConv2D on float32[2, 4, 4, 3] and ");
+  expect(message).toContain(
+    'called by the layer "stem": the fused activation prelu has no translation',
+  );
+  filter.dispose();
+});
+
+Deno.test("a convolution in the order NCHW is an error, not a wrong result", () => {
+  const filter = tf.variable(tf.ones([3, 3, 4, 2])) as tf.Variable<tf.Rank.R4>;
+  const step: StepFunction = ({ x }) => ({
+    y: tf.conv2d(x as tf.Tensor4D, filter, 1, "valid", "NCHW"),
+  });
+  const signature = { ...signatureOf([filter]), inputs: { x: { shape: [2, 4, 8, 8] } } };
+  expect(messageOf(step, signature))
+    .toContain("outside of any layer (loss, gradient, optimizer): data in the order NCHW");
+  filter.dispose();
+});
+
+Deno.test("a kernel without a translation is named though optional inputs are missing", () => {
+  const step: StepFunction = ({ x }) => {
+    const rows = tf.reshape(x as tf.Tensor, [32, 3]) as tf.Tensor2D;
+    return { y: tf.fused.matMul({ a: rows, b: rows, transposeB: true }) };
+  };
+  expect(messageOf(step)).toContain(
+    "the kernel _FusedMatMul on float32[1, 32, 3] and float32[1, 32, 3],",
+  );
+});
+
 Deno.test("reading a tensor's numbers is an error", () => {
   expect(messageOf(({ x }) => ({ y: tf.scalar(tf.sum(x as tf.Tensor).dataSync()[0] as number) })))
     .toContain("got a step that reads a tensor's numbers");

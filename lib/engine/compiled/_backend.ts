@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
-import { PapilioError } from "papilio/core/errors.ts";
+import { messageOf, PapilioError } from "papilio/core/errors.ts";
 import { product } from "papilio/engine/compiled/_arrays.ts";
 import { GraphBuilder } from "papilio/engine/compiled/_graph_builder.ts";
 import { knownValue, type Value } from "papilio/engine/compiled/_value.ts";
@@ -15,12 +15,16 @@ export class Trace {
   readonly graph = new GraphBuilder();
   /** Tensors made during the trace, with tfjs' reference counts. */
   readonly made = new Map<object, { value: Value; references: number }>();
-  /** Tensors from before it: the listed variables and constants, and small captured tensors. */
+  /** Tensors from before it: the listed constants, and small captured tensors. */
   readonly given = new Map<object, Value>();
   /** The layers that are being called, the innermost last. */
   readonly layers: string[] = [];
 
-  constructor(readonly stepName: string) {}
+  constructor(
+    readonly stepName: string,
+    /** What the signature lists as variables; while tracing they hold tensors of the trace. */
+    readonly variables: ReadonlySet<tf.Variable>,
+  ) {}
 }
 
 /** What a kernel translation gets. */
@@ -73,6 +77,7 @@ class TracingBackend extends tf.KernelBackend {
   /** A tensor from outside that was not listed: small numbers become constants, all else is a mistake. */
   #capture(tensor: tf.TensorInfo): Value {
     const variable = Object.values(tf.engine().registeredVariables)
+      .filter((candidate) => !this.trace.variables.has(candidate))
       .find((candidate) => candidate.dataId === tensor.dataId);
     if (variable) {
       throw new PapilioError({
@@ -140,6 +145,8 @@ class TracingBackend extends tf.KernelBackend {
   override incRef(dataId: object): void {
     const entry = this.#trace?.made.get(dataId);
     if (entry) entry.references++;
+    // A variable that is assigned a tensor from outside: its own backend counts the references.
+    else tf.engine().state.tensorInfo.get(dataId)?.backend.incRef(dataId);
   }
 
   override refCount(dataId: object): number {
@@ -177,7 +184,7 @@ const translated = new Set<string>();
 /** The kernels that can be traced. */
 export const translatedKernels: ReadonlySet<string> = translated;
 
-/** Registers the translation of a tfjs kernel into ONNX operators. */
+/** Registers the translation of a tfjs kernel; what it throws comes out with kernel and layer named. */
 export function translateKernel<Attributes = Record<string, never>>(
   kernelName: string,
   translate: (call: KernelCall<Attributes>) => Value | Value[],
@@ -193,15 +200,19 @@ export function translateKernel<Attributes = Record<string, never>>(
       const values = given.map(([name, tensor]) =>
         [name, tracingBackend.lookUp(tensor as tf.TensorInfo)] as const
       );
-      const result = translate({
-        graph: tracingBackend.trace.graph,
-        inputs: Object.fromEntries(values),
-        list: values.map(([, value]) => value),
-        attributes: attrs as Attributes,
-      });
-      return Array.isArray(result)
-        ? result.map((value) => tracingBackend.make(value))
-        : tracingBackend.make(result);
+      try {
+        const result = translate({
+          graph: tracingBackend.trace.graph,
+          inputs: Object.fromEntries(values),
+          list: values.map(([, value]) => value),
+          attributes: attrs as Attributes,
+        });
+        return Array.isArray(result)
+          ? result.map((value) => tracingBackend.make(value))
+          : tracingBackend.make(result);
+      } catch (cause) {
+        throw cause instanceof PapilioError ? cause : untranslated(kernelName, inputs, cause);
+      }
     },
   });
 }
@@ -215,23 +226,32 @@ export function refuseOtherKernels(): void {
       kernelName,
       backendName: TRACING_BACKEND,
       kernelFunc: ({ inputs }) => {
-        throw untranslated(kernelName, Object.values(inputs) as tf.TensorInfo[]);
+        throw untranslated(kernelName, inputs);
       },
     });
   }
 }
 
-function untranslated(kernelName: string, inputs: tf.TensorInfo[]): PapilioError {
+function untranslated(
+  kernelName: string,
+  inputs: tf.NamedTensorInfoMap,
+  cause?: unknown,
+): PapilioError {
   const { layers, stepName } = tracingBackend.trace;
   const layer = layers.at(-1);
+  // Optional inputs that were not given are there as null or undefined.
+  const given = Object.values(inputs).filter((tensor) => tensor !== null && tensor !== undefined);
+  const operands = given.length > 0 ? ` on ${given.map(describe).join(" and ")}` : "";
   return new PapilioError({
     cannot: `compile the step "${stepName}"`,
     expected: "kernels that have a translation into ONNX operators",
-    got: `the kernel ${kernelName} on ${inputs.map(describe).join(" and ")}, ` +
+    got: `the kernel ${kernelName}${operands}, ` +
       (layer
         ? `called by the layer "${layer}"`
-        : "called outside of any layer (loss, gradient, optimizer)"),
+        : "called outside of any layer (loss, gradient, optimizer)") +
+      (cause === undefined ? "" : `: ${messageOf(cause)}`),
     remedy: "Use an eager engine, or add its translation in lib/engine/compiled/kernels.",
+    cause,
   });
 }
 

@@ -86,7 +86,9 @@ export class GraphBuilder {
   }
 
   constant(data: ConstantData, dims: readonly number[], type: OnnxType): Handle {
-    const key = data.length <= SHARED_CONSTANT_SIZE ? `${type}|${dims}|${data.join()}` : undefined;
+    // By their bytes: 0 and -0 print alike.
+    const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+    const key = data.length <= SHARED_CONSTANT_SIZE ? `${type}|${dims}|${bytes.join()}` : undefined;
     const known = key === undefined ? undefined : this.initializers.get(key);
     if (known) return { name: known.name, dims: known.dims };
     const name = `constant_${this.#count++}`;
@@ -147,20 +149,18 @@ export class GraphBuilder {
       dims[axis] = Math.ceil((at(ends, i) - at(starts, i)) / at(steps, i));
     });
     if (sameNumbers(dims, x.dims) && steps.every((step) => step === 1)) return x;
-    const trimmed = this.#trimTransposedConvolution(x, dims, { starts, ends, axes, steps });
-    if (trimmed) return trimmed;
     const bounds = [starts, ends, axes].map((numbers) => this.integers(numbers));
     const stepInput = steps.every((step) => step === 1) ? [] : [this.integers(steps)];
     return this.emit("Slice", [x, ...bounds, ...stepInput], dims);
   }
 
-  /** Zero padding, `before` and `after` for each axis; negative amounts cut off. */
-  pad(x: Handle, before: readonly number[], after: readonly number[], value = 0): Handle {
+  /** Padding, by zeros if no `fill` is given, `before` and `after` each axis; negative amounts cut off. */
+  pad(x: Handle, before: readonly number[], after: readonly number[], fill?: Handle): Handle {
     if ([...before, ...after].every((amount) => amount === 0)) return x;
     const dims = x.dims.map((dim, axis) => dim + at(before, axis) + at(after, axis));
-    const fill = value === 0 ? [] : [this.float(value)];
-    const padded = this.emit("Pad", [x, this.integers([...before, ...after]), ...fill], dims);
-    if (value === 0) this.#zeroPadded.set(padded.name, { inner: x, before, after });
+    const amounts = this.integers([...before, ...after]);
+    const padded = this.emit("Pad", fill ? [x, amounts, fill] : [x, amounts], dims);
+    if (!fill) this.#zeroPadded.set(padded.name, { inner: x, before, after });
     return padded;
   }
 
@@ -169,19 +169,24 @@ export class GraphBuilder {
     return this.#zeroPadded.get(x.name);
   }
 
-  /** A part of a transposed convolution's image is that of one with more padding. */
-  #trimTransposedConvolution(
+  /**
+   * `slice` along the spatial axes of a transposed convolution, as one with more padding; nothing for
+   * other tensors and axes.
+   */
+  trimTransposedConvolution(
     x: Handle,
-    dims: readonly number[],
-    { starts, ends, axes, steps }: Record<"starts" | "ends" | "axes" | "steps", readonly number[]>,
+    starts: readonly number[],
+    ends: readonly number[],
+    axes: readonly number[],
   ): Handle | undefined {
     const producer = this.producer(x);
-    if (producer?.operator !== "ConvTranspose") return undefined;
-    if (axes.some((axis) => axis < 2) || steps.some((step) => step !== 1)) return undefined;
+    if (producer?.operator !== "ConvTranspose" || axes.some((axis) => axis < 2)) return undefined;
+    const dims = [...x.dims];
     const pads = [...producer.attributes.pads as readonly number[]];
     axes.forEach((axis, i) => {
       pads[axis - 2] = at(pads, axis - 2) + at(starts, i);
       pads[axis] = at(pads, axis) + at(x.dims, axis) - at(ends, i);
+      dims[axis] = at(ends, i) - at(starts, i);
     });
     const attributes = { ...producer.attributes, pads };
     return this.emit(
@@ -220,12 +225,17 @@ export class GraphBuilder {
     return this.emit("SpaceToDepth", [x], [n, c * 4, h / 2, w / 2], { blocksize: 2 });
   }
 
-  /** NCHW convolution; `filter` is `[out, in / group, kernel height, kernel width]`. */
+  /**
+   * NCHW convolution; `filter` is `[out, in / group, kernel height, kernel width]`, and negative pads cut
+   * off.
+   */
   conv(x: Handle, filter: Handle, dims: readonly number[], window: Window, bias?: Handle): Handle {
-    return this.emit("Conv", bias ? [x, filter, bias] : [x, filter], dims, {
+    const cuts = window.pads.map((pad) => Math.min(pad, 0));
+    const input = this.pad(x, [0, 0, ...cuts.slice(0, 2)], [0, 0, ...cuts.slice(2)]);
+    return this.emit("Conv", bias ? [input, filter, bias] : [input, filter], dims, {
       kernel_shape: filter.dims.slice(2),
       strides: [...window.strides],
-      pads: [...window.pads],
+      pads: window.pads.map((pad) => Math.max(pad, 0)),
       dilations: [...(window.dilations ?? [1, 1])],
       group: window.group ?? 1,
     });

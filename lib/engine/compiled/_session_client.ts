@@ -16,6 +16,7 @@ export class SessionClient {
   });
   readonly #waiting = new Map<number, Waiting>();
   #count = 0;
+  #ended: Error | undefined;
 
   constructor() {
     this.#worker.onmessage = ({ data }: MessageEvent<SessionReply>) => {
@@ -26,8 +27,13 @@ export class SessionClient {
     };
     this.#worker.onerror = (event) => {
       event.preventDefault();
-      this.#failAll(new Error(`ONNX Runtime's worker ended: ${event.message}`));
+      this.#end(new Error(`ONNX Runtime's worker failed: ${event.message}`));
     };
+  }
+
+  /** Whether the worker is gone; every call is rejected then. */
+  get hasEnded(): boolean {
+    return this.#ended !== undefined;
   }
 
   /** Calls the worker; it answers in the order of the calls. */
@@ -35,6 +41,7 @@ export class SessionClient {
     call: K,
     ...parameters: Parameters<SessionCalls[K]>
   ): Promise<ReturnType<SessionCalls[K]>> {
+    if (this.#ended) return Promise.reject(this.#ended);
     const request: SessionRequest = { id: ++this.#count, call, parameters };
     return new Promise((resolve, reject) => {
       this.#waiting.set(request.id, {
@@ -48,10 +55,11 @@ export class SessionClient {
   /** Ends the worker; what it was computing is lost. */
   dispose(): void {
     this.#worker.terminate();
-    this.#failAll(new Error("ONNX Runtime's worker was ended"));
+    this.#end(new Error("ONNX Runtime's worker was ended"));
   }
 
-  #failAll(error: Error): void {
+  #end(error: Error): void {
+    this.#ended ??= error;
     for (const { reject } of this.#waiting.values()) reject(error);
     this.#waiting.clear();
   }

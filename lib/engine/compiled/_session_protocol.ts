@@ -2,7 +2,7 @@ import type { TensorData } from "papilio/engine/engine.ts";
 
 /** A tensor on its way between the main thread and the worker that computes. */
 export interface WireTensor {
-  type: "float32" | "int32" | "uint8";
+  type: "float32" | "int32" | "uint8" | "bool";
   dims: readonly number[];
   data: TensorData;
 }
@@ -27,6 +27,12 @@ export interface PortDescription {
   dims: (number | string)[];
 }
 
+/** What a run gives back: numbers of any type as float32. */
+export interface WireOutput {
+  dims: readonly number[];
+  data: Float32Array;
+}
+
 /** What the main thread asks, and what it gets back. */
 export interface SessionCalls {
   open(model: Uint8Array, options: SessionOptions): {
@@ -34,7 +40,7 @@ export interface SessionCalls {
     inputs: PortDescription[];
     outputs: PortDescription[];
   };
-  run(session: number, inputs: Record<string, WireTensor>): Record<string, WireTensor>;
+  run(session: number, inputs: Record<string, WireTensor>): Record<string, WireOutput>;
   close(session: number): void;
   writeState(tensors: Record<string, WireTensor>): void;
   dropState(keys: readonly string[]): void;

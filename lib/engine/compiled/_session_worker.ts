@@ -14,6 +14,7 @@ import type {
   SessionReply,
   SessionRequest,
   StateBinding,
+  WireOutput,
   WireTensor,
 } from "papilio/engine/compiled/_session_protocol.ts";
 
@@ -59,25 +60,25 @@ const handlers: Handlers = {
   },
 
   async run(id: number, inputs: Record<string, WireTensor>) {
-    const { session, state: bindings, outputNames } = sessions.get(id) as OpenSession;
+    const { session, state: bindings, outputNames } = sessionOf(id);
     const feeds: Record<string, ort.Tensor> = {};
     const fetches: Record<string, ort.Tensor | null> = {};
     for (const [name, tensor] of Object.entries(inputs)) feeds[name] = toTensor(tensor);
     for (const name of outputNames) fetches[name] = null;
     const accepted = new Set(session.inputNames);
     for (const { key, inputName, outputName } of bindings) {
-      const slot = state.get(key) as StateSlot;
+      const slot = slotOf(key);
       if (accepted.has(inputName)) feeds[inputName] = slot.current;
       if (outputName !== undefined) fetches[outputName] = slot.spare;
     }
     const results = await session.run(feeds, fetches);
     for (const { key, outputName } of bindings) {
       if (outputName === undefined) continue;
-      const slot = state.get(key) as StateSlot;
+      const slot = slotOf(key);
       [slot.current, slot.spare] = [results[outputName] as ort.Tensor, slot.current];
     }
     return Object.fromEntries(
-      outputNames.map((name) => [name, fromTensor(results[name] as ort.Tensor)]),
+      outputNames.map((name) => [name, toOutput(results[name] as ort.Tensor)]),
     );
   },
 
@@ -89,8 +90,8 @@ const handlers: Handlers = {
 
   writeState(tensors: Record<string, WireTensor>) {
     for (const [key, tensor] of Object.entries(tensors)) {
-      const spare = { ...tensor, data: tensor.data.slice() };
-      state.set(key, { current: toTensor(tensor), spare: toTensor(spare) });
+      // Both are copies: variables that share a tensor arrive with one array between them.
+      state.set(key, { current: copyOf(tensor), spare: copyOf(tensor) });
     }
   },
 
@@ -101,8 +102,8 @@ const handlers: Handlers = {
   readState(keys: readonly string[]) {
     return Object.fromEntries(
       keys.map((key) => {
-        const tensor = fromTensor((state.get(key) as StateSlot).current);
-        return [key, { ...tensor, data: tensor.data.slice() }];
+        const { type, dims, data } = slotOf(key).current;
+        return [key, { type, dims, data: (data as Float32Array).slice() }];
       }),
     );
   },
@@ -112,8 +113,25 @@ function toTensor({ type, dims, data }: WireTensor): ort.Tensor {
   return new ort.Tensor(type, data as Float32Array, dims);
 }
 
-function fromTensor({ type, dims, data }: ort.Tensor): WireTensor {
-  return { type: type as WireTensor["type"], dims, data: data as Float32Array };
+function copyOf(tensor: WireTensor): ort.Tensor {
+  return toTensor({ ...tensor, data: tensor.data.slice() });
+}
+
+function toOutput({ dims, data }: ort.Tensor): WireOutput {
+  if (data instanceof Float32Array) return { dims, data };
+  return { dims, data: Float32Array.from(data as Int32Array | BigInt64Array, Number) };
+}
+
+function sessionOf(id: number): OpenSession {
+  const open = sessions.get(id);
+  if (!open) throw new Error("this step has been disposed");
+  return open;
+}
+
+function slotOf(key: string): StateSlot {
+  const slot = state.get(key);
+  if (!slot) throw new Error("a variable of this step has been disposed");
+  return slot;
 }
 
 function describePort(metadata: ort.InferenceSession.ValueMetadata): PortDescription {
@@ -121,8 +139,7 @@ function describePort(metadata: ort.InferenceSession.ValueMetadata): PortDescrip
   return { name: metadata.name, dims };
 }
 
-self.onmessage = async ({ data }: MessageEvent<SessionRequest>) => {
-  const { id, call, parameters } = data;
+async function answer({ id, call, parameters }: SessionRequest): Promise<void> {
   let reply: SessionReply;
   try {
     const handler = handlers[call] as (...parameters: unknown[]) => unknown;
@@ -131,4 +148,10 @@ self.onmessage = async ({ data }: MessageEvent<SessionRequest>) => {
     reply = { id, error: error instanceof Error ? error.message : String(error) };
   }
   self.postMessage(reply);
+}
+
+/** Calls that overlap wait for each other: a run must find the state that the one before has left. */
+let answered = Promise.resolve();
+self.onmessage = ({ data }: MessageEvent<SessionRequest>) => {
+  answered = answered.then(() => answer(data));
 };

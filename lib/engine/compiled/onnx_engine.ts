@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 import { present } from "papilio/core/assert.ts";
+import { messageOf, PapilioError } from "papilio/core/errors.ts";
 import { arrange, inverse, permuteData } from "papilio/engine/compiled/_arrays.ts";
 import { SessionClient } from "papilio/engine/compiled/_session_client.ts";
 import type { StateBinding, WireTensor } from "papilio/engine/compiled/_session_protocol.ts";
@@ -55,15 +56,29 @@ export class OnnxEngine implements Engine {
     const fresh = traced.variables.filter(({ variable }) => !this.#layouts.has(variable));
     for (const { variable, layout } of fresh) this.#layouts.set(variable, layout);
     await this.push(fresh.map(({ variable }) => variable));
-    const { session } = await this.#client.call("open", encodeOnnx(traced.graph), {
-      threads: this.#threads,
-      state: traced.variables.map(stateBinding),
-    });
+    const session = await this.#open(traced, signature.name);
     return {
       signature,
       run: (inputs) => this.#run(session, signature, traced, inputs),
-      dispose: () => this.#client.call("close", session),
+      dispose: async () => {
+        if (!this.#client.hasEnded) await this.#client.call("close", session);
+      },
     };
+  }
+
+  async #open({ graph, variables }: TracedStep, stepName: string): Promise<number> {
+    const options = { threads: this.#threads, state: variables.map(stateBinding) };
+    try {
+      return (await this.#client.call("open", encodeOnnx(graph), options)).session;
+    } catch (cause) {
+      throw new PapilioError({
+        cannot: `compile the step "${stepName}"`,
+        expected: "a graph that ONNX Runtime takes",
+        got: messageOf(cause),
+        remedy: "Use an eager engine, and correct the kernel's translation.",
+        cause,
+      });
+    }
   }
 
   /** A phase's optimizer is gone with the phase: so is its state. */
@@ -87,7 +102,7 @@ export class OnnxEngine implements Engine {
     return Object.fromEntries(
       Object.entries(results).map(([name, { data }]) => [
         name,
-        { shape: present(traced.outputs[name]), data: data as Float32Array },
+        { shape: present(traced.outputs[name]), data },
       ]),
     );
   }
@@ -107,11 +122,8 @@ export class OnnxEngine implements Engine {
       const layout = this.#layouts.get(variable);
       if (!layout) return []; // No graph has it yet; it is read when one is compiled.
       const data = permuteData(variable.dataSync<"float32">(), variable.shape, layout);
-      return [[stateKey(variable), {
-        type: "float32",
-        dims: arrange(variable.shape, layout),
-        data,
-      }]];
+      const type = variable.dtype as WireTensor["type"];
+      return [[stateKey(variable), { type, dims: arrange(variable.shape, layout), data }]];
     });
     await this.#client.call("writeState", Object.fromEntries(entries));
   }

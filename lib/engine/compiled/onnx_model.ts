@@ -71,7 +71,7 @@ export class OnnxModel {
     return Object.fromEntries(
       Object.entries(results).map(([name, { dims, data }]) => [
         name,
-        { shape: [...dims], data: data as Float32Array },
+        { shape: [...dims], data },
       ]),
     );
   }

@@ -69,15 +69,17 @@ export function traceStep(
   signature: StepSignature,
   options: TraceOptions = {},
 ): TracedStep {
-  const trace = new Trace(signature.name);
-  const variables = giveVariables(trace, signature, options.layouts);
+  const trace = new Trace(signature.name, new Set(signature.variables));
+  giveConstants(trace, signature);
+  const variables = variableValues(trace, options.layouts);
   const inputs = Object.entries(signature.inputs).map(([name, specification]) =>
     giveInput(trace, name, specification)
   );
-  const outputs = insideTrace(trace, signature.variables, () => {
+  const outputs = insideTrace(trace, variables, () => {
     const results = step(
       Object.fromEntries(inputs.map(({ name, value }) => [name, tensorOf(value)])),
     );
+    refuseInputNames(trace, Object.keys(results), signature);
     const own = Object.entries(results).map(([name, tensor]) =>
       graphOutput(trace.graph, name, tracingBackend.lookUp(tensor))
     );
@@ -90,31 +92,31 @@ function tensorOf(value: Value): tf.Tensor {
   return tf.engine().makeTensorFromTensorInfo(tracingBackend.make(value));
 }
 
-function giveVariables(
-  trace: Trace,
-  { variables, constants = [] }: StepSignature,
-  layouts: ReadonlyMap<tf.Variable, Layout> = new Map(),
-): Map<tf.Variable, Value> {
+function giveConstants(trace: Trace, { constants = [] }: StepSignature): void {
   for (const constant of constants) {
+    if (trace.variables.has(constant)) {
+      throw new PapilioError({
+        cannot: `compile the step "${trace.stepName}"`,
+        expected: "each variable in one list",
+        got: `the variable "${constant.name}" in \`variables\` and in \`constants\``,
+        remedy: "Leave it in `variables` if the step assigns it.",
+      });
+    }
     const value = knownValue(constant.dataSync(), constant.shape, constant.dtype);
     trace.given.set(constant.dataId, value);
   }
-  const values = new Map<tf.Variable, Value>();
-  for (const variable of variables) {
+}
+
+function variableValues(
+  trace: Trace,
+  layouts: ReadonlyMap<tf.Variable, Layout> = new Map(),
+): Map<tf.Variable, GraphValue> {
+  const values = [...trace.variables].map((variable): [tf.Variable, GraphValue] => {
     const { shape, dtype, name } = variable;
     const order = new LayoutCell(layouts.get(variable));
-    const value: Value = {
-      kind: "graph",
-      name: `state:${name}`,
-      shape,
-      extent: shape,
-      dtype,
-      order,
-    };
-    trace.given.set(variable.dataId, value);
-    values.set(variable, value);
-  }
-  return values;
+    return [variable, { kind: "graph", name: `state:${name}`, shape, extent: shape, dtype, order }];
+  });
+  return new Map(values);
 }
 
 interface TracedInput {
@@ -142,47 +144,62 @@ function graphOutput(graph: GraphBuilder, name: string, value: Value): GraphOutp
 }
 
 /** The variables that the step has assigned, each in the layout in which it came in. */
-function assignedOutputs(trace: Trace, variables: ReadonlyMap<tf.Variable, Value>): GraphOutput[] {
+function assignedOutputs(
+  trace: Trace,
+  variables: ReadonlyMap<tf.Variable, GraphValue>,
+): GraphOutput[] {
   return [...variables].flatMap(([variable, before]) => {
-    if (!trace.made.has(variable.dataId)) return [];
     const value = tracingBackend.lookUp(variable);
-    const layout = layoutOf(before as GraphValue);
-    return [{
-      name: `next:${variable.name}`,
-      handle: denseHandle(trace.graph, value, layout),
-      value,
-    }];
+    if (value === before) return [];
+    const handle = denseHandle(trace.graph, value, layoutOf(before));
+    return [{ name: `next:${variable.name}`, handle, value }];
+  });
+}
+
+/** In a graph, inputs and outputs share their names. */
+function refuseInputNames(trace: Trace, outputs: string[], { inputs }: StepSignature): void {
+  const name = outputs.find((output) => output in inputs);
+  if (name === undefined) return;
+  throw new PapilioError({
+    cannot: `compile the step "${trace.stepName}"`,
+    expected: "outputs with names of their own",
+    got: `the output "${name}", which is also an input`,
+    remedy: "Return it under another name.",
   });
 }
 
 /** Works on the tracing backend, then puts everything back as it was, whatever happens. */
-function insideTrace<R>(trace: Trace, variables: readonly tf.Variable[], work: () => R): R {
+function insideTrace<R>(
+  trace: Trace,
+  variables: ReadonlyMap<tf.Variable, GraphValue>,
+  work: () => R,
+): R {
   const engine = tf.engine();
   const backendBefore = tf.getBackend();
-  const kept = variables.map((variable) => tf.keep(variable.clone()));
+  const kept = [...variables.keys()].map((variable) => tf.keep(variable.clone()));
   const namesBefore = new Set(Object.keys(engine.registeredVariables));
+  tracingBackend.begin(trace);
   const stopWatching = watchLayers(trace);
   const allowRandomness = forbidRandomness(trace);
-  tracingBackend.begin(trace);
   tf.setBackend(TRACING_BACKEND);
   engine.startScope(trace.stepName);
   try {
+    // Each gets a tensor of its own: until now, two variables may share one.
+    for (const [variable, value] of variables) variable.assign(tensorOf(value));
     const result = work();
     refuseNewVariables(trace, namesBefore);
     return result;
   } finally {
     engine.endScope();
     tf.setBackend(backendBefore);
-    variables.forEach((variable, index) => restore(variable, at(kept, index)));
+    [...variables.keys()].forEach((variable, index) => {
+      variable.assign(at(kept, index));
+      at(kept, index).dispose();
+    });
     tracingBackend.end();
     allowRandomness();
     stopWatching();
   }
-}
-
-function restore(variable: tf.Variable, kept: tf.Tensor): void {
-  if (variable.dataId !== kept.dataId) variable.assign(kept);
-  kept.dispose();
 }
 
 function refuseNewVariables(trace: Trace, namesBefore: ReadonlySet<string>): void {
@@ -241,7 +258,7 @@ function forbidRandomness(trace: Trace): () => void {
 function assemble(
   trace: Trace,
   inputs: readonly TracedInput[],
-  variables: ReadonlyMap<tf.Variable, Value>,
+  variables: ReadonlyMap<tf.Variable, GraphValue>,
   outputs: { own: GraphOutput[]; assigned: GraphOutput[] },
   symbolicBatch?: string,
 ): TracedStep {
@@ -254,7 +271,7 @@ function assemble(
     const [inputName, outputName] = [`state:${variable.name}`, `next:${variable.name}`];
     const assigned = assignedNames.has(outputName);
     if (!needed.has(inputName) && !assigned) return [];
-    const layout = layoutOf(value as GraphValue);
+    const layout = layoutOf(value);
     return [{ variable, layout, inputName, ...(assigned ? { outputName } : {}) }];
   });
   const graph: OnnxGraph = {

@@ -46,16 +46,14 @@ export class EagerEngine implements Engine {
     inputs: Record<string, TensorData>,
   ): Promise<Record<string, OutputData>> {
     await tf.setBackend(this.name);
-    const outputs = tf.tidy(() =>
-      step(
-        Object.fromEntries(
-          Object.entries(signature.inputs).map(([name, specification]) => [
-            name,
-            toTensor(present(inputs[name], `input ${name}`), specification),
-          ]),
-        ),
-      )
-    );
+    const outputs = tf.tidy(() => {
+      const given = Object.entries(signature.inputs).map(([name, specification]) =>
+        [name, toTensor(present(inputs[name], `input ${name}`), specification)] as const
+      );
+      const results = Object.entries(step(Object.fromEntries(given)));
+      // An output may be a variable, or one tensor under two names: only the copies are disposed of.
+      return Object.fromEntries(results.map(([name, tensor]) => [name, tf.clone(tensor)]));
+    });
     const read = Object.entries(outputs).map(async ([name, tensor]) => {
       const data = Float32Array.from(await tensor.data());
       const shape = tensor.shape;

@@ -16,6 +16,7 @@ export interface ConvolutionAttributes {
   strides: number | [number, number];
   pad: "valid" | "same" | number;
   dilations?: number | [number, number];
+  dataFormat?: string;
   dimRoundingMode?: "floor" | "round" | "ceil";
 }
 
@@ -34,6 +35,8 @@ export function geometryOf(
   attributes: ConvolutionAttributes,
   depthwise = false,
 ): Geometry {
+  const { dataFormat = "NHWC" } = attributes;
+  if (dataFormat !== "NHWC") throw new Error(`data in the order ${dataFormat} has no translation`);
   const info = tf.backend_util.computeConv2DInfo(
     xShape as Shape4,
     filterShape as Shape4,

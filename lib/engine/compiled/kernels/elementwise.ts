@@ -129,7 +129,8 @@ translateKernel("Square", ({ graph, inputs }) => {
 });
 
 export function clip(graph: GraphBuilder, x: Value, low: number, high: number): Value {
-  return unary(graph, x, "Clip", { extra: [graph.float(low), graph.float(high)] });
+  const bound = (value: number) => scalarHandle(graph, uniform(value, [], x.dtype), 0);
+  return unary(graph, x, "Clip", { extra: [bound(low), bound(high)] });
 }
 
 translateKernel("Relu6", ({ graph, inputs }) => clip(graph, inputs.x as Value, 0, 6));
@@ -232,15 +233,16 @@ function addBias(graph: GraphBuilder, x: Value, bias: Value): Value | undefined 
   if (x.kind !== "graph" || x.shape.length !== 4 || !sameNumbers(layoutOf(x), NCHW)) {
     return undefined;
   }
-  const channels = at(x.shape, 3);
-  if (bias.shape.at(-1) !== channels || product(bias.shape) !== channels) return undefined;
+  const channels = at(x.extent, 3);
+  const isVector = bias.shape.at(-1) === channels && product(bias.shape) === channels;
+  if (!isVector || bias.shape.length > 4) return undefined;
   const convolution = graph.producer({ name: x.name, dims: [] });
   if (!convolution || convolution.inputs.length !== 2) return undefined;
   if (convolution.operator !== "Conv" && convolution.operator !== "ConvTranspose") return undefined;
   const vector = graph.reshape(denseHandle(graph, bias), [channels]);
   const inputs = [...convolution.inputs, vector.name];
   const [name] = graph.emitMany(convolution.operator, inputs, convolution.attributes, 1);
-  return graphValue({ name: name as string, dims: [] }, x.shape, NCHW);
+  return { ...x, name: name as string };
 }
 
 translateKernel("AddN", ({ graph, list }) => list.reduce((a, b) => binary(graph, "Add", a, b)));

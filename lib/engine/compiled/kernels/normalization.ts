@@ -38,7 +38,7 @@ translateKernel<{ epsilon: number }>(
     const input = denseHandle(graph, x, NCHW);
     const scale = denseHandle(graph, gamma);
     const offset = denseHandle(graph, beta);
-    const statistics = [privateZeros(graph, offset), privateZeros(graph, scale)];
+    const statistics = [privateVector(graph, offset), privateVector(graph, scale)];
     const names = [input, scale, offset, ...statistics].map((handle) => handle.name);
     const options = {
       epsilon: { float: attributes.epsilon },
@@ -58,7 +58,13 @@ translateKernel<{ epsilon: number }>(
   },
 );
 
-/** ONNX Runtime writes the running statistics over inputs 3 and 4, so that each node needs its own. */
-function privateZeros(graph: GraphBuilder, like: Handle): Handle {
-  return graph.emit("Mul", [like, graph.float(0)], like.dims);
+/**
+ * A vector that no other node reads: ONNX Runtime writes the running statistics over inputs 3 and 4.
+ *
+ * With momentum 0 its values are of no account. Each is made by a factor of its own, since equal nodes
+ * would be merged here and in the runtime, and normalizations would share memory.
+ */
+function privateVector(graph: GraphBuilder, like: Handle): Handle {
+  const factor = graph.nodes.length + 2; // Not 1: such a product would be left out.
+  return graph.emit("Mul", [like, graph.float(factor)], like.dims);
 }

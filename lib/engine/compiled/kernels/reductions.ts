@@ -10,6 +10,7 @@ import {
   uniform,
   type Value,
 } from "papilio/engine/compiled/_value.ts";
+import { cast } from "papilio/engine/compiled/kernels/elementwise.ts";
 
 /** tfjs calls the axes of Max `reductionIndices`. */
 interface ReductionAttributes {
@@ -30,9 +31,11 @@ const REDUCTION: Record<
 
 for (const [kernel, { operator, fold }] of Object.entries(REDUCTION)) {
   translateKernel<ReductionAttributes>(kernel, ({ graph, inputs, attributes }) => {
-    const x = inputs.x as Value;
+    const given = inputs.x as Value;
+    const x = kernel === "Mean" ? cast(graph, given, "float32") : given;
     const axis = (attributes.axis ?? attributes.reductionIndices) as number | number[];
     const axes = tf.util.parseAxisParam(axis, [...x.shape]);
+    if (axes.length === 0) return x; // To ONNX, no axes are all of them.
     const kept = range(x.shape.length).filter((axis) => !axes.includes(axis));
     const shape = attributes.keepDims
       ? x.shape.map((dim, axis) => axes.includes(axis) ? 1 : dim)

@@ -17,6 +17,8 @@ import {
   graphValue,
   layoutOf,
   NCHW,
+  scalarHandle,
+  uniform,
   type Value,
 } from "papilio/engine/compiled/_value.ts";
 
@@ -125,12 +127,12 @@ translateKernel<{ numOrSizeSplits: number | number[]; axis: number }>(
   ({ graph, inputs, attributes: { numOrSizeSplits, axis } }) => {
     const x = inputs.x as Value;
     const along = axisOf(axis, x.shape.length);
-    const size = at(x.shape, along);
-    const sizes = typeof numOrSizeSplits === "number"
-      ? range(numOrSizeSplits).map(() => size / numOrSizeSplits)
-      : numOrSizeSplits.map((part) =>
-        part < 0 ? size - product(numOrSizeSplits.filter((p) => p > 0)) : part
-      );
+    const sizes = tf.backend_util.prepareSplitSize(
+      { shape: x.shape } as tf.TensorInfo as tf.Tensor,
+      // tfjs writes the size that was left open into the list.
+      typeof numOrSizeSplits === "number" ? numOrSizeSplits : [...numOrSizeSplits],
+      along,
+    );
     return split(graph, x, sizes, along);
   },
 );
@@ -158,7 +160,9 @@ translateKernel<{ begin: number | number[]; size: number | number[] }>(
     const axes = range(shape.length).filter((axis) => shape[axis] !== x.shape[axis]);
     const starts = arrange(begin, axes);
     const ends = axes.map((axis) => at(begin, axis) + at(shape, axis));
-    const cut = graph.slice(handle, starts, ends, axes.map((axis) => layout.indexOf(axis)));
+    const inMemory = axes.map((axis) => layout.indexOf(axis));
+    const cut = graph.trimTransposedConvolution(handle, starts, ends, inMemory) ??
+      graph.slice(handle, starts, ends, inMemory);
     return graphValue(cut, shape, layout, x.dtype);
   },
 );
@@ -187,7 +191,10 @@ translateKernel<{ paddings: [number, number][]; constantValue: number }>(
       layout.map((axis) => at(at(paddings, axis), side))
     ) as [number[], number[]];
     const shape = x.shape.map((dim, axis) => dim + at(paddings, axis)[0] + at(paddings, axis)[1]);
-    return graphValue(graph.pad(handle, before, after, constantValue), shape, layout, x.dtype);
+    const fill = constantValue === 0
+      ? undefined
+      : scalarHandle(graph, uniform(constantValue, [], x.dtype), 0);
+    return graphValue(graph.pad(handle, before, after, fill), shape, layout, x.dtype);
   },
 );
 
