@@ -82,6 +82,20 @@ print(model.opset_import[0].version, len(model.graph.node))
   }
 });
 
+Deno.test("a model with an open side is an error", () => {
+  const input = tf.input({ shape: [null, 32, 3] });
+  const layer = tf.layers.activation({ activation: "relu" });
+  const model = tf.model({
+    name: "open",
+    inputs: input,
+    outputs: layer.apply(input) as typeof input,
+  });
+  expect(() => exportOnnx(model)).toThrow(
+    'Cannot export the model "open": expected an input of known height, width and channels, ' +
+      "got [?, 32, 3]. Build the model for the size of its images.",
+  );
+});
+
 Deno.test("a model whose graph depends on the number of images is an error", () => {
   class Fixed extends tf.layers.Layer {
     static className = "FixedBatch";

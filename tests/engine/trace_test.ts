@@ -120,6 +120,19 @@ Deno.test("a convolution in the order NCHW is an error, not a wrong result", () 
   filter.dispose();
 });
 
+Deno.test("sides that are not rounded down are an error, not a wrong result", () => {
+  const image = (x: tf.Tensor | undefined) => x as tf.Tensor4D;
+  expect(messageOf(({ x }) => ({ y: tf.maxPool(image(x), 3, 2, 0, "ceil") })))
+    .toContain("the kernel MaxPool on float32[2, 4, 4, 3], ");
+  const filter = tf.variable(tf.ones([3, 3, 3, 2])) as tf.Variable<tf.Rank.R4>;
+  const step: StepFunction = ({ x }) => ({
+    y: tf.conv2d(image(x), filter, 2, 0, "NHWC", 1, "ceil"),
+  });
+  expect(messageOf(step, signatureOf([filter])))
+    .toContain("sides rounded by ceil have no translation");
+  filter.dispose();
+});
+
 Deno.test("a kernel without a translation is named though optional inputs are missing", () => {
   const step: StepFunction = ({ x }) => {
     const rows = tf.reshape(x as tf.Tensor, [32, 3]) as tf.Tensor2D;

@@ -19,7 +19,8 @@ export interface ExportOptions {
  * `Shapes:` input and output are row-major NHWC float32 with the first dimension symbolic, the others as
  * the model has them.
  *
- * @throws {PapilioError} if the model's graph depends on the number of images.
+ * @throws {PapilioError} if the model's input has an open side, or its graph depends on the number of
+ * images.
  */
 export function exportOnnx(model: tf.LayersModel, options: ExportOptions = {}): Uint8Array {
   const { metadata = {} } = options;
@@ -37,13 +38,23 @@ export function exportOnnx(model: tf.LayersModel, options: ExportOptions = {}): 
   return two;
 }
 
+function imageShape(model: tf.LayersModel): number[] {
+  const [, ...shape] = (model.inputs[0] as tf.SymbolicTensor).shape;
+  if (shape.every((dim) => dim !== null)) return shape;
+  throw new PapilioError({
+    cannot: `export the model "${model.name}"`,
+    expected: "an input of known height, width and channels",
+    got: `[${shape.map((dim) => dim ?? "?").join(", ")}]`,
+    remedy: "Build the model for the size of its images.",
+  });
+}
+
 function tracePrediction(
   model: tf.LayersModel,
   batch: number,
   { inputName = "image", outputName = "probability" }: ExportOptions,
 ) {
-  const [, ...rest] = (model.inputs[0] as tf.SymbolicTensor).shape;
-  const shape = [batch, ...rest.map((dim) => dim ?? 0)];
+  const shape = [batch, ...imageShape(model)];
   const { graph } = traceStep(
     (inputs) => ({
       [outputName]: model.apply(inputs[inputName] as tf.Tensor, { training: false }) as tf.Tensor,

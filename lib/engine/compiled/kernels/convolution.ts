@@ -35,8 +35,7 @@ export function geometryOf(
   attributes: ConvolutionAttributes,
   depthwise = false,
 ): Geometry {
-  const { dataFormat = "NHWC" } = attributes;
-  if (dataFormat !== "NHWC") throw new Error(`data in the order ${dataFormat} has no translation`);
+  refuseVariants(attributes);
   const info = tf.backend_util.computeConv2DInfo(
     xShape as Shape4,
     filterShape as Shape4,
@@ -53,6 +52,16 @@ export function geometryOf(
     pads: [top, left, bottom, right],
     dilations: [info.dilationHeight, info.dilationWidth],
   };
+}
+
+/** Throws for what ONNX Runtime would compute otherwise than tfjs. */
+export function refuseVariants(
+  { dataFormat = "NHWC", dimRoundingMode = "floor" }: Partial<ConvolutionAttributes>,
+): void {
+  if (dataFormat !== "NHWC") throw new Error(`data in the order ${dataFormat} has no translation`);
+  if (dimRoundingMode !== "floor") {
+    throw new Error(`sides rounded by ${dimRoundingMode} have no translation`);
+  }
 }
 
 /** The dimensions of an NHWC shape in NCHW order. */

@@ -2,7 +2,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { translateKernel } from "papilio/engine/compiled/_backend.ts";
 import { denseHandle, graphValue, NCHW, type Value } from "papilio/engine/compiled/_value.ts";
-import { nchw } from "papilio/engine/compiled/kernels/convolution.ts";
+import { nchw, refuseVariants } from "papilio/engine/compiled/kernels/convolution.ts";
 
 interface PoolingAttributes {
   filterSize: number | [number, number];
@@ -15,6 +15,7 @@ const POOLING: Record<string, string> = { MaxPool: "MaxPool", AvgPool: "AverageP
 
 for (const [kernel, operator] of Object.entries(POOLING)) {
   translateKernel<PoolingAttributes>(kernel, ({ graph, inputs, attributes }) => {
+    refuseVariants(attributes);
     const x = inputs.x as Value;
     const { filterSize, strides, pad, dimRoundingMode } = attributes;
     const shape = x.shape as [number, number, number, number];
