@@ -22,14 +22,14 @@ export interface StepSignature {
   inputs: Record<string, TensorSpecification>;
   /** Variables that live on from step to step: read, and perhaps assigned, by the step. */
   variables: readonly tf.Variable[];
-  /** Variables that the step only reads and that will not change: a frozen encoder. */
+  /** Others, which the step only reads and which will not change: a frozen encoder. */
   constants?: readonly tf.Variable[];
 }
 
 /** The data of one input, row-major in its specification's shape. */
 export type TensorData = Float32Array | Int32Array | Uint8Array;
 
-/** The data of one output, row-major in the shape that the step returned (4-D: NHWC). */
+/** One output, row-major in the shape that the step returned (4-D: NHWC); int32 and bool as float32. */
 export interface OutputData {
   shape: number[];
   data: Float32Array;
@@ -38,6 +38,7 @@ export interface OutputData {
 /** A step that is ready to run on an engine. */
 export interface CompiledStep {
   readonly signature: StepSignature;
+  /** Runs that overlap are computed in the order of their calls. */
   run(inputs: Record<string, TensorData>): Promise<Record<string, OutputData>>;
   dispose(): Promise<void>;
 }

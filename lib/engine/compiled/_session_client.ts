@@ -36,7 +36,7 @@ export class SessionClient {
     return this.#ended !== undefined;
   }
 
-  /** Calls the worker; it answers in the order of the calls. */
+  /** Calls the worker, which finishes each call before it begins the next. */
   call<K extends keyof SessionCalls>(
     call: K,
     ...parameters: Parameters<SessionCalls[K]>

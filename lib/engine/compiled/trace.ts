@@ -61,8 +61,8 @@ interface GraphOutput {
  * Variables keep their values. What the step reads and is not listed is an error, and so is everything
  * that would bake one run's numbers into all runs: random numbers, large tensors made in JavaScript.
  *
- * @throws {PapilioError} for an unlisted or new variable, randomness, a large constant, a tensor that
- * is read, or a kernel without a translation.
+ * @throws {PapilioError} for an unlisted, twice listed or new variable, randomness, a large constant, a
+ * tensor that is read, a kernel without a translation, or an output with the name of an input.
  */
 export function traceStep(
   step: StepFunction,
