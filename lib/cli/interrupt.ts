@@ -16,7 +16,11 @@ const signals: Deno.Signal[] = Deno.build.os === "windows" ? ["SIGINT"] : ["SIGI
  * to stop listening.
  */
 export function exitOnInterrupt(lastWord: () => string): () => void {
-  return listen(() => leave(lastWord()));
+  const stopListening = listen((signal) => {
+    stopListening();
+    leave(lastWord(), signal);
+  });
+  return stopListening;
 }
 
 /** Runs `work` with a signal for an interrupt; a second one, or a long wait, leaves at once. */
@@ -25,10 +29,14 @@ export async function interruptible<T>(
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const controller = new AbortController();
-  const stopListening = listen(() => {
-    if (controller.signal.aborted) leave(lastWord);
+  const stopListening = listen((signal) => {
+    const leaveNow = () => {
+      stopListening();
+      leave(lastWord, signal);
+    };
+    if (controller.signal.aborted) return leaveNow();
     controller.abort();
-    Deno.unrefTimer(setTimeout(() => leave(lastWord), patienceMs));
+    Deno.unrefTimer(setTimeout(leaveNow, patienceMs));
   });
   try {
     return await work(controller.signal);
@@ -37,17 +45,25 @@ export async function interruptible<T>(
   }
 }
 
-function listen(listener: () => void): () => void {
-  for (const signal of signals) Deno.addSignalListener(signal, listener);
+function listen(listener: (signal: Deno.Signal) => void): () => void {
+  const listeners = signals.map((signal) => [signal, () => listener(signal)] as const);
+  for (const [signal, own] of listeners) Deno.addSignalListener(signal, own);
   return () => {
-    for (const signal of signals) Deno.removeSignalListener(signal, listener);
+    for (const [signal, own] of listeners) Deno.removeSignalListener(signal, own);
   };
 }
 
-function leave(lastWord: string): never {
+/**
+ * Ends the process by the signal itself, to which nobody listens any more.
+ *
+ * A plain exit would tear ONNX Runtime down while its threads compute, and crash now and then. Windows
+ * has no such signal.
+ */
+function leave(lastWord: string, signal: Deno.Signal): void {
   stopBars();
   console.error(lastWord);
-  Deno.exit(interruptedCode);
+  if (Deno.build.os === "windows") Deno.exit(interruptedCode);
+  Deno.kill(Deno.pid, signal);
 }
 
 /** What is saved of a training run, and the command that goes on from there. */

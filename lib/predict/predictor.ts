@@ -86,7 +86,7 @@ export class Predictor {
     const result = await this.#network.run({ [inputName]: input });
     const { shape, data } = present(result[present(outputs[0]).name]);
     checkProbabilities(shape, data, sidePx);
-    return data;
+    return data.map((value) => Math.min(Math.max(value, 0), 1));
   }
 
   async dispose(): Promise<void> {
@@ -126,8 +126,11 @@ function wrongSize({ widthPx, heightPx }: RgbImage, sidePx: number): PapilioErro
   });
 }
 
+/** Fast sigmoids overshoot: ONNX Runtime's gives 1.0000001 for large logits. */
+const ROUNDING = 1e-5;
+
 function checkProbabilities(shape: readonly number[], data: Float32Array, sidePx: number): void {
-  const bad = data.find((value) => !(value >= 0 && value <= 1));
+  const bad = data.find((value) => !(value >= -ROUNDING && value <= 1 + ROUNDING));
   if (data.length === sidePx * sidePx && bad === undefined) return;
   throw new PapilioError({
     cannot: "use the network's output as a mask",

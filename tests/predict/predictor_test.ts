@@ -89,6 +89,19 @@ Deno.test("a file that is no network is refused", async () => {
   });
 });
 
+Deno.test("probabilities that overshoot by rounding are brought back to 0 and 1", async () => {
+  const values = Float32Array.of(1.0000001192092896, -1e-7, 0.25, 1);
+  const predictor = new Predictor({
+    metadata: { "papilio.threshold": "0.5" },
+    inputs: [{ name: "x", dims: ["n", 2, 2, 3] }],
+    outputs: [{ name: "y", dims: ["n", 2, 2, 1] }],
+    run: () => Promise.resolve({ y: { shape: [1, 2, 2, 1], data: values } }),
+    dispose: () => Promise.resolve(),
+  }, "");
+  const image = { data: new Uint8Array(12), widthPx: 2, heightPx: 2 };
+  expect([...await predictor.predict(image)]).toEqual([1, 0, 0.25, 1]);
+});
+
 Deno.test("a network with channels first, or logits, is refused", async () => {
   const network = (dims: (number | string)[], value: number): Network => ({
     metadata: { "papilio.threshold": "0.5" },
