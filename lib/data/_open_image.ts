@@ -90,13 +90,10 @@ async function readRegularFile(subject: Subject): Promise<Uint8Array> {
   }
 }
 
-/** In our words, and the decoder's own in brackets. */
+/** In our words; the decoder's own differ from run to run for the same damaged file. */
 function whyUndecodable(message: string): string {
   const isUnknown = message.includes("unsupported image format");
-  const meaning = isUnknown
-    ? "a file that is no image, or cut off"
-    : "one that is cut off or damaged";
-  return `${meaning} (${firstLine(message)})`;
+  return isUnknown ? "a file that is no image, or cut off" : "one that is cut off or damaged";
 }
 
 function whyUnreadable(error: unknown): string {
@@ -137,9 +134,4 @@ function checkHeader(metadata: Metadata, subject: Subject): void {
       { remedy: "Cut or scale it down first." },
     );
   }
-}
-
-/** A decoder may repeat itself for many lines. */
-function firstLine(text: string): string {
-  return (text.trim().split("\n")[0] ?? "").replace(/:$/, "");
 }

@@ -64,7 +64,7 @@ export async function writeSplit(path: string, split: Split): Promise<void> {
  * none of train, validation, test.
  */
 export async function readSplit(path: string): Promise<Map<string, SplitPart>> {
-  if (!await exists(path)) throw noList(path);
+  if (path === "" || !await exists(path)) throw noList(path);
   const rows = await readRows(path);
   const split = new Map<string, SplitPart>();
   for (const { id, part } of rows) {

@@ -136,7 +136,7 @@ Deno.test("what is no image is an error that names file, case and reason", () =>
   inFolder(async (folder) => {
     const text = await writeBytes(join(folder, "text.png"), "hello\n");
     expect(await messageFor(text)).toContain(
-      "got a file that is no image, or cut off (Input buffer",
+      "got a file that is no image, or cut off.",
     );
     const empty = await writeBytes(join(folder, "empty.png"), "");
     expect(await messageFor(empty)).toContain("got an empty file");
@@ -171,7 +171,7 @@ Deno.test("a damaged JPEG and a telephone's HEIC are called by their names", () 
       .toBuffer();
     const cut = await writeBytes(join(folder, "cut.jpg"), jpeg.subarray(0, -20));
     expect(await messageFor(cut)).toMatch(
-      /got one that is cut off or damaged \(VipsJpeg: [^\n]+\)\./,
+      /got one that is cut off or damaged\./,
     );
     const heic = await writeBytes(join(folder, "a.jpg"), "\0\0\0\x18ftypheic\0\0\0\0mif1heic");
     expect(await messageFor(heic)).toContain("or AVIF, got HEIC. Save it as JPEG.");

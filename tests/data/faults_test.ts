@@ -40,9 +40,9 @@ Deno.test("every fault is found, each in its own words, and the rest goes on", (
     expect(found.toSorted()).toEqual([
       `error | missing image | i no image | there is no image`,
       `error | size mismatch | b wrong size | the mask has 3×1 pixels, its image 2×2`,
-      `error | unreadable image | c broken image | ${whole} one that is cut off or damaged (vipspng: libpng read error)`,
+      `error | unreadable image | c broken image | ${whole} one that is cut off or damaged`,
       "error | unreadable mask | d two broken masks | expected a file that can be read, got an empty file",
-      `error | unreadable mask | d two broken masks | ${whole} a file that is no image, or cut off (Input buffer contains unsupported image format)`,
+      `error | unreadable mask | d two broken masks | ${whole} a file that is no image, or cut off`,
       "error | unreadable mask | f labels | expected a mask: values 0 and 1, or foreground from 128 to 255, " +
       "got the values 0, 1, 2, 3",
       "warning | duplicate image | g copy | the same file as a good",
