@@ -19,7 +19,7 @@ export const presets = {
     alpha: 0.35,
     encoderWeights: "none",
     batchNormMomentum: 0.9,
-    decoderFilters: [96, 64, 48, 32, 16],
+    decoderFilters: [64, 48, 32, 24, 16],
     phase1: { epochs: 1, batchSize: 8 },
     phase2: { epochs: 20, batchSize: 8, learningRate: 3e-3 },
     // What turns and shrinks would blur antennae, which are thin at this size.

@@ -72,14 +72,14 @@ function drawPlaces(widthPx: number, heightPx: number, most: number, random: Ran
   const wanted = random.chance(0.5) ? 1 : random.integer(1, most);
   const places: Place[] = [];
   for (let attempt = 0; attempt < 20 * wanted && places.length < wanted; attempt++) {
-    const place = drawPlace(widthPx, heightPx, 0.46 / Math.sqrt(wanted), random);
+    const place = drawPlace(widthPx, heightPx, 0.48 / Math.sqrt(wanted), random);
     if (places.every((other) => isApart(place, other))) places.push(place);
   }
   return places;
 }
 
 function drawPlace(widthPx: number, heightPx: number, largest: number, random: Random): Place {
-  const radiusPx = Math.min(widthPx, heightPx) * random.uniform(largest * 0.5, largest);
+  const radiusPx = Math.min(widthPx, heightPx) * random.uniform(largest * 0.75, largest);
   const insetPx = radiusPx * (random.chance(0.2) ? 0.3 : 1);
   return {
     centrePx: [

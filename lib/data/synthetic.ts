@@ -26,7 +26,7 @@ export type SyntheticOptions = z.input<typeof settingsSchema> & {
 };
 
 /** Raised when the pictures change, so that an older set is not taken for a present one. */
-const makerVersion = 1;
+const makerVersion = 2;
 const markName = "sample.json";
 
 /**
