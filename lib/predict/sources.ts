@@ -1,4 +1,5 @@
-import { basename, dirname, extname, relative, resolve, SEPARATOR } from "@std/path";
+import { basename, dirname, extname, isAbsolute, relative, resolve, SEPARATOR } from "@std/path";
+import { present } from "papilio/core/assert.ts";
 import { parseConfig } from "papilio/core/config.ts";
 import { messageOf, PapilioError } from "papilio/core/errors.ts";
 import { exists } from "papilio/core/files.ts";
@@ -52,8 +53,8 @@ export async function photosOfRun(path: string, part: SplitPart): Promise<PhotoS
 /**
  * The photos of a path: a data set, a folder of photos, a list (`.txt`, `.csv`), or one photo.
  *
- * Ids come from the cases of a data set, else from the paths below the folder (below the list's
- * folder), as `photoIds` says.
+ * Ids come from the cases of a data set, else from the paths below the folder, as `photoIds` says. For
+ * a list that is the list's own folder, or the nearest one that holds all its photos.
  *
  * @throws {PapilioError} if there is nothing to predict.
  */
@@ -94,8 +95,23 @@ async function photosOfList(path: string): Promise<PhotoSet> {
     ? lines.slice(1)
     : lines;
   if (listed.length === 0) throw noPhotos(path, "no line");
-  const below = listed.map((line) => relative(folder, resolve(folder, line)));
-  return photosOfPaths(folder, [...new Set(below)], `list ${path}`);
+  const paths = [...new Set(listed.map((line) => resolve(folder, line)))];
+  const base = folderOfAll(resolve(folder), paths);
+  return photosOfPaths(base, paths.map((photo) => relative(base, photo)), `list ${path}`);
+}
+
+/** The list's own folder, or the nearest one below which all the photos lie. */
+function folderOfAll(listFolder: string, paths: readonly string[]): string {
+  const holdsAll = (folder: string) => paths.every((path) => isBelow(folder, path));
+  if (holdsAll(listFolder)) return listFolder;
+  let folder = dirname(present(paths[0]));
+  while (!holdsAll(folder) && folder !== dirname(folder)) folder = dirname(folder);
+  return folder;
+}
+
+function isBelow(folder: string, path: string): boolean {
+  const [first] = relative(folder, path).split(SEPARATOR);
+  return first !== ".." && !isAbsolute(relative(folder, path));
 }
 
 /** A CSV field may stand in quotes. */
@@ -109,17 +125,12 @@ function photosOfPaths(
   source: string,
   note = "",
 ): PhotoSet {
-  const ids = photoIds(relativePaths.map(withoutParents));
+  const ids = photoIds(relativePaths.map((path) => path.split(SEPARATOR).join("/")));
   const photos = relativePaths.map((path, index) => ({
     id: ids[index] as string,
     path: resolve(folder, path),
   }));
   return { photos, description: `${describeCount(photos.length)} (${source})${note}` };
-}
-
-/** `../photos/a.jpg` gives `photos/a.jpg`: an id cannot lead out of the output folder. */
-function withoutParents(path: string): string {
-  return path.split(SEPARATOR).filter((name) => name !== "..").join("/");
 }
 
 function photosOfCases(cases: readonly Case[], source: string): PhotoSet {

@@ -48,9 +48,21 @@ Deno.test("a list: paths relative to it, each once; ids never lead out of the fo
     const { photos } = await photosAt(list);
     expect(photos).toEqual([
       { id: "a", path: join(folder, "a.png") },
-      { id: "b, 1", path: join(folder, "lists", "b, 1.png") },
+      { id: "lists__b, 1", path: join(folder, "lists", "b, 1.png") },
     ]);
   });
+});
+
+Deno.test("a list: ids come from the paths below its folder, else below the one of all photos", async () => {
+  const idsOf = async (lines: string[]) =>
+    await inFolder(async (folder) => {
+      const list = join(folder, "list.txt");
+      await Deno.writeTextFile(list, lines.join("\n"));
+      return (await photosAt(list)).photos.map(({ id }) => id);
+    });
+  expect(await idsOf(["wings/a.png", "wings/b.png"])).toEqual(["wings__a", "wings__b"]);
+  expect(await idsOf(["/far/away/a/1.png", "/far/away/b/1.png"])).toEqual(["a__1", "b__1"]);
+  expect(await idsOf(["/far/away/1.png"])).toEqual(["1"]);
 });
 
 Deno.test("a single photo", async () => {
