@@ -1,5 +1,26 @@
 import type { ConfigOverrides } from "papilio/core/config.ts";
 
+/** For the butterflies that `data:sample` draws. */
+const drawings = {
+  split: "random",
+  testFraction: 0.1,
+  alpha: 0.35,
+  encoderWeights: "none",
+  batchNormMomentum: 0.9,
+  decoderFilters: [64, 48, 32, 24, 16],
+  // What turns and shrinks would blur antennae, which are thin at this size.
+  augment: {
+    enabled: true,
+    flipVertical: 0.5,
+    rotationDegrees: 0,
+    scale: 0,
+    shift: 0,
+    brightness: 0.1,
+    contrast: 0.1,
+    hueDegrees: 30,
+  },
+} as const satisfies ConfigOverrides;
+
 /** Named configurations; each lists only what differs from the defaults, with the reason. */
 export const presets = {
   /** The butterfly project's recipe at its own size, 512². */
@@ -13,26 +34,17 @@ export const presets = {
   },
   /** Drawn butterflies without pretrained weights: a few minutes from nothing to masks. */
   demo: {
-    split: "random",
-    testFraction: 0.1,
+    ...drawings,
     inputSidePx: 128,
-    alpha: 0.35,
-    encoderWeights: "none",
-    batchNormMomentum: 0.9,
-    decoderFilters: [64, 48, 32, 24, 16],
     phase1: { epochs: 1, batchSize: 8 },
     phase2: { epochs: 20, batchSize: 8, learningRate: 3e-3 },
-    // What turns and shrinks would blur antennae, which are thin at this size.
-    augment: {
-      enabled: true,
-      flipVertical: 0.5,
-      rotationDegrees: 0,
-      scale: 0,
-      shift: 0,
-      brightness: 0.1,
-      contrast: 0.1,
-      hueDegrees: 30,
-    },
+  },
+  /** The same in a notebook: smaller and shorter, so that a class can watch the curves grow. */
+  classroom: {
+    ...drawings,
+    inputSidePx: 96,
+    phase1: { epochs: 3, batchSize: 8 },
+    phase2: { epochs: 10, batchSize: 8, learningRate: 3e-3 },
   },
   /** Seconds, to see that everything works; its masks are not for use. */
   smoke: {

@@ -1,16 +1,16 @@
 import type { TopLevelSpec } from "vega-lite";
 import { present } from "papilio/core/assert.ts";
 import type { HistoryRow } from "papilio/report/curves.ts";
-import { FONT_FAMILY } from "papilio/report/svg.ts";
-
-/** Okabe and Ito's colours, told apart by every kind of colour vision. */
-const BLUE = "#0072B2";
-const ORANGE = "#D55E00";
-const DARK = "#222222";
-const GREY = "#777777";
-
-const WIDTH_PX = 560;
-const LABEL_GAP_PX = 15;
+import {
+  BLUE,
+  DARK,
+  FONT_PX,
+  GREY,
+  ORANGE,
+  PLOT_WIDTH_PX,
+  spread,
+  themed,
+} from "papilio/report/_theme.ts";
 
 interface Series {
   label: string;
@@ -34,7 +34,7 @@ export function curvesSpec(rows: readonly HistoryRow[], title: string): TopLevel
   const bestIndex = indexOfBest(rows);
   const charts = [lossChart(rows), scoreChart(rows), learningRateChart(rows)];
   const views = charts.map((chart, index) => ({
-    width: WIDTH_PX,
+    width: PLOT_WIDTH_PX,
     height: chart.heightPx,
     title: { text: chart.title, anchor: "start", frame: "group", fontSize: 12 },
     layer: [
@@ -44,23 +44,7 @@ export function curvesSpec(rows: readonly HistoryRow[], title: string): TopLevel
       ...bestLayers(rows, chart, bestIndex, index === 0),
     ],
   }));
-  return {
-    title: { text: title, anchor: "start", fontSize: 15, offset: 12 },
-    padding: 14,
-    background: "white",
-    spacing: 18,
-    vconcat: views,
-    config: {
-      font: FONT_FAMILY,
-      axis: {
-        labelFontSize: 11,
-        titleFontSize: 11,
-        titleFontWeight: "normal",
-        gridColor: "#eeeeee",
-      },
-      view: { stroke: null },
-    },
-  } as TopLevelSpec;
+  return themed(title, { spacing: 18, vconcat: views });
 }
 
 function lossChart(rows: readonly HistoryRow[]): Chart {
@@ -169,7 +153,7 @@ function labelLayer(chart: Chart, epochs: number): object {
   }));
   return {
     data: { values },
-    mark: { type: "text", align: "left", baseline: "middle", dx: 6, fontSize: 11 },
+    mark: { type: "text", align: "left", baseline: "middle", dx: 6, fontSize: FONT_PX },
     encoding: {
       x: xAxis(epochs),
       y: { field: "y", type: "quantitative", scale: null, axis: null },
@@ -177,19 +161,6 @@ function labelLayer(chart: Chart, epochs: number): object {
       color: { field: "colour", type: "nominal", scale: null },
     },
   };
-}
-
-/** Places at least `LABEL_GAP_PX` apart, in order, as near to those wished as a pass each way gets. */
-function spread(wished: readonly number[], heightPx: number): number[] {
-  const places = [...wished];
-  for (let i = 1; i < places.length; i++) {
-    places[i] = Math.max(present(places[i]), present(places[i - 1]) + LABEL_GAP_PX);
-  }
-  for (let i = places.length - 1; i >= 0; i--) {
-    const limit = i === places.length - 1 ? heightPx : present(places[i + 1]) - LABEL_GAP_PX;
-    places[i] = Math.min(present(places[i]), limit);
-  }
-  return places;
 }
 
 function toPixels(value: number, { domain: [low, high], heightPx, isLogarithmic }: Chart): number {
@@ -220,7 +191,7 @@ function phaseLayers(rows: readonly HistoryRow[], isLabelled: boolean): object[]
       baseline: "top",
       dx: 4,
       dy: -6 + 14 * line,
-      fontSize: 11,
+      fontSize: FONT_PX,
       color: GREY,
     },
     encoding: { x, y: { value: 0 }, text: { field: "text" } },
@@ -253,7 +224,7 @@ function bestLayers(
     align: isLate ? "right" : "left",
     dx: isLate ? 4 : -4,
     dy: -16,
-    fontSize: 11,
+    fontSize: FONT_PX,
     color: DARK,
   };
   return (isLabelled ? [ring, name] : [ring]).map((mark) => ({ data: { values }, mark, encoding }));

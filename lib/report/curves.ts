@@ -1,7 +1,6 @@
-import { parse, type Spec, View } from "vega";
-import { compile } from "vega-lite";
 import { PapilioError } from "papilio/core/errors.ts";
 import { curvesSpec } from "papilio/report/_curves_spec.ts";
+import { vegaToSvg } from "papilio/report/_vega.ts";
 import { svgToPng } from "papilio/report/svg.ts";
 
 /** One epoch of a training run, as `history.csv` holds it; what was not measured is NaN. */
@@ -45,13 +44,7 @@ export async function drawCurves(
   options: CurvesOptions = {},
 ): Promise<string> {
   if (rows.length === 0) throw noEpochs();
-  const { spec } = compile(curvesSpec(rows, options.title ?? "Training"));
-  const view = new View(parse(spec as Spec), { renderer: "none" });
-  try {
-    return await view.toSVG();
-  } finally {
-    view.finalize();
-  }
+  return await vegaToSvg(curvesSpec(rows, options.title ?? "Training"));
 }
 
 function noEpochs(): PapilioError {

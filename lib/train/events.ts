@@ -1,4 +1,5 @@
 import type { HistoryRow } from "papilio/train/history.ts";
+import type { Sample } from "papilio/train/sample_images.ts";
 import type { TrainingState } from "papilio/train/state.ts";
 
 /** What training tells while it goes on. */
@@ -23,7 +24,10 @@ export type TrainEvent =
     steps: number;
     loss: number;
   }
-  /** An epoch is done and saved. */
-  | { kind: "epoch"; row: HistoryRow; state: TrainingState }
+  /** An epoch is done and saved; `samples` are always the same validation images. */
+  | { kind: "epoch"; row: HistoryRow; state: TrainingState; samples: readonly Sample[] }
   /** Something worth a line. */
   | { kind: "note"; text: string };
+
+/** Hears what training tells; at the end of an epoch training waits for a promise that it returns. */
+export type TrainListener = (event: TrainEvent) => unknown;

@@ -8,7 +8,7 @@ import { renderGallery } from "papilio/predict/gallery.ts";
 import { Predictor } from "papilio/predict/predictor.ts";
 import { renderCurves } from "papilio/report/curves.ts";
 import { evaluateCases, type EvaluationOptions } from "papilio/train/evaluate.ts";
-import type { TrainEvent } from "papilio/train/events.ts";
+import type { TrainListener } from "papilio/train/events.ts";
 import { modelCard } from "papilio/train/model_card.ts";
 import { writeModelFiles } from "papilio/train/model_files.ts";
 import type { RunData } from "papilio/train/run_data.ts";
@@ -20,7 +20,7 @@ export interface FinishOptions extends EvaluationOptions {
   segmentation: SegmentationModel;
   data: RunData;
   state: TrainingState;
-  onEvent?: ((event: TrainEvent) => void) | undefined;
+  onEvent?: TrainListener | undefined;
 }
 
 /** Evaluates the best weights, which the model has, on the test cases and writes all that is for use. */

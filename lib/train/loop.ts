@@ -82,6 +82,7 @@ async function trainPhase(
   let state = start;
   const phase = await openPhase(loop, state, slots);
   try {
+    loop.signal?.throwIfAborted();
     while (!isPhaseOver(state, loop.config)) {
       const { row, samples } = await trainEpoch(loop, phase, state);
       state = afterEpoch(state, row, loop.config);
@@ -92,7 +93,7 @@ async function trainPhase(
         ...phase.optimizer.state,
       ]);
       await loop.recorder.record(state, await toCheckpoint(state, saved), samples);
-      loop.onEvent?.({ kind: "epoch", row, state });
+      await loop.onEvent?.({ kind: "epoch", row, state, samples });
     }
   } finally {
     await closePhase(phase);

@@ -4,7 +4,7 @@ import type { Engine } from "papilio/engine/engine.ts";
 import { type SegmentationModel, setEncoderTrainable } from "papilio/model/unet.ts";
 import { trainableVariables } from "papilio/model/variables.ts";
 import type { Checkpoint } from "papilio/train/checkpoint.ts";
-import type { TrainEvent } from "papilio/train/events.ts";
+import type { TrainListener } from "papilio/train/events.ts";
 import { losses } from "papilio/train/losses.ts";
 import { Adam } from "papilio/train/optimizers.ts";
 import { phaseConfig, restore, type TrainingState } from "papilio/train/state.ts";
@@ -20,7 +20,7 @@ export interface PhaseContext {
   config: Config;
   engine: Engine;
   segmentation: SegmentationModel;
-  onEvent?: ((event: TrainEvent) => void) | undefined;
+  onEvent?: TrainListener | undefined;
 }
 
 /** A state to go on from, as read from `path`. */

@@ -10,7 +10,7 @@ import { loadEncoderWeights } from "papilio/model/encoder_weights.ts";
 import { buildUnet } from "papilio/model/unet.ts";
 import { readCheckpoint } from "papilio/train/checkpoint.ts";
 import { describeEnvironment, type Environment } from "papilio/train/environment.ts";
-import type { TrainEvent } from "papilio/train/events.ts";
+import type { TrainListener } from "papilio/train/events.ts";
 import { finishRun } from "papilio/train/finish.ts";
 import { trainPhases } from "papilio/train/loop.ts";
 import type { Resumed } from "papilio/train/phase.ts";
@@ -26,7 +26,7 @@ export interface TrainRunOptions {
   engine: Engine;
   /** Goes on after the last finished epoch of the run. */
   resume?: boolean;
-  onEvent?: ((event: TrainEvent) => void) | undefined;
+  onEvent?: TrainListener | undefined;
   /** An abort ends training before the next step, with its reason; finished epochs are saved. */
   signal?: AbortSignal | undefined;
 }

@@ -6,7 +6,7 @@ import type { Case } from "papilio/data/case.ts";
 import { type DataSet, usableCases } from "papilio/data/data_set.ts";
 import { describeFaults, examineDataSet } from "papilio/data/faults.ts";
 import { readSplit, type Split, splitCases } from "papilio/data/split.ts";
-import type { TrainEvent } from "papilio/train/events.ts";
+import type { TrainListener } from "papilio/train/events.ts";
 import type { LabelledSet } from "papilio/train/labelled.ts";
 
 /** The sets of a run; those without cases are null. */
@@ -24,7 +24,7 @@ export interface RunDataOptions {
   config: Config;
   /** Of the run's own list, which is there if the run is resumed. */
   splitPath: string;
-  onEvent?: ((event: TrainEvent) => void) | undefined;
+  onEvent?: TrainListener | undefined;
 }
 
 /**
@@ -62,7 +62,7 @@ function noteUnlisted(cases: readonly Case[], split: Split, note: (text: string)
 
 async function examinedCases(
   dataSet: DataSet,
-  onEvent: (event: TrainEvent) => void,
+  onEvent: TrainListener,
 ): Promise<Case[]> {
   const onNote = (text: string) => onEvent({ kind: "note", text });
   onNote(`Reading ${dataSet.cases.length} cases of ${dataSet.folder} (layout ${dataSet.layout})`);
