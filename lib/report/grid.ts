@@ -19,6 +19,10 @@ export interface GridOptions {
   panelPx?: number;
   /** Stands above all. */
   title?: string;
+  /** Multiplies every measure, text included: 2 for a sheet that is shown at half its size. */
+  scale?: number;
+  /** 256 colours, chosen for the sheet, in place of all: a sheet of photos is about a third as large. */
+  palette?: boolean;
 }
 
 const GAP_PX = 12;
@@ -48,19 +52,22 @@ export async function renderGrid(
 ): Promise<Uint8Array> {
   if (panels.length === 0) throw noPanels();
   const sheet = layOut(panels, options);
-  const pictures = await Promise.all(panels.map((panel, index) => place(panel, index, sheet)));
-  const texts = { input: Buffer.from(svgToPng(drawTexts(panels, sheet))), left: 0, top: 0 };
+  const { scale = 1, palette = false } = options;
+  const pictures = await Promise.all(
+    panels.map((panel, index) => place(panel, index, { sheet, scale })),
+  );
+  const texts = { input: Buffer.from(svgToPng(drawTexts(panels, sheet), scale)), left: 0, top: 0 };
   const canvas = {
-    width: sheet.widthPx,
-    height: sheet.heightPx,
+    width: Math.round(sheet.widthPx * scale),
+    height: Math.round(sheet.heightPx * scale),
     channels: 3 as const,
     background: "white",
   };
-  const png = await sharp({ create: canvas }).composite([...pictures, texts]).png().toBuffer();
-  return new Uint8Array(png);
+  const drawn = sharp({ create: canvas }).composite([...pictures, texts]);
+  return new Uint8Array(await drawn.png({ palette }).toBuffer());
 }
 
-/** Where everything stands, in pixels. */
+/** Where everything stands, in pixels at scale 1. */
 interface Sheet {
   columns: number;
   panelPx: number;
@@ -110,14 +117,18 @@ function foot(index: number, { columns, panelPx, baselinesPx }: Sheet): { x: num
   return { x, y: present(baselinesPx[Math.floor(index / columns)]) };
 }
 
-async function place({ image }: Panel, index: number, sheet: Sheet) {
-  const { data, widthPx, heightPx } = await fitIntoSquare(image, sheet.panelPx);
+async function place(
+  { image }: Panel,
+  index: number,
+  { sheet, scale }: { sheet: Sheet; scale: number },
+) {
+  const { data, widthPx, heightPx } = await fitIntoSquare(image, sheet.panelPx * scale);
   const { x, y } = foot(index, sheet);
   return {
     input: Buffer.from(data),
     raw: { width: widthPx, height: heightPx, channels: 3 as const },
-    left: Math.floor(x - widthPx / 2),
-    top: y - heightPx,
+    left: Math.floor(x * scale - widthPx / 2),
+    top: Math.round(y * scale) - heightPx,
   };
 }
 

@@ -1,7 +1,7 @@
 import { expect } from "expect";
 import sharp from "sharp";
 import { drawCurves, type HistoryRow, renderCurves } from "papilio/report/curves.ts";
-import { renderGrid } from "papilio/report/grid.ts";
+import { type GridOptions, renderGrid } from "papilio/report/grid.ts";
 import { escapeXml, FONT_FAMILY, svgToPng } from "papilio/report/svg.ts";
 
 function history(valLosses: readonly number[], phaseLength = 3): HistoryRow[] {
@@ -108,6 +108,30 @@ Deno.test("a contact sheet places pictures in rows, and a label below each", asy
     expect(await inked(png, { left, top, width: 100, height: 18 })).toBeGreaterThan(0.05);
   }
   expect(await inked(png, { left: 124, top: 142, width: 100, height: 18 })).toBe(0);
+});
+
+Deno.test("a sheet at scale 2 has twice the measures, text included; a palette makes it smaller", async () => {
+  const noise = Uint8Array.from({ length: 100 * 50 * 3 }, (_, i) => (i * 7919) % 251);
+  const panels = [solid(50, 25, 60), { data: noise, widthPx: 100, heightPx: 50 }].map((image) => ({
+    image,
+    label: "grey",
+  }));
+  const sheet = (options: GridOptions) =>
+    renderGrid(panels, { panelPx: 100, title: "Two", ...options });
+  const [once, twice] = [await sheet({}), await sheet({ scale: 2 })];
+  const few = await sheet({ scale: 2, palette: true });
+  const [small, large] = [await sharp(once).metadata(), await sharp(twice).metadata()];
+  expect([large.width, large.height]).toEqual([2 * small.width!, 2 * small.height!]);
+  const label = { left: 12, top: 84, width: 100, height: 18 };
+  const ink = await inked(once, label);
+  expect(ink).toBeGreaterThan(0.05);
+  const twiceAsLarge = { left: 24, top: 168, width: 200, height: 36 };
+  expect(Math.abs(await inked(twice, twiceAsLarge) - ink)).toBeLessThan(0.03);
+  expect(few.length).toBeLessThan(twice.length / 2);
+  const colours = new Set<string>();
+  const { data } = await sharp(few).removeAlpha().raw().toBuffer({ resolveWithObject: true });
+  for (let i = 0; i < data.length; i += 3) colours.add(data.subarray(i, i + 3).join());
+  expect(colours.size).toBeLessThanOrEqual(256);
 });
 
 Deno.test("a label wider than its picture stays inside it", async () => {
