@@ -42,7 +42,7 @@ export async function openData(given = ""): Promise<NotebookData> {
 async function drawSample(): Promise<void> {
   if (await exists(sampleFolder)) return;
   console.log(`Drawing butterflies into ${sampleFolder}; this is done once.`);
-  await makeSyntheticDataSet(sampleFolder, { count: 240, maxButterflies: 2 });
+  await makeSyntheticDataSet(sampleFolder, { count: 320, maxButterflies: 2 });
 }
 
 /**
