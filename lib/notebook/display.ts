@@ -20,8 +20,8 @@ export interface ShowOptions {
   place?: string;
 }
 
-/** Figures are drawn at twice the size at which they are shown, and so are sharp on any screen. */
-const PIXELS_PER_UNIT = 2;
+/** Dots per inch of a picture that is shown pixel for pixel; figures have more, to be sharp on any screen. */
+const PLAIN_DENSITY = 72;
 const MOST_ROWS = 20;
 
 /** Places of this kernel in which something stands already. */
@@ -47,8 +47,11 @@ export async function show(thing: Showable, { place }: ShowOptions = {}): Promis
 export async function toBundle(thing: Showable): Promise<Bundle> {
   if (typeof thing === "string") return { data: { "text/markdown": thing }, metadata: {} };
   if (!(thing instanceof Uint8Array)) return { data: tableData(thing.toRecords()), metadata: {} };
-  const { width, height } = await sharp(thing).metadata();
-  const shown = { width: width / PIXELS_PER_UNIT, height: height / PIXELS_PER_UNIT };
+  const { width, height, density = PLAIN_DENSITY } = await sharp(thing).metadata();
+  const shown = {
+    width: Math.round(width * PLAIN_DENSITY / density),
+    height: Math.round(height * PLAIN_DENSITY / density),
+  };
   return {
     data: {
       "image/png": Buffer.from(thing).toString("base64"),

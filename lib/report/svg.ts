@@ -1,3 +1,5 @@
+import { Buffer } from "node:buffer";
+import { crc32 } from "node:zlib";
 import { Resvg } from "@resvg/resvg-js";
 import { fromFileUrl } from "@std/path";
 
@@ -7,7 +9,7 @@ const FONT_NAMES = ["DejaVuSans", "DejaVuSans-Bold"];
 export const FONT_FAMILY = "DejaVu Sans";
 
 /**
- * The PNG of an SVG drawing, `scale` pixels to each of its units.
+ * The PNG of an SVG drawing, `scale` pixels to each of its units; the file says so, as its density.
  *
  * Text is set in a font of our own, so that it is there, and the same, on machines without any font.
  *
@@ -19,7 +21,34 @@ export const FONT_FAMILY = "DejaVu Sans";
  * ```
  */
 export function svgToPng(svg: string, scale = 1): Uint8Array {
-  return new Uint8Array(openDrawing(svg, scale).render().asPng());
+  const png = openDrawing(svg, scale).render().asPng();
+  return new Uint8Array(Buffer.concat([
+    png.subarray(0, END_OF_HEADER),
+    densityChunk(scale),
+    png.subarray(END_OF_HEADER),
+  ]));
+}
+
+/** Signature and `IHDR` of a PNG file. */
+const END_OF_HEADER = 8 + 25;
+const UNITS_PER_INCH = 72;
+const METRES_PER_INCH = 0.0254;
+
+/**
+ * The chunk `pHYs`: pixels per metre along both sides.
+ *
+ * Source: PNG specification, third edition, section 11.3.4.3.
+ */
+function densityChunk(scale: number): Buffer {
+  const perMetre = Math.round(scale * UNITS_PER_INCH / METRES_PER_INCH);
+  const chunk = Buffer.alloc(21);
+  chunk.writeUInt32BE(9, 0);
+  chunk.write("pHYs", 4, "latin1");
+  chunk.writeUInt32BE(perMetre, 8);
+  chunk.writeUInt32BE(perMetre, 12);
+  chunk.writeUInt8(1, 16);
+  chunk.writeUInt32BE(crc32(chunk.subarray(4, 17)), 17);
+  return chunk;
 }
 
 /** The width of a line of text as `svgToPng` draws it. */
