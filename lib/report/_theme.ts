@@ -1,0 +1,70 @@
+import type { TopLevelSpec } from "vega-lite";
+import { present } from "papilio/core/assert.ts";
+import { FONT_FAMILY } from "papilio/report/svg.ts";
+
+export const BLUE = "#0072B2";
+export const ORANGE = "#D55E00";
+export const DARK = "#222222";
+export const GREY = "#777777";
+
+/**
+ * Okabe and Ito's colours, told apart by every kind of colour vision; without their yellow, which is
+ * too pale for lines on white.
+ */
+export const PALETTE = [BLUE, ORANGE, "#009E73", "#CC79A7", "#56B4E9", "#E69F00", DARK] as const;
+
+/** Width of every plot without its axis and its labels. */
+export const PLOT_WIDTH_PX = 560;
+export const FONT_PX = 11;
+/** Least distance of two lines of text. */
+export const LABEL_GAP_PX = 15;
+
+/** The colour of the nth series; they begin anew after the last. */
+export function colourAt(index: number): string {
+  return present(PALETTE[index % PALETTE.length]);
+}
+
+/** A drawing in the one style of all charts: `body` holds Vega-Lite's marks or concatenated views. */
+export function themed(title: string, body: object): TopLevelSpec {
+  return {
+    title: { text: title, anchor: "start", fontSize: 15, offset: 12 },
+    padding: 14,
+    background: "white",
+    ...body,
+    config: {
+      font: FONT_FAMILY,
+      axis: {
+        labelFontSize: FONT_PX,
+        titleFontSize: FONT_PX,
+        titleFontWeight: "normal",
+        gridColor: "#eeeeee",
+      },
+      axisX: { tickCount: 8 },
+      legend: { labelFontSize: FONT_PX, titleFontSize: FONT_PX, titleFontWeight: "normal" },
+      text: { fontSize: FONT_PX },
+      view: { stroke: null },
+    },
+  } as TopLevelSpec;
+}
+
+/**
+ * A vertical axis' title that lies above the axis, where it is read without turning the head;
+ * `linesBelow` leaves room for other text between.
+ */
+export function titleAbove(title: string, linesBelow = 0): object {
+  const place = { titleX: 0, titleY: -10 - LABEL_GAP_PX * linesBelow };
+  return { title, titleAngle: 0, titleAnchor: "end", titleAlign: "left", ...place };
+}
+
+/** Places at least `LABEL_GAP_PX` apart, in order, as near to those wished as a pass each way gets. */
+export function spread(wished: readonly number[], heightPx: number): number[] {
+  const places = [...wished];
+  for (let i = 1; i < places.length; i++) {
+    places[i] = Math.max(present(places[i]), present(places[i - 1]) + LABEL_GAP_PX);
+  }
+  for (let i = places.length - 1; i >= 0; i--) {
+    const limit = i === places.length - 1 ? heightPx : present(places[i + 1]) - LABEL_GAP_PX;
+    places[i] = Math.min(present(places[i]), limit);
+  }
+  return places;
+}
