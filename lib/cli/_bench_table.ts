@@ -1,14 +1,5 @@
-import { present } from "papilio/core/assert.ts";
+import { median } from "papilio/core/median.ts";
 import type { CaseTimes } from "papilio/cli/_bench_case.ts";
-
-/** The middle value; of an even number of values, the mean of the middle two. */
-export function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length / 2;
-  const low = present(sorted[Math.ceil(middle) - 1], "a value");
-  const high = present(sorted[Math.floor(middle)], "a value");
-  return (low + high) / 2;
-}
 
 /** `"212.4 (205.1–230.0)"`: median, least and most. */
 function describeTimes(msPerImage: readonly number[]): string {

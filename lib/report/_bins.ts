@@ -41,13 +41,6 @@ export function extent(values: readonly number[]): [number, number] {
   );
 }
 
-/** The value in the middle of the sorted values, or the mean of the two in the middle. */
-export function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  const middle = sorted.length / 2;
-  return (present(sorted[Math.ceil(middle) - 1]) + present(sorted[Math.floor(middle)])) / 2;
-}
-
 /** 1, 2 or 5 times a power of ten, not below a `bins`th of the range; 1 if there is no range. */
 function roundWidth(range: number, bins: number): number {
   if (range === 0) return 1;

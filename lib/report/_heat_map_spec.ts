@@ -20,15 +20,23 @@ interface Size {
   height: number;
 }
 
+/** Where a cell lies along an axis; at a name, all three are the name. */
+interface Place {
+  start: number | string;
+  middle: number | string;
+  end: number | string;
+}
+
 interface Cell {
-  column: number | string;
-  columnEnd?: number;
-  row: number | string;
-  rowEnd?: number;
+  column: Place;
+  row: Place;
   value: number;
   text: string;
   ink: string;
 }
+
+/** Vega-Lite's channels of position. */
+type Positions = { x?: object; y?: object };
 
 /** Coloured cells, row 0 at the top; few cells carry their numbers, too. */
 export function heatMapSpec(options: HeatMapOptions): TopLevelSpec {
@@ -37,18 +45,20 @@ export function heatMapSpec(options: HeatMapOptions): TopLevelSpec {
   checkAny(measured, title);
   const domain = options.valueDomain ?? extent(measured);
   const columns = Math.max(...values.map((row) => row.length));
-  const encoding = {
-    x: axisOf("column", options.x, { title: options.xTitle, labelAngle: 0, grid: false }),
-    ...(!options.x?.labels && { x2: { field: "columnEnd" } }),
-    y: axisOf("row", options.y, { ...titleAbove(options.yTitle), grid: false }),
-    ...(!options.y?.labels && { y2: { field: "rowEnd" } }),
+  const cells = {
+    ...axisOf("x", options.x, { title: options.xTitle, labelAngle: 0, grid: false }),
+    ...axisOf("y", options.y, { ...titleAbove(options.yTitle), grid: false }),
+  };
+  const colour = {
+    ...{ field: "value", type: "quantitative", scale: { scheme: "viridis", domain } },
+    legend: { title: valueTitle, gradientLength: 140 },
   };
   return themed(title, {
     ...sizeOf(values.length, columns, options),
     data: { values: cellsOf(options, domain) },
     layer: [
-      { mark: { type: "rect" }, encoding: { ...encoding, color: colourOf(valueTitle, domain) } },
-      ...(values.length * columns <= MOST_NUMBERS ? numbers(encoding) : []),
+      { mark: { type: "rect" }, encoding: { ...cells, color: colour } },
+      ...(values.length * columns <= MOST_NUMBERS ? numbers(cells) : []),
     ],
   });
 }
@@ -65,41 +75,36 @@ function cellsOf({ values, x, y }: HeatMapOptions, [low, high]: readonly [number
   return values.flatMap((row, i) =>
     row.flatMap((value, j) => {
       if (!isMeasured(value)) return [];
-      const [column, columnEnd] = placeOf(j, x);
-      const [rowStart, rowEnd] = placeOf(i, y);
       const ink = (value - low) / (high - low) > BRIGHT_SHARE ? DARK : WHITE;
-      const ends = { columnEnd, rowEnd } as Pick<Cell, "columnEnd" | "rowEnd">;
-      return [{ column, row: rowStart, ...ends, value, text: format(value), ink }];
+      return [{ column: placeOf(j, x), row: placeOf(i, y), value, text: format(value), ink }];
     })
   );
 }
 
-/** Where a cell lies on an axis: at its name, or from one number to the next. */
-function placeOf(index: number, axis: HeatMapAxis = {}): [number | string, number | undefined] {
-  const { labels, start = 0, step = 1 } = axis;
-  if (labels) return [labels[index] ?? String(index), undefined];
-  return [start + index * step, start + (index + 1) * step];
+function placeOf(index: number, { labels, start = 0, step = 1 }: HeatMapAxis = {}): Place {
+  const at = (steps: number) => labels?.[index] ?? start + steps * step;
+  return { start: at(index), middle: at(index + 0.5), end: at(index + 1) };
 }
 
-function axisOf(field: string, { labels }: HeatMapAxis = {}, axis: object): object {
-  if (labels) return { field, type: "ordinal", sort: null, axis };
-  const scale = { nice: false, zero: false, reverse: field === "row" };
-  return { field, type: "quantitative", axis, scale };
-}
-
-function colourOf(title: string, domain: readonly [number, number]): object {
+function axisOf(channel: "x" | "y", { labels }: HeatMapAxis = {}, axis: object): Positions {
+  const field = channel === "x" ? "column" : "row";
+  const scale = { nice: false, zero: false, reverse: channel === "y" };
+  const kind = labels ? { type: "ordinal", sort: null } : { type: "quantitative", scale };
   return {
-    ...{ field: "value", type: "quantitative" },
-    scale: { scheme: "viridis", domain },
-    legend: { title, gradientLength: 140 },
+    [channel]: { field: `${field}.start`, axis, ...kind },
+    ...(!labels && { [`${channel}2`]: { field: `${field}.end` } }),
   };
 }
 
-/** Dark numbers on bright cells, and white ones on the others. */
-function numbers(encoding: object): object[] {
+/** Dark numbers on bright cells, and white ones on the others, in the middle of each. */
+function numbers({ x, y }: Positions): object[] {
   return [DARK, WHITE].map((ink) => ({
     transform: [{ filter: `datum.ink === "${ink}"` }],
     mark: { type: "text", baseline: "middle", color: ink },
-    encoding: { ...encoding, text: { field: "text" } },
+    encoding: {
+      x: { ...x, field: "column.middle" },
+      y: { ...y, field: "row.middle" },
+      text: { field: "text" },
+    },
   }));
 }

@@ -1,5 +1,6 @@
 import type { TopLevelSpec } from "vega-lite";
-import { type Bin, binEdges, countInBins, extent, median } from "papilio/report/_bins.ts";
+import { median } from "papilio/core/median.ts";
+import { type Bin, binEdges, countInBins, extent } from "papilio/report/_bins.ts";
 import { checkAny, formatterFor, isMeasured } from "papilio/report/_chart_values.ts";
 import { BLUE, DARK, PLOT_WIDTH_PX, themed } from "papilio/report/_theme.ts";
 import type { HistogramOptions } from "papilio/report/charts.ts";

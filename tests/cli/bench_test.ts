@@ -2,7 +2,8 @@ import { expect } from "expect";
 import { dirname, fromFileUrl, join } from "@std/path";
 import { type BenchCase, type Contender, race } from "papilio/cli/_bench_case.ts";
 import { PytorchContender } from "papilio/cli/_bench_pytorch.ts";
-import { formatTable, median, ratioOfMedians } from "papilio/cli/_bench_table.ts";
+import { median } from "papilio/core/median.ts";
+import { formatTable, ratioOfMedians } from "papilio/cli/_bench_table.ts";
 
 const benchCase: BenchCase = { name: "full-64-b2", mode: "full", sidePx: 64, batch: 2 };
 
