@@ -16,6 +16,23 @@ export const faultKinds = {
 } as const;
 
 export type FaultKind = keyof typeof faultKinds;
+
+/** What to do about each kind, in a sentence. */
+export const faultRemedies: Record<FaultKind, string> = {
+  "missing image": "Add the image under the name of its masks, or remove the masks.",
+  "several images": "Keep one image for each case; move the others to cases of their own.",
+  "missing masks":
+    "Add the mask under the name of its image, or leave the case for prediction alone.",
+  "unreadable image": "Copy the file anew from its source, or remove the case.",
+  "unreadable mask": "Save the mask as a grey PNG with 0 for background and 255 for foreground.",
+  "size mismatch": "Export the mask at the size of its image; do not stretch it unseen.",
+  "grey mask": "Look at it: a photo, a heat map or a blurred mask. Save it with 0 and 255 alone.",
+  "empty mask": "Look at the image: keep the case if nothing is on it, else draw the mask.",
+  "duplicate image": "Keep one of them: a copy that trains and another that validates is a leak.",
+  "stray file": "Move it away, or rename it if it should be part of a case.",
+  "listed but absent": "Add the file, or remove its name from the list.",
+};
+
 export type Severity = "error" | "warning";
 
 /** One thing that is wrong with a data set. */
@@ -27,6 +44,8 @@ export interface Fault {
   /** One sentence. */
   message: string;
   path: string;
+  /** Only of a duplicate: the case that has the same image. */
+  originalId?: string;
 }
 
 /** A fault, with the severity of its kind. */

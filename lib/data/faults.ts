@@ -3,7 +3,13 @@ import { present } from "papilio/core/assert.ts";
 import { messageOf, PapilioError } from "papilio/core/errors.ts";
 import { mapAhead } from "papilio/core/parallel.ts";
 import type { BinaryMask, Case } from "papilio/data/case.ts";
-import { type DataSet, type Fault, fault, type FaultKind } from "papilio/data/data_set.ts";
+import {
+  type DataSet,
+  type Fault,
+  fault,
+  type FaultKind,
+  faultRemedies,
+} from "papilio/data/data_set.ts";
 import { decodeImage, type ImageHeader, imageSize } from "papilio/data/decode.ts";
 import {
   addInto,
@@ -74,14 +80,17 @@ export async function examineDataSet(
 }
 
 /**
- * The faults as lines for people, grouped by kind, errors first; at most `limit` of each kind.
+ * The faults as lines for people, grouped by kind with its remedy, errors first; at most `limit` of
+ * each kind.
  *
  * @example
  * ```ts
  * import { fault } from "papilio/data/data_set.ts";
  * import { describeFaults } from "papilio/data/faults.ts";
  * const lines = describeFaults([fault("empty mask", { id: "a", message: "no foreground", path: "a.png" })]);
- * console.assert(lines.join("|") === "warning: empty mask (1)|  a: no foreground [a.png]");
+ * console.assert(lines[0] === "warning: empty mask (1)");
+ * console.assert(lines[1] === "  a: no foreground [a.png]");
+ * console.assert(lines[2]?.startsWith("  → Look at the image: "));
  * ```
  */
 export function describeFaults(faults: readonly Fault[], limit = Infinity): string[] {
@@ -95,6 +104,7 @@ export function describeFaults(faults: readonly Fault[], limit = Infinity): stri
       `  ${id && `${id}: `}${message} [${path}]`
     ),
     ...(group.length > limit ? [`  and ${group.length - limit} more`] : []),
+    `  → ${faultRemedies[kind]}`,
   ]);
 }
 
@@ -186,8 +196,9 @@ function duplicateFaults(examined: readonly Examined[]): Fault[] {
   const groups = [...Map.groupBy(hashed, ({ hash }) => hash).values()];
   return groups.flatMap(([first, ...copies]) =>
     copies.map(({ item }) => {
-      const message = `the same file as ${present(first).item.id}`;
-      return faultOf("duplicate image", item, item.imagePath, message);
+      const originalId = present(first).item.id;
+      const message = `the same file as ${originalId}`;
+      return { ...faultOf("duplicate image", item, item.imagePath, message), originalId };
     })
   );
 }

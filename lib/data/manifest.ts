@@ -3,7 +3,7 @@ import pl, { type DataFrame, type Series } from "nodejs-polars";
 import { PapilioError } from "papilio/core/errors.ts";
 import { produceFileAtomically } from "papilio/core/files.ts";
 import type { CaseRow } from "papilio/data/faults.ts";
-import type { Split } from "papilio/data/split.ts";
+import { partsById, type Split, type SplitPart } from "papilio/data/split.ts";
 
 /** A manifest in a few numbers. */
 export interface ManifestSummary {
@@ -29,7 +29,7 @@ const QUANTILES = [0, 0.05, 0.25, 0.5, 0.75, 0.95, 1];
  * `split` is empty for a case in no part, `problem` for one without any.
  */
 export function makeManifest(rows: readonly CaseRow[], split?: Split): DataFrame {
-  const parts = partsById(split);
+  const parts = split ? partsById(split) : new Map<string, SplitPart>();
   const texts = (name: string, values: string[]) => pl.Series(name, values, pl.Utf8);
   return pl.DataFrame([
     texts("id", rows.map(({ id }) => id)),
@@ -41,11 +41,6 @@ export function makeManifest(rows: readonly CaseRow[], split?: Split): DataFrame
     texts("split", rows.map(({ id }) => parts.get(id) ?? "")),
     texts("problem", rows.map(({ problem }) => problem)),
   ]);
-}
-
-function partsById(split?: Split): Map<string, string> {
-  const parts = Object.entries(split ?? {}) as [string, readonly { id: string }[]][];
-  return new Map(parts.flatMap(([part, cases]) => cases.map(({ id }) => [id, part] as const)));
 }
 
 /** By way of reals: polars' integer series made from JavaScript turns `null` into 0. */

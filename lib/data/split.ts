@@ -49,6 +49,11 @@ export async function splitCases(
   return split;
 }
 
+/** The part that each case is in. */
+export function partsById(split: Split): Map<string, SplitPart> {
+  return new Map(PARTS.flatMap((part) => split[part].map(({ id }) => [id, part] as const)));
+}
+
 /** Writes `id,split`, sorted by id. */
 export async function writeSplit(path: string, split: Split): Promise<void> {
   const rows = PARTS.flatMap((part) => split[part].map(({ id }) => ({ id, split: part })))

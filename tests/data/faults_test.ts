@@ -96,7 +96,9 @@ Deno.test("faults are grouped by kind, errors first, and cut at the limit", () =
       line("a"),
       line("b"),
       "  and 1 more",
+      "  → Add the mask under the name of its image, or leave the case for prediction alone.",
       "warning: stray file (1)",
       `  notes.txt is not used [${join(folder, "notes.txt")}]`,
+      "  → Move it away, or rename it if it should be part of a case.",
     ]);
   }));
