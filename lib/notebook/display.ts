@@ -1,5 +1,6 @@
 import { Buffer } from "node:buffer";
 import sharp from "sharp";
+import { UNITS_PER_INCH } from "papilio/report/svg.ts";
 
 /** What a front end takes of an output: the same thing in one or more media types. */
 export interface Bundle {
@@ -20,8 +21,6 @@ export interface ShowOptions {
   place?: string;
 }
 
-/** Dots per inch of a picture that is shown pixel for pixel; figures have more, to be sharp on any screen. */
-const PLAIN_DENSITY = 72;
 const MOST_ROWS = 20;
 
 /** Places of this kernel in which something stands already. */
@@ -47,10 +46,10 @@ export async function show(thing: Showable, { place }: ShowOptions = {}): Promis
 export async function toBundle(thing: Showable): Promise<Bundle> {
   if (typeof thing === "string") return { data: { "text/markdown": thing }, metadata: {} };
   if (!(thing instanceof Uint8Array)) return { data: tableData(thing.toRecords()), metadata: {} };
-  const { width, height, density = PLAIN_DENSITY } = await sharp(thing).metadata();
+  const { width, height, density = UNITS_PER_INCH } = await sharp(thing).metadata();
   const shown = {
-    width: Math.round(width * PLAIN_DENSITY / density),
-    height: Math.round(height * PLAIN_DENSITY / density),
+    width: Math.round(width * UNITS_PER_INCH / density),
+    height: Math.round(height * UNITS_PER_INCH / density),
   };
   return {
     data: {

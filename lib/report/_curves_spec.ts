@@ -56,7 +56,7 @@ function lossChart(rows: readonly HistoryRow[]): Chart {
   return {
     title: "Loss (lower is better)",
     heightPx: 180,
-    domain: [0, highest * 1.05],
+    domain: [0, highest * 1.25], // Room for the names of the phases above the curves.
     series,
   };
 }

@@ -3,7 +3,13 @@ import sharp from "sharp";
 import { present } from "papilio/core/assert.ts";
 import { PapilioError } from "papilio/core/errors.ts";
 import type { Raster } from "papilio/report/raster.ts";
-import { escapeXml, FONT_FAMILY, svgToPng, textWidthPx } from "papilio/report/svg.ts";
+import {
+  escapeXml,
+  FONT_FAMILY,
+  svgToPng,
+  textWidthPx,
+  UNITS_PER_INCH,
+} from "papilio/report/svg.ts";
 
 /** One picture of a contact sheet. */
 export interface Panel {
@@ -64,7 +70,8 @@ export async function renderGrid(
     background: "white",
   };
   const drawn = sharp({ create: canvas }).composite([...pictures, texts]);
-  return new Uint8Array(await drawn.png({ palette }).toBuffer());
+  const density = UNITS_PER_INCH * scale;
+  return new Uint8Array(await drawn.withMetadata({ density }).png({ palette }).toBuffer());
 }
 
 /** Where everything stands, in pixels at scale 1. */

@@ -31,7 +31,6 @@ export function svgToPng(svg: string, scale = 1): Uint8Array {
 
 /** Signature and `IHDR` of a PNG file. */
 const END_OF_HEADER = 8 + 25;
-const UNITS_PER_INCH = 72;
 const METRES_PER_INCH = 0.0254;
 
 /**
@@ -67,6 +66,9 @@ function openDrawing(svg: string, scale: number): Resvg {
     font: { fontFiles, loadSystemFonts: false, defaultFontFamily: FONT_FAMILY },
   });
 }
+
+/** The density of a picture that is shown pixel for pixel. */
+export const UNITS_PER_INCH = 72;
 
 /** Text made safe to stand inside SVG. */
 export function escapeXml(text: string): string {

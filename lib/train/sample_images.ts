@@ -1,4 +1,7 @@
 import sharp from "sharp";
+import { countPixels, iou, metricText } from "papilio/metrics/counts.ts";
+import { renderGrid } from "papilio/report/grid.ts";
+import { renderOverlay } from "papilio/report/overlay.ts";
 import type { LabelledBatch } from "papilio/train/labelled.ts";
 import type { PngImage } from "papilio/train/tensorboard.ts";
 
@@ -48,4 +51,26 @@ export async function samplePng(sample: Sample): Promise<PngImage> {
   }
   const raw = { width: widthPx, height: sidePx, channels: 3 } as const;
   return { png: await sharp(strip, { raw }).png().toBuffer(), widthPx, heightPx: sidePx };
+}
+
+/**
+ * The PNG of a row of samples: what the network finds (blue) and what it should find (orange).
+ *
+ * @throws {PapilioError} if there is no sample.
+ */
+export async function renderSamples(
+  samples: readonly Sample[],
+  { threshold, title }: { threshold: number; title: string },
+): Promise<Uint8Array> {
+  const panels = samples.map(({ id, sidePx, image, mask, probabilities }) => {
+    const size = { widthPx: sidePx, heightPx: sidePx };
+    const found = Uint8Array.from(probabilities, (value) => value >= threshold ? 1 : 0);
+    return {
+      image: renderOverlay({ data: image, ...size }, { data: found, ...size }, {
+        truth: { data: mask, ...size },
+      }),
+      label: `${id}\nIoU ${metricText(iou(countPixels(found, mask)))}`,
+    };
+  });
+  return await renderGrid(panels, { title, panelPx: 160, scale: 2, palette: true });
 }
