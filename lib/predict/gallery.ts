@@ -1,16 +1,14 @@
 import { mapAhead } from "papilio/core/parallel.ts";
 import type { Case } from "papilio/data/case.ts";
 import { decodeImage, decodeResized } from "papilio/data/decode.ts";
-import { readMask } from "papilio/data/masks.ts";
+import { emptyMask, foregroundFraction, readMask, resizeMask } from "papilio/data/masks.ts";
 import { countPixels, dice, iou, metricText } from "papilio/metrics/counts.ts";
 import type { Predictor } from "papilio/predict/predictor.ts";
 import { maskAtSize } from "papilio/predict/resize.ts";
-import { fitIntoSquare, type Panel, renderGrid } from "papilio/report/grid.ts";
+import { fitIntoSquare, type GridOptions, type Panel, renderGrid } from "papilio/report/grid.ts";
 import { renderOverlay } from "papilio/report/overlay.ts";
 
-const PANEL_PX = 256;
-
-export interface GalleryOptions {
+export interface GalleryOptions extends GridOptions {
   title: string;
   /** At most so many cases, spread evenly over all. */
   count?: number;
@@ -26,12 +24,39 @@ export interface GalleryOptions {
 export async function renderGallery(
   predictor: Predictor,
   cases: readonly Case[],
-  { title, count = 12 }: GalleryOptions,
+  options: GalleryOptions,
 ): Promise<Uint8Array> {
+  return await renderSheet(
+    cases,
+    (item, sidePx) => predictedPanel(predictor, item, sidePx),
+    options,
+  );
+}
+
+/**
+ * A contact sheet of cases: the photo with the contour of its true mask (orange).
+ *
+ * Each picture carries its id, and how much of it is foreground.
+ *
+ * @throws {PapilioError} if there is no case, or one cannot be read.
+ */
+export async function renderCases(
+  cases: readonly Case[],
+  options: GalleryOptions,
+): Promise<Uint8Array> {
+  return await renderSheet(cases, truePanel, options);
+}
+
+/** Panels come at the size at which they are shown: a dozen large photos never are in memory together. */
+async function renderSheet(
+  cases: readonly Case[],
+  toPanel: (item: Case, sidePx: number) => Promise<Panel>,
+  { count = 12, panelPx = 256, scale = 1, ...grid }: GalleryOptions,
+): Promise<Uint8Array> {
+  const work = (item: Case) => toPanel(item, panelPx * scale);
   const panels: Panel[] = [];
-  const work = (item: Case) => panelOf(predictor, item);
   for await (const panel of mapAhead(spread(cases, count), work, 2)) panels.push(panel);
-  return await renderGrid(panels, { title, panelPx: PANEL_PX });
+  return await renderGrid(panels, { ...grid, panelPx, scale });
 }
 
 /** Up to `count` of the items, at even distances. */
@@ -40,7 +65,11 @@ function spread<T>(items: readonly T[], count: number): T[] {
   return items.filter((_, index) => Math.floor(index / step) > Math.floor((index - 1) / step));
 }
 
-async function panelOf(predictor: Predictor, item: Case): Promise<Panel> {
+async function predictedPanel(
+  predictor: Predictor,
+  item: Case,
+  panelSidePx: number,
+): Promise<Panel> {
   const image = await decodeImage(item.imagePath);
   const truth = await readMask(item, image);
   const { inputSidePx: sidePx, threshold } = predictor;
@@ -48,8 +77,20 @@ async function panelOf(predictor: Predictor, item: Case): Promise<Panel> {
   const mask = maskAtSize({ data, sidePx }, image, { threshold });
   const counts = countPixels(mask.data, truth.data);
   return {
-    // At once, so that a dozen large photos never are in memory together.
-    image: await fitIntoSquare(renderOverlay(image, mask, { truth }), PANEL_PX),
+    image: await fitIntoSquare(renderOverlay(image, mask, { truth }), panelSidePx),
     label: `${item.id}\nDice ${metricText(dice(counts))}, IoU ${metricText(iou(counts))}`,
+  };
+}
+
+/** Drawn at the size of the panel, so that contours are as wide on large photos as on small ones. */
+async function truePanel(item: Case, sidePx: number): Promise<Panel> {
+  const image = await decodeImage(item.imagePath);
+  const truth = await readMask(item, image);
+  const shown = await fitIntoSquare(image, sidePx);
+  const shownTruth = resizeMask(truth, shown.widthPx, shown.heightPx);
+  const percent = (foregroundFraction(truth) * 100).toFixed(1);
+  return {
+    image: renderOverlay(shown, emptyMask(shown), { truth: shownTruth }),
+    label: `${item.id}\nforeground ${percent} %`,
   };
 }

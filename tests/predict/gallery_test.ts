@@ -1,7 +1,7 @@
 import sharp from "sharp";
 import { expect } from "expect";
 import type { Case } from "papilio/data/case.ts";
-import { renderGallery } from "papilio/predict/gallery.ts";
+import { renderCases, renderGallery } from "papilio/predict/gallery.ts";
 import { type Network, Predictor } from "papilio/predict/predictor.ts";
 import { overlayColours } from "papilio/report/overlay.ts";
 import { join } from "@std/path";
@@ -60,6 +60,28 @@ Deno.test("a gallery shows predicted and true contours of cases spread over all"
       await renderGallery(new Predictor(brightness, "hash"), cases, { title: "" }),
     ).metadata();
     expect(info.width).toBeLessThan(five.width);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("cases are shown with the contour of their true mask, drawn at the panel's size", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const cases = [await makeCase(folder, "a")];
+    const png = await renderCases(cases, { title: "", panelPx: 128 });
+    const { data, info } = await sharp(png).removeAlpha().raw().toBuffer({
+      resolveWithObject: true,
+    });
+    // The picture begins behind a gap of 12 pixels, and is twice as large as its file.
+    const at = (x: number, y: number) =>
+      [0, 1, 2].map((channel) => data[((y + 12) * info.width + x + 12) * 3 + channel]);
+    const truth = [...overlayColours.truth];
+    // The mask spans x from 16 to 32: its contour is one pixel to each side of 32 and of 64.
+    expect([31, 32, 63, 64].map((x) => at(x, 64))).toEqual([truth, truth, truth, truth]);
+    // Neither tint nor contour elsewhere: white inside the square, black outside.
+    const [white, black] = [[255, 255, 255], [0, 0, 0]];
+    expect([at(48, 64), at(80, 64), at(8, 8)]).toEqual([white, white, black]);
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
