@@ -1,0 +1,106 @@
+import type * as tf from "@tensorflow/tfjs";
+import { present } from "papilio/core/assert.ts";
+import { PapilioError } from "papilio/core/errors.ts";
+import type { Span } from "papilio/model/receptive_field.ts";
+
+/** How far a layer looks, along the rows. */
+export interface Reach {
+  /** Jump of its output over that of its input. */
+  jumpFactor: number;
+  /** The rows of its input behind the rows of its output. */
+  back(span: Span): Span;
+}
+
+/** These compute each position from the same position of their inputs. */
+const pointwise = new Set([
+  ...["InputLayer", "Rescaling", "BatchNormalization", "Activation", "ReLU", "LeakyReLU"],
+  ...["Dropout", "Add", "Concatenate"],
+]);
+
+const windowed = new Set(["Conv2D", "DepthwiseConv2D", "MaxPooling2D", "AveragePooling2D"]);
+
+/**
+ * The reach of a layer; "same" padding is that of a side which is a multiple of the stride if open.
+ *
+ * @throws {PapilioError} for a layer of another kind, and for a transposed convolution with holes.
+ */
+export function reachOf(layer: tf.layers.Layer): Reach {
+  const type = layer.getClassName();
+  if (pointwise.has(type)) return { jumpFactor: 1, back: (span) => span };
+  if (windowed.has(type)) return gathering(windowOf(layer));
+  if (type === "Conv2DTranspose") return spreading(windowOf(layer), layer.name);
+  if (type === "ZeroPadding2D") return gathering({ kernel: 1, stride: 1, before: zerosOf(layer) });
+  throw new PapilioError({
+    cannot: "find receptive fields",
+    expected: `layers of the kinds ${
+      [...windowed, "Conv2DTranspose", "ZeroPadding2D", ...pointwise].join(", ")
+    }`,
+    got: `${type} "${layer.name}"`,
+    remedy: "Add its reach to lib/model/_reach.ts.",
+  });
+}
+
+/** Along the rows. */
+interface Window {
+  kernel: number;
+  stride: number;
+  /** Rows of padding before the first. */
+  before: number;
+}
+
+function gathering({ kernel, stride, before }: Window): Reach {
+  const back = ({ first, last }: Span) => ({
+    first: first * stride - before,
+    last: last * stride - before + kernel - 1,
+  });
+  return { jumpFactor: stride, back };
+}
+
+function spreading({ kernel, stride, before }: Window, name: string): Reach {
+  if (kernel < stride) throw holes(name, kernel, stride);
+  const back = ({ first, last }: Span) => ({
+    first: Math.ceil((first + before - kernel + 1) / stride),
+    last: Math.floor((last + before) / stride),
+  });
+  return { jumpFactor: 1 / stride, back };
+}
+
+/** As much of a layer's configuration as is needed here. */
+interface WindowConfig {
+  kernelSize?: [number, number];
+  poolSize?: [number, number];
+  strides: [number, number];
+  dilationRate?: [number, number] | number;
+  padding: "same" | "valid";
+}
+
+function windowOf(layer: tf.layers.Layer): Window {
+  const config = layer.getConfig() as unknown as WindowConfig;
+  const [dilation] = [config.dilationRate ?? 1].flat() as [number];
+  const [size] = present(config.kernelSize ?? config.poolSize);
+  const [stride] = config.strides;
+  const kernel = (size - 1) * dilation + 1;
+  if (config.padding === "valid") return { kernel, stride, before: 0 };
+  return { kernel, stride, before: Math.floor(samePadding(layer, kernel, stride) / 2) };
+}
+
+/** All rows that "same" adds to a convolution's input, or takes from a transposed one's output. */
+function samePadding(layer: tf.layers.Layer, kernel: number, stride: number): number {
+  if (layer.getClassName() === "Conv2DTranspose") return Math.max(kernel - stride, 0);
+  const rows = (layer.input as tf.SymbolicTensor).shape[1] ?? stride;
+  return Math.max((Math.ceil(rows / stride) - 1) * stride + kernel - rows, 0);
+}
+
+function zerosOf(layer: tf.layers.Layer): number {
+  const { padding: [[before]] } = layer.getConfig() as unknown as { padding: [[number]] };
+  return before;
+}
+
+function holes(name: string, kernel: number, stride: number): PapilioError {
+  return new PapilioError({
+    cannot: "find receptive fields",
+    expected: "transposed convolutions with kernels as large as their stride, or larger",
+    got: `kernel ${kernel} and stride ${stride} at "${name}"`,
+    remedy: "Choose a larger kernel: units between the kernels see nothing of the image.",
+  });
+}

@@ -1,0 +1,88 @@
+import type * as tf from "@tensorflow/tfjs";
+import { present } from "papilio/core/assert.ts";
+import type { SegmentationModel } from "papilio/model/unet.ts";
+
+/** What a stage is for. */
+export type StageRole = "input" | "encoder" | "bottleneck" | "decoder" | "head";
+
+/** Consecutive layers of a network that end in one feature map of interest. */
+export interface Stage {
+  /** The layer that the stage ends with: a tap, a decoder stage's second convolution, … */
+  name: string;
+  role: StageRole;
+  /** How many pixels of the image stand behind a step of one at the stage's end. */
+  stride: number;
+  /** Side of the feature map at the stage's end. */
+  sidePx: number;
+  /** Channels of the feature map at the stage's end. */
+  channels: number;
+  /** All of its layers, in the network's order; the last one is `name`. */
+  layerNames: readonly string[];
+}
+
+/** What is needed of a network to part it. */
+export type StagedModel = Pick<SegmentationModel, "model" | "encoderLayerNames">;
+
+/**
+ * The stages of a U-Net, from image to probability; every layer is in one of them.
+ *
+ * A stage of the encoder ends with a tap: an output that is also taken up outside of the encoder. The
+ * last of these is the bottleneck.
+ *
+ * @example
+ * ```ts
+ * import { buildUnet } from "papilio/model/unet.ts";
+ * import { stagesOf } from "papilio/model/stages.ts";
+ * const stages = stagesOf(buildUnet({ inputSidePx: 64, alpha: 0.35, seed: 1 }));
+ * console.assert(stages[1]?.name === "block_1_expand_relu" && stages[1].sidePx === 32);
+ * ```
+ */
+export function stagesOf({ model, encoderLayerNames }: StagedModel): Stage[] {
+  const names = model.layers.map((layer) => layer.name);
+  const first = names.indexOf(present(encoderLayerNames[0]));
+  const ends = tapNames(model, new Set(encoderLayerNames));
+  const decoder = names.filter((name) => DECODER_STAGE.test(name));
+  const rest = new Set([...encoderLayerNames, ...decoder, ...names.slice(0, first)]);
+  return [
+    makeStage(model, "input", names.slice(0, first)),
+    ...splitAfter(encoderLayerNames, ends).map((part, index) =>
+      makeStage(model, index === ends.size - 1 ? "bottleneck" : "encoder", part)
+    ),
+    ...Map.groupBy(decoder, (name) => DECODER_STAGE.exec(name)?.[0]).values()
+      .map((part) => makeStage(model, "decoder", part)),
+    makeStage(model, "head", names.filter((name) => !rest.has(name))),
+  ];
+}
+
+/** The names that `buildUnet` gives to the layers of a decoder stage. */
+const DECODER_STAGE = /^dec\d+_/;
+
+/** The encoder's layers whose output another part of the network takes up. */
+function tapNames({ layers }: tf.LayersModel, encoder: ReadonlySet<string>): Set<string> {
+  const outside = layers.filter(({ name }) => !encoder.has(name));
+  return new Set(outside.flatMap(inputNames).filter((name) => encoder.has(name)));
+}
+
+function inputNames(layer: tf.layers.Layer): string[] {
+  return layer.inboundNodes.flatMap((node) => node.inboundLayers.map(({ name }) => name));
+}
+
+/** The names in runs, each of which ends with one of `ends`. */
+function splitAfter(names: readonly string[], ends: ReadonlySet<string>): string[][] {
+  const cuts = names.flatMap((name, index) => ends.has(name) ? [index + 1] : []);
+  return cuts.map((cut, index) => names.slice(cuts[index - 1] ?? 0, cut));
+}
+
+function makeStage(model: tf.LayersModel, role: StageRole, layerNames: string[]): Stage {
+  const name = present(layerNames.at(-1), `the ${role}'s last layer`);
+  const [, sidePx, , channels] = model.getLayer(name).outputShape as number[];
+  const inputSidePx = present(model.inputs[0]?.shape[1]);
+  return {
+    name,
+    role,
+    stride: inputSidePx / present(sidePx),
+    sidePx: present(sidePx),
+    channels: present(channels),
+    layerNames,
+  };
+}

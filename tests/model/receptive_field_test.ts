@@ -1,0 +1,159 @@
+import * as tf from "@tensorflow/tfjs";
+import { expect } from "expect";
+import { PapilioError } from "papilio/core/errors.ts";
+import { receptiveFields, spanBehind } from "papilio/model/receptive_field.ts";
+import { stagesOf } from "papilio/model/stages.ts";
+import { buildUnet } from "papilio/model/unet.ts";
+
+await tf.setBackend("cpu");
+
+const { layers } = tf;
+
+type ConvolutionOptions = Partial<Parameters<typeof layers.conv2d>[0]>;
+
+const convolution = (options: ConvolutionOptions = {}) =>
+  layers.conv2d({
+    filters: 1,
+    kernelSize: 3,
+    padding: "same",
+    kernelInitializer: "ones",
+    ...options,
+  });
+
+const up = (kernelSize: number, strides: number, padding: "same" | "valid" = "same") =>
+  layers.conv2dTranspose({ filters: 1, kernelSize, strides, padding, kernelInitializer: "ones" });
+
+/** A model of layers that follow each other, on square images with one channel. */
+function stack(sidePx: number, ...stacked: tf.layers.Layer[]): tf.LayersModel {
+  const image = tf.input({ name: "image", shape: [sidePx, sidePx, 1] });
+  const end = stacked.reduce((x, layer) => layer.apply(x) as tf.SymbolicTensor, image);
+  return tf.model({ inputs: image, outputs: end });
+}
+
+/** Size, jump and start at the end of a model. */
+function fieldAtEnd(model: tf.LayersModel): number[] {
+  const { sizePx, jumpPx, startPx } = receptiveFields(model).at(-1) ?? {};
+  return [sizePx, jumpPx, startPx].map(Number);
+}
+
+Deno.test("convolutions: size, jump and start by the formula, on paper", () => {
+  const valid = { padding: "valid" } as const;
+  expect(fieldAtEnd(stack(16, convolution(valid)))).toEqual([3, 1, 1.5]);
+  expect(fieldAtEnd(stack(16, convolution()))).toEqual([3, 1, 0.5]);
+  // 3 + (3 − 1)·1 = 5; 5 + (5 − 1)·1 = 9, jump 2; 9 + (3 − 1)·2 = 13.
+  const three = [
+    ...[convolution(valid), convolution(valid)],
+    ...[convolution({ ...valid, kernelSize: 5, strides: 2 }), convolution(valid)],
+  ];
+  // 1/2 + 1 + 1 + 2 + 1·2
+  expect(fieldAtEnd(stack(32, ...three))).toEqual([13, 2, 6.5]);
+  // Dilated by 2, a kernel of 3 reaches as far as one of 5.
+  expect(fieldAtEnd(stack(16, convolution({ ...valid, dilationRate: 2 })))).toEqual([5, 1, 2.5]);
+});
+
+Deno.test("same padding with a stride pads an even side at its end, an odd one on both", () => {
+  expect(fieldAtEnd(stack(16, convolution({ strides: 2 })))).toEqual([3, 2, 1.5]);
+  expect(fieldAtEnd(stack(15, convolution({ strides: 2 })))).toEqual([3, 2, 0.5]);
+  expect(spanBehind(stack(15, convolution({ strides: 2 })), "image", 3)).toEqual({
+    first: 3,
+    last: 3,
+  });
+});
+
+/*
+ * MobileNetV1's 3×3 kernels: the first with stride 2, then thirteen depthwise ones.
+ * The receptive field of its end is published as 315, its stride as 32 (Araujo et al. 2019, table).
+ */
+Deno.test("MobileNetV1 has the published field", () => {
+  const strides = [2, 1, 2, 1, 2, 1, 2, 1, 1, 1, 1, 1, 2, 1];
+  const network = stack(224, ...strides.map((stride) => convolution({ strides: stride })));
+  expect(fieldAtEnd(network).slice(0, 2)).toEqual([315, 32]);
+});
+
+/*
+ * Taps: 3 (jump 2) + 2·2 = 7; + 2·2 (jump 4) + 2·4 = 19; + 2·4 (8) + 2·8·2 = 59; + 2·8 (16) + 2·16·6 =
+ * 267; + 2·16 (32) + 2·32·3 = 491.
+ * dec1 and dec2, two 3×3 each: 491 + 4·16 = 555, + 4·8 = 587. The rest asks for 4·4 + 4·2 + 4·1 = 28
+ * more, but fields grow by whole units of the bottleneck, 32 pixels: 619 for the largest of dec3.
+ */
+Deno.test("the U-Net's fields, on paper", () => {
+  const unet = buildUnet({
+    inputSidePx: 64,
+    alpha: 0.35,
+    decoderFilters: [4, 4, 4, 4, 4],
+    seed: 1,
+  });
+  const fields = new Map(receptiveFields(unet.model).map((field) => [field.name, field]));
+  const stages = stagesOf(unet).map(({ name }) => fields.get(name));
+  expect(stages.map((field) => field?.sizePx))
+    .toEqual([1, 7, 19, 59, 267, 491, 555, 587, 619, 619, 619, 619]);
+  expect(stages.map((field) => field?.jumpPx)).toEqual([1, 2, 4, 8, 16, 32, 16, 8, 4, 2, 1, 1]);
+  // With zeros at the end only, each halving moves the first centre by half its stride: (2ⁿ − 1) + 1/2.
+  expect(stages.slice(0, 6).map((field) => field?.startPx)).toEqual([
+    0.5,
+    1.5,
+    3.5,
+    7.5,
+    15.5,
+    31.5,
+  ]);
+});
+
+/** Two paths of different depth that meet in a sum and a concatenation, after upsampling. */
+function branching(sidePx: number): tf.LayersModel {
+  const image = tf.input({ name: "image", shape: [sidePx, sidePx, 1] });
+  const apply = (layer: tf.layers.Layer, x: tf.SymbolicTensor | tf.SymbolicTensor[]) =>
+    layer.apply(x) as tf.SymbolicTensor;
+  const padded = apply(layers.zeroPadding2d({ padding: [[0, 1], [0, 1]] }), image);
+  const depthwise = layers.depthwiseConv2d({
+    kernelSize: 3,
+    strides: 2,
+    depthwiseInitializer: "ones",
+  });
+  const half = apply(depthwise, padded);
+  const summed = apply(layers.add(), [half, apply(convolution(), half)]);
+  const quarter = apply(layers.averagePooling2d({ poolSize: 2 }), summed);
+  const raised = apply(up(2, 2), apply(convolution(), quarter));
+  const merged = apply(layers.concatenate(), [raised, summed]);
+  return tf.model({ inputs: image, outputs: apply(convolution(), apply(up(3, 2), merged)) });
+}
+
+/** What each row of the image, bright alone, gives in each row of the output: `[row][unit]`. */
+function answers(model: tf.LayersModel): number[][] {
+  return tf.tidy(() => {
+    const sidePx = model.inputs[0]?.shape[1] as number;
+    const images = tf.eye(sidePx).reshape([sidePx, sidePx, 1, 1]).tile([1, 1, sidePx, 1]);
+    return (model.apply(images) as tf.Tensor4D).sum([2, 3]).arraySync() as number[][];
+  });
+}
+
+const tried: Record<string, tf.LayersModel> = {
+  "a stride on an odd side": stack(13, convolution({ strides: 2 }), convolution({ kernelSize: 5 })),
+  "a stride of 3 with an even kernel": stack(18, convolution({ kernelSize: 4, strides: 3 })),
+  "dilation": stack(16, convolution({ dilationRate: 3 }), convolution()),
+  "upsampling by kernels of 2": stack(6, up(2, 2), convolution(), up(2, 2), convolution()),
+  "upsampling by kernels of 3": stack(8, convolution({ strides: 2 }), up(3, 2)),
+  "upsampling by kernels of 4": stack(8, up(4, 2), convolution()),
+  "upsampling by 3, not padded": stack(5, up(5, 3, "valid")),
+  "branches": branching(24),
+};
+
+for (const [what, model] of Object.entries(tried)) {
+  Deno.test(`spans are the rows that have a say, as a bright row shows: ${what}`, () => {
+    const rows = answers(model);
+    const end = model.layers.at(-1)?.name ?? "";
+    for (const unit of (rows[0] ?? []).keys()) {
+      const { first, last } = spanBehind(model, end, unit);
+      const isSeen = rows.map((units) => units[unit] !== 0);
+      const seen = [isSeen.indexOf(true), isSeen.lastIndexOf(true)];
+      expect([unit, Math.max(first, 0), Math.min(last, rows.length - 1)]).toEqual([unit, ...seen]);
+    }
+  });
+}
+
+Deno.test("a layer of unknown reach, and a transposed convolution with holes, are errors", () => {
+  const flat = stack(8, layers.flatten());
+  expect(() => receptiveFields(flat)).toThrow(PapilioError);
+  expect(() => receptiveFields(flat)).toThrow("Flatten");
+  expect(() => receptiveFields(stack(8, up(1, 2)))).toThrow("kernel 1 and stride 2");
+});
