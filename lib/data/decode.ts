@@ -71,10 +71,36 @@ export async function decodeResized(
   return await orUndecodable(subject, async () => grow(await shrink(opened, sidePx), sidePx));
 }
 
+/**
+ * Decodes an image file to 8-bit RGB, with its longer side brought down to `longestSidePx` if it exceeds that.
+ *
+ * Shapes: `data` is row-major `[heightPx, widthPx, 3]`, 0…255; both sides by the same factor, rounded.
+ * @throws {PapilioError} as `decodeImage` does.
+ */
+export async function decodeWithin(
+  path: string,
+  longestSidePx: number,
+  options: DecodeOptions = {},
+): Promise<RgbImage> {
+  const subject = subjectOf(path, options);
+  const opened = await openImage(subject);
+  const scale = Math.min(1, longestSidePx / Math.max(opened.widthPx, opened.heightPx));
+  const widthPx = Math.max(1, Math.round(opened.widthPx * scale));
+  const heightPx = Math.max(1, Math.round(opened.heightPx * scale));
+  return await orUndecodable(subject, () => stretch(opened, widthPx, heightPx));
+}
+
 /** Brings the sides that are longer down to `sidePx`. */
-async function shrink(opened: OpenedImage, sidePx: number): Promise<RgbImage> {
-  const widthPx = Math.min(opened.widthPx, sidePx);
-  const heightPx = Math.min(opened.heightPx, sidePx);
+function shrink(opened: OpenedImage, sidePx: number): Promise<RgbImage> {
+  return stretch(opened, Math.min(opened.widthPx, sidePx), Math.min(opened.heightPx, sidePx));
+}
+
+/** As `{ fit: "fill" }` says: to exactly this size. For sides that shrink or stay. */
+async function stretch(
+  opened: OpenedImage,
+  widthPx: number,
+  heightPx: number,
+): Promise<RgbImage> {
   const pixels = await withoutAlpha(opened);
   return toRgb(pixels.resize(widthPx, heightPx, { fit: "fill", kernel: "lanczos3" }));
 }

@@ -42,11 +42,16 @@ export function signedDistances(mask: BinaryMask): Float32Array {
  * border. Shapes: indices into the mask's data, ascending.
  */
 export function contourPixels(mask: BinaryMask, offsetPx = 0): Uint32Array {
-  const distances = signedDistances(mask);
-  const indices = distances.keys();
-  return Uint32Array.from(
-    indices.filter((i) => Math.abs(distances[i] as number - offsetPx) < ON_CONTOUR_PX),
-  );
+  return pixelsAt(signedDistances(mask), offsetPx);
+}
+
+/** The pixels at which distances are near a value: one line around, or inside, a mask. */
+export function pixelsAt(distances: Float32Array, distancePx: number): Uint32Array {
+  const indices: number[] = [];
+  for (let i = 0; i < distances.length; i++) {
+    if (Math.abs((distances[i] as number) - distancePx) < ON_CONTOUR_PX) indices.push(i);
+  }
+  return Uint32Array.from(indices);
 }
 
 /**
@@ -99,22 +104,15 @@ function squaredDistances(mask: BinaryMask, value: 0 | 1): Float64Array {
 
 /** The distance within the column; where it has no such pixel, one longer than any in the image. */
 function alongColumns({ data, widthPx, heightPx }: BinaryMask, value: 0 | 1): Float64Array {
+  const none = widthPx + heightPx;
   const distances = new Float64Array(data.length);
-  const pass = (x: number, ys: Iterable<number>) => {
-    let distance = widthPx + heightPx;
-    for (const y of ys) {
-      const i = y * widthPx + x;
-      distance = data[i] === value ? 0 : distance + 1;
-      distances[i] = Math.min(distances[i] as number, distance);
-    }
+  const step = (i: number, before: number) => {
+    const onward = (distances[before] ?? none) + 1; // Beyond the edge there is none.
+    distances[i] = data[i] === value ? 0 : Math.min(distances[i] as number, onward);
   };
-  distances.fill(widthPx + heightPx);
-  const down = Array.from({ length: heightPx }, (_, y) => y);
-  const up = down.toReversed();
-  for (let x = 0; x < widthPx; x++) {
-    pass(x, down);
-    pass(x, up);
-  }
+  distances.fill(none);
+  for (let i = 0; i < data.length; i++) step(i, i - widthPx);
+  for (let i = data.length - 1; i >= 0; i--) step(i, i + widthPx);
   return distances;
 }
 

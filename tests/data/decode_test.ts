@@ -2,7 +2,7 @@ import { join } from "@std/path";
 import { expect } from "expect";
 import sharp from "sharp";
 import { PapilioError } from "papilio/core/errors.ts";
-import { decodeImage, decodeResized, imageSize } from "papilio/data/decode.ts";
+import { decodeImage, decodeResized, decodeWithin, imageSize } from "papilio/data/decode.ts";
 import golden from "../golden/decode.json" with { type: "json" };
 import { inFolder, writeBytes, writePng } from "./_files.ts";
 
@@ -117,6 +117,20 @@ Deno.test("a checkerboard of single pixels becomes grey, not a pattern", () =>
     const { data } = await decodeResized(path, 32);
     expect(Math.min(...data)).toBeGreaterThan(120);
     expect(Math.max(...data)).toBeLessThan(136);
+  }));
+
+Deno.test("within a longest side: smaller images as they are, larger ones by one factor for both sides", () =>
+  inFolder(async (folder) => {
+    const values = Array.from({ length: 40 * 20 * 3 }, (_, i) => (i * 37) % 256);
+    const path = await writePng(join(folder, "a.png"), 40, values, 3);
+    expect(await decodeWithin(path, 40)).toEqual(await decodeImage(path));
+    expect(await decodeWithin(path, 4000)).toEqual(await decodeImage(path));
+    const half = await decodeWithin(path, 20);
+    expect([half.widthPx, half.heightPx, half.data.length]).toEqual([20, 10, 600]);
+    const line = await writePng(join(folder, "line.png"), 40, values.slice(0, 120), 3);
+    expect(await decodeWithin(line, 4)).toMatchObject({ widthPx: 4, heightPx: 1 });
+    const square = await writePng(join(folder, "b.png"), 20, values.slice(0, 1200), 3);
+    expect(await decodeWithin(square, 7)).toEqual(await decodeResized(square, 7));
   }));
 
 Deno.test("a name with spaces, quotes and other scripts can be read", () =>
