@@ -1,4 +1,5 @@
 import { basename, fromFileUrl, join, resolve } from "@std/path";
+import * as tf from "@tensorflow/tfjs";
 import { PapilioError } from "papilio/core/errors.ts";
 import { exists, sortedNames } from "papilio/core/files.ts";
 import type { PresetName } from "papilio/core/presets.ts";
@@ -30,6 +31,7 @@ export interface NotebookData {
  * @throws {PapilioError} if there is no such folder.
  */
 export async function openData(given = ""): Promise<NotebookData> {
+  tf.enableProdMode(); // No advice to install another backend.
   Deno.chdir(projectFolder);
   const folder = given || Deno.env.get("PAPILIO_DATA") || sampleFolder;
   const isSample = resolve(folder) === resolve(sampleFolder);

@@ -1,6 +1,6 @@
 import { expect } from "expect";
 import sharp from "sharp";
-import { samplePng, takeSamples } from "papilio/train/sample_images.ts";
+import { renderSamples, samplePng, takeSamples } from "papilio/train/sample_images.ts";
 
 Deno.test("takeSamples, samplePng: image, mask and probabilities of the right case, side by side", async () => {
   const batch = {
@@ -22,4 +22,31 @@ Deno.test("takeSamples, samplePng: image, mask and probabilities of the right ca
     ...[12, 13, 14, 15, 16, 17, ...grey(255, 0), ...grey(0, 51)],
     ...[18, 19, 20, 21, 22, 23, ...grey(0, 255), ...grey(153, 255)],
   ]);
+});
+
+Deno.test("renderSamples: found in blue, true in orange, in squares beside one another", async () => {
+  const sidePx = 32;
+  const box = (from: number, to: number) => (_: unknown, i: number) =>
+    [i % sidePx, Math.floor(i / sidePx)].every((at) => at >= from && at < to) ? 1 : 0;
+  const length = sidePx * sidePx;
+  const sample = {
+    id: "a",
+    sidePx,
+    image: new Uint8Array(3 * length),
+    mask: Uint8Array.from({ length }, box(2, 16)),
+    probabilities: Float32Array.from({ length }, box(18, 30)).map((value) => 0.6 * value),
+  };
+  const png = await renderSamples([sample, sample], { threshold: 0.6, title: "Two" });
+  const { data, info } = await sharp(png).raw().toBuffer({ resolveWithObject: true });
+  // At (24, 24) of the 32 pixels of the first square: found, but not on the border, so a quarter blue.
+  const scale = 2 * 160 / sidePx;
+  const at = (x: number, y: number) => {
+    const from = ((24 + Math.round(scale * x)) + (68 + Math.round(scale * y)) * info.width) * 3;
+    return [...data.subarray(from, from + 3)];
+  };
+  expect(info.width).toBe(2 * (12 + 2 * (160 + 12)));
+  const [red, green, blue] = at(24, 24) as [number, number, number];
+  expect([red < 20, green > 25, green < 60, blue > 45, blue < 90]).toEqual(Array(5).fill(true));
+  expect(at(2.1, 8)[0]).toBeGreaterThan(180);
+  expect(at(8, 8)).toEqual([0, 0, 0]);
 });
