@@ -31,12 +31,15 @@ export function linesSpec(options: LinesOptions): TopLevelSpec {
   const points = lines.flatMap((line) => line.points);
   const yDomain = options.yDomain ?? widened(extent(points.map(({ y }) => y)));
   const xDomain = options.xDomain ?? extent(points.map(({ x }) => x));
+  const areWhole = points.every((point) => Number.isInteger(point.x));
+  const isCut = options.xDomain !== undefined || options.yDomain !== undefined;
   const x = {
     field: "x",
     type: "quantitative",
     title: options.xTitle,
     scale: { domain: xDomain, nice: false, zero: false },
-    axis: { grid: false },
+    // Epochs and other counts have no halves.
+    axis: { grid: false, ...(areWhole ? { tickMinStep: 1, format: "d" } : {}) },
   };
   const y = {
     field: "y",
@@ -49,7 +52,7 @@ export function linesSpec(options: LinesOptions): TopLevelSpec {
     height: HEIGHT_PX,
     layer: [
       ...markerLayers(options.markers ?? [], x),
-      ...lines.flatMap((line) => lineLayers(line, { x, y })),
+      ...lines.flatMap((line) => lineLayers(line, { x, y }, isCut)),
       endLabels(lines, yDomain),
     ],
   });
@@ -69,9 +72,9 @@ function widened([low, high]: [number, number]): [number, number] {
   return [low - margin, high + margin];
 }
 
-function lineLayers({ colour, points }: Line, encoding: object): object[] {
-  const line = { type: "line", color: colour, strokeWidth: 2, clip: true };
-  const dots = { type: "point", color: colour, filled: true, size: 18, opacity: 1, clip: true };
+function lineLayers({ colour, points }: Line, encoding: object, clip: boolean): object[] {
+  const line = { type: "line", color: colour, strokeWidth: 2, clip };
+  const dots = { type: "point", color: colour, filled: true, size: 18, opacity: 1, clip };
   const marks = points.length <= MOST_POINTS ? [line, dots] : [line];
   return marks.map((mark) => ({ data: { values: points }, mark, encoding }));
 }
