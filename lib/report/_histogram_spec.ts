@@ -1,8 +1,9 @@
 import type { TopLevelSpec } from "vega-lite";
+import { present } from "papilio/core/assert.ts";
 import { median } from "papilio/core/median.ts";
 import { type Bin, binEdges, countInBins, extent } from "papilio/report/_bins.ts";
 import { checkAny, formatterFor, isMeasured } from "papilio/report/_chart_values.ts";
-import { BLUE, DARK, PLOT_WIDTH_PX, themed } from "papilio/report/_theme.ts";
+import { BLUE, DARK, LABEL_GAP_PX, ORANGE, PLOT_WIDTH_PX, themed } from "papilio/report/_theme.ts";
 import type { HistogramOptions } from "papilio/report/charts.ts";
 
 interface Panel {
@@ -13,6 +14,7 @@ interface Panel {
 interface Scale {
   edges: readonly number[];
   areWhole: boolean;
+  markers: NonNullable<HistogramOptions["markers"]>;
   /** None where the axis of the panel below serves as well. */
   xTitle: string | null;
 }
@@ -24,11 +26,12 @@ const MOST_PARTED = 20;
 
 /** One histogram above another, all over the same bins; a line marks each one's median. */
 export function histogramSpec(options: HistogramOptions): TopLevelSpec {
-  const { title, xTitle, series, bins = DEFAULT_BINS, countTitle = "values" } = options;
+  const { title, xTitle, series, bins = DEFAULT_BINS, countTitle = "values", markers = [] } =
+    options;
   const panels = series.map(({ label, values }) => ({ label, values: values.filter(isMeasured) }));
   const all = panels.flatMap(({ values }) => values);
   checkAny(all, title);
-  const edges = binEdges(all, bins);
+  const edges = binEdges([...all, ...markers.map(({ x }) => x)], bins);
   const areWhole = all.every(Number.isInteger);
   const views = panels.map((panel, index) => {
     const isLowest = index === panels.length - 1;
@@ -37,7 +40,7 @@ export function histogramSpec(options: HistogramOptions): TopLevelSpec {
       width: PLOT_WIDTH_PX,
       height: panels.length === 1 ? SINGLE_HEIGHT_PX : STACKED_HEIGHT_PX,
       title: { text, anchor: "start", frame: "group", fontSize: 12, offset: 8 },
-      layer: layersOf(panel, { edges, areWhole, xTitle: isLowest ? xTitle : null }),
+      layer: layersOf(panel, { edges, areWhole, markers, xTitle: isLowest ? xTitle : null }),
     };
   });
   return themed(title, { spacing: 12, vconcat: views });
@@ -69,7 +72,23 @@ function layersOf({ values }: Panel, scale: Scale): object[] {
     mark: { type: "rule", color: DARK, strokeWidth: 1.5, strokeDash: [4, 3] },
     encoding: { x: { ...x, field: "median" } },
   };
-  return [columns, middle];
+  return [columns, middle, ...scale.markers.flatMap((_, line) => markerLayers(scale, line))];
+}
+
+/** An upright line with its name beside it, inside the plot, on the side that has more room. */
+function markerLayers(scale: Scale, line: number): object[] {
+  const marker = present(scale.markers[line]);
+  const [low, high] = extent(scale.edges);
+  const isLeft = marker.x < (low + high) / 2;
+  const data = { values: [marker] };
+  const encoding = { x: { ...xAxis(scale), field: "x" } };
+  const rule = { type: "rule", color: ORANGE, strokeWidth: 2 };
+  const text = {
+    ...{ type: "text", baseline: "top", y: LABEL_GAP_PX * line, text: marker.label, color: ORANGE },
+    ...(isLeft ? { align: "left", dx: 5 } : { align: "right", dx: -5 }),
+  };
+  const halo = { ...text, stroke: "white", strokeWidth: 3 };
+  return [rule, halo, text].map((mark) => ({ data, mark, encoding }));
 }
 
 /** Are these bins of single whole numbers, and few enough to be drawn with gaps? */

@@ -11,6 +11,9 @@ import { svgToPng } from "papilio/report/svg.ts";
 /** Pixels to each unit of a drawing: sharp on any screen. */
 const SCALE = 2;
 
+/** Upright lines with a name: where a phase begins, a threshold. */
+type Markers = readonly { x: number; label: string }[];
+
 /** Lower and upper end of an axis; by default it spans the values. */
 type Domain = readonly [number, number];
 
@@ -24,6 +27,7 @@ export interface HistogramOptions {
   bins?: number;
   /** What is counted: `"images"`. */
   countTitle?: string;
+  markers?: Markers;
 }
 
 export interface ScatterOptions {
@@ -40,8 +44,7 @@ export interface LinesOptions {
   xTitle: string;
   yTitle: string;
   series: readonly { label: string; x: readonly Measured[]; y: readonly Measured[] }[];
-  /** Upright lines with a name: where a phase begins, a threshold. */
-  markers?: readonly { x: number; label: string }[];
+  markers?: Markers;
   xDomain?: Domain;
   yDomain?: Domain;
 }

@@ -120,6 +120,18 @@ Deno.test("histograms say what they count, share their axis and leave out what w
   expect(drawn).toEqual([[0, 45, 70, 90], [70, 0, 140, 90], [280, 0, 350, 90], [490, 0, 560, 90]]);
 });
 
+Deno.test("markers of a histogram have names, and room even outside of the values", async () => {
+  const options = histogram([{ label: "", values: [0, 10] }], {
+    markers: [{ x: 40, label: "last" }],
+    bins: 4,
+  });
+  const svg = await vegaToSvg(histogramSpec(options));
+  // 0 to 40 in tens; the line stands at the right end of 560 units, its name to the left of it.
+  expect(rectanglesOf(svg, BLUE).slice(0, 2)).toEqual([[0, 0, 140, 200], [140, 0, 280, 200]]);
+  const names = textsOf(svg).filter(({ text }) => text === "last");
+  expect(names.map(({ x }) => x)).toEqual([555, 555]);
+});
+
 Deno.test("columns of few whole numbers have gaps", async () => {
   const spec = histogramSpec(histogram([{ label: "", values: [1, 2, 2] }]));
   const svg = await vegaToSvg(spec);
