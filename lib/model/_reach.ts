@@ -1,7 +1,12 @@
 import type * as tf from "@tensorflow/tfjs";
 import { present } from "papilio/core/assert.ts";
 import { PapilioError } from "papilio/core/errors.ts";
-import type { Span } from "papilio/model/receptive_field.ts";
+
+/** Rows of an image or of a feature map, both ends included; they may lie outside of it. */
+export interface Span {
+  first: number;
+  last: number;
+}
 
 /** How far a layer looks, along the rows. */
 export interface Reach {

@@ -1,12 +1,8 @@
 import type * as tf from "@tensorflow/tfjs";
 import { present } from "papilio/core/assert.ts";
-import { type Reach, reachOf } from "papilio/model/_reach.ts";
+import { type Reach, reachOf, type Span } from "papilio/model/_reach.ts";
 
-/** Rows of an image or of a feature map, both ends included; they may lie outside of it. */
-export interface Span {
-  first: number;
-  last: number;
-}
+export type { Span };
 
 /** Where the units of a layer look, along the rows; along the columns alike. */
 export interface ReceptiveField {

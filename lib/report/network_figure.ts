@@ -106,20 +106,33 @@ function drawBox({ stage, x, y, widthPx, heightPx }: Box): string {
   const box = `<rect x="${x - widthPx / 2}" y="${y - heightPx / 2}" width="${widthPx}"
     height="${heightPx}" rx="2" fill="${FILLS[role]}" stroke="${INK}" stroke-width="0.8"/>`;
   const size = `${sidePx} × ${sidePx} × ${channels}`;
-  if (role === "bottleneck") {
-    const below = y + heightPx / 2 + 16;
-    return box + drawText(x, below, name, true) + drawText(x, below + 14, size);
-  }
-  const isLeft = x < WIDTH_PX / 2;
-  const textX = isLeft ? x - WIDEST_PX / 2 - TEXT_GAP_PX : x + WIDEST_PX / 2 + TEXT_GAP_PX;
-  const anchor = isLeft ? "end" : "start";
-  return box + drawText(textX, y - 2, name, true, anchor) +
-    drawText(textX, y + 12, size, false, anchor);
+  return box + drawLabel({ stage, x, y, widthPx, heightPx }, [name, size]);
 }
 
-function drawText(x: number, y: number, text: string, isBold = false, anchor = "middle"): string {
-  const weight = isBold ? ` font-weight="bold"` : "";
-  return `<text x="${x}" y="${y}" text-anchor="${anchor}"${weight}>${escapeXml(text)}</text>`;
+/** Two lines below the bottleneck, or at the outer side of another box. */
+function drawLabel({ stage, x, y, heightPx }: Box, [name, size]: [string, string]): string {
+  if (stage.role === "bottleneck") {
+    const below = y + heightPx / 2 + 16;
+    return drawText([x, below], name, { isBold: true }) + drawText([x, below + 14], size);
+  }
+  const side = Math.sign(x - WIDTH_PX / 2);
+  const textX = x + side * (WIDEST_PX / 2 + TEXT_GAP_PX);
+  const anchor = side < 0 ? "end" : "start";
+  return drawText([textX, y - 2], name, { isBold: true, anchor }) +
+    drawText([textX, y + 12], size, { anchor });
+}
+
+interface TextOptions {
+  isBold?: boolean;
+  anchor?: "start" | "middle" | "end";
+  fill?: string;
+}
+
+function drawText([x, y]: Point, text: string, options: TextOptions = {}): string {
+  const { isBold = false, anchor = "middle", fill = INK } = options;
+  const weight = isBold ? "bold" : "normal";
+  return `<text x="${x}" y="${y}" text-anchor="${anchor}" font-weight="${weight}" fill="${fill}">` +
+    `${escapeXml(text)}</text>`;
 }
 
 /** The way of the computation, from each stage to the next. */
@@ -151,10 +164,9 @@ function drawSkips(boxes: readonly Box[]): string {
     if (to === undefined) return "";
     const start = from.x + from.widthPx / 2 + ARROW_GAP_PX;
     const end = to.x - to.widthPx / 2 - ARROW_GAP_PX;
-    const label = `skip at stride ${from.stage.stride}`;
+    const above: Point = [(start + end) / 2, from.y - 6];
     return drawArrow([[start, from.y], [end, to.y]]) +
-      `<text x="${(start + end) / 2}" y="${from.y - 6}" text-anchor="middle" fill="${GREY}">` +
-      `${label}</text>`;
+      drawText(above, `skip at stride ${from.stage.stride}`, { fill: GREY });
   }).join("");
 }
 
@@ -166,13 +178,11 @@ function drawArrow(points: readonly Point[]): string {
   const [beforeX, beforeY] = present(points.at(-2));
   const [alongX, alongY] = [Math.sign(x - beforeX), Math.sign(y - beforeY)];
   const [backX, backY] = [x - 7 * alongX, y - 7 * alongY];
-  const tip = [[x, y], [backX + 3.5 * alongY, backY + 3.5 * alongX], [
-    backX - 3.5 * alongY,
-    backY - 3.5 * alongX,
-  ]];
+  const [acrossX, acrossY] = [3.5 * alongY, 3.5 * alongX];
+  const base = [[backX + acrossX, backY + acrossY], [backX - acrossX, backY - acrossY]];
   const line = [...points.slice(0, -1), [backX, backY]];
   return `<polyline points="${line.join(" ")}" fill="none" stroke="${GREY}" stroke-width="1.2"/>` +
-    `<polygon points="${tip.join(" ")}" fill="${GREY}"/>`;
+    `<polygon points="${[[x, y], ...base].join(" ")}" fill="${GREY}"/>`;
 }
 
 function checkRoles(stages: readonly FigureStage[]): void {
