@@ -1,3 +1,5 @@
+import { PapilioError } from "papilio/core/errors.ts";
+import { median } from "papilio/core/median.ts";
 import { mapAhead } from "papilio/core/parallel.ts";
 import {
   type Alignment,
@@ -37,6 +39,14 @@ export interface SetAlignment {
   meanScores: number[][];
 }
 
+/** How far the masks of a set are from fitting best, in a few numbers. */
+export interface AlignmentSummary {
+  medianDxPx: number;
+  medianDyPx: number;
+  /** Share of the masks that fit best where they are, or at most `tolerancePx` from there. */
+  withinShare: number;
+}
+
 /** The mean edge profile of a set. */
 export interface SetProfile {
   /** From the mask's border outwards; negative inside. */
@@ -53,7 +63,7 @@ export interface SetProfile {
  * Photos whose longer side exceeds 1024 pixels are brought down to that; `radiusPx` and `offsetPx` are
  * pixels at that size.
  *
- * @throws {PapilioError} if a case cannot be read; the message names it.
+ * @throws {PapilioError} if a case cannot be read, or no mask has a border.
  */
 export async function examineAlignment(
   cases: readonly Case[],
@@ -73,7 +83,7 @@ export async function examineAlignment(
 /**
  * How strong the images' edges are at each distance from the masks' borders, on average over a set.
  *
- * @throws {PapilioError} if a case cannot be read; the message names it.
+ * @throws {PapilioError} if a case cannot be read, or no mask has a border.
  */
 export async function examineProfile(cases: readonly Case[], radiusPx = 12): Promise<SetProfile> {
   const profiles: number[][] = [];
@@ -86,6 +96,31 @@ export async function examineProfile(cases: readonly Case[], radiusPx = 12): Pro
   return { distancesPx, strengths, peakPx: distancesPx[peak] ?? 0 };
 }
 
+/**
+ * The medians of the best shifts, and how many of them are short.
+ *
+ * Weak edges mislead single images; that of a whole set whose masks fit is (0, 0).
+ *
+ * @example
+ * ```ts
+ * import { summarizeAlignment } from "papilio/data/set_alignment.ts";
+ * const rows = [[0, 0], [1, 0], [-9, 4]].map(([dxPx = 0, dyPx = 0]) => ({ id: "", gain: 1, scoreInPlace: 2, dxPx, dyPx }));
+ * const { medianDxPx, withinShare } = summarizeAlignment(rows);
+ * console.assert(medianDxPx === 0 && withinShare === 2 / 3);
+ * ```
+ */
+export function summarizeAlignment(
+  rows: readonly CaseAlignment[],
+  { tolerancePx = 2 }: { tolerancePx?: number } = {},
+): AlignmentSummary {
+  const within = rows.filter(({ dxPx, dyPx }) => Math.hypot(dxPx, dyPx) <= tolerancePx);
+  return {
+    medianDxPx: median(rows.map(({ dxPx }) => dxPx)),
+    medianDyPx: median(rows.map(({ dyPx }) => dyPx)),
+    withinShare: within.length / rows.length,
+  };
+}
+
 interface Pair {
   item: Case;
   image: RgbImage;
@@ -96,9 +131,22 @@ interface Pair {
 
 /** Image and mask at the size at which they are compared; masks without a border are passed over. */
 async function* pairs(cases: readonly Case[]): AsyncGenerator<Pair> {
+  let count = 0;
   for await (const pair of mapAhead(cases, readPair, CASES_AHEAD)) {
-    if (hasBorder(pair.mask)) yield pair;
+    if (!hasBorder(pair.mask)) continue;
+    count++;
+    yield pair;
   }
+  if (count === 0) throw noBorders(cases);
+}
+
+function noBorders(cases: readonly Case[]): PapilioError {
+  return new PapilioError({
+    cannot: "compare the masks of a set with their images",
+    expected: "a mask with foreground and background",
+    got: `none in ${cases.length} cases`,
+    remedy: "Give it cases whose masks have foreground.",
+  });
 }
 
 async function readPair(item: Case): Promise<Pair> {

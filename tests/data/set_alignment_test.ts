@@ -2,7 +2,11 @@ import { join } from "@std/path";
 import { expect } from "expect";
 import { shiftMask } from "papilio/data/alignment.ts";
 import type { BinaryMask, Case } from "papilio/data/case.ts";
-import { examineAlignment, examineProfile } from "papilio/data/set_alignment.ts";
+import {
+  examineAlignment,
+  examineProfile,
+  summarizeAlignment,
+} from "papilio/data/set_alignment.ts";
 import { inFolder, writePng } from "./_files.ts";
 
 /** A disc in the middle. */
@@ -71,4 +75,25 @@ Deno.test("the mean profile tells how much too large the masks are", () =>
     expect(distancesPx).toEqual([-5, -4, -3, -2, -1, 0, 1, 2, 3, 4, 5]);
     expect(Math.max(...strengths)).toBe(strengths[2]);
     expect(peakPx).toBe(-3);
+  }));
+
+Deno.test("the summary: medians, and how many shifts are within a tolerance", () => {
+  const rows = [[0, 0], [2, 0], [0, -1], [3, 4], [-6, -8]].map(([dxPx = 0, dyPx = 0]) => ({
+    ...{ id: "", gain: 1, scoreInPlace: 1 },
+    dxPx,
+    dyPx,
+  }));
+  expect(summarizeAlignment(rows)).toEqual({ medianDxPx: 0, medianDyPx: 0, withinShare: 0.6 });
+  expect(summarizeAlignment(rows, { tolerancePx: 5 }).withinShare).toBe(0.8);
+  const right = rows.slice(3, 4);
+  expect(summarizeAlignment(right)).toEqual({ medianDxPx: 3, medianDyPx: 4, withinShare: 0 });
+});
+
+Deno.test("a set without a single border is refused", () =>
+  inFolder(async (folder) => {
+    const truth = disc(16, 16);
+    const empty = await writeCase(folder, "a", truth, { ...truth, data: new Uint8Array(256) });
+    await expect(examineAlignment([empty])).rejects.toThrow(
+      "expected a mask with foreground and background, got none in 1 cases.",
+    );
   }));
