@@ -21,7 +21,8 @@ export interface FolderListing {
  *
  * Hidden files and folders (and macOS' `._` files) are passed over, and so is `excluded`, for masks
  * that are written below the folder of photos. A folder reached twice, by a link or a loop of links, is
- * read once. A broken link with a photo's name is listed: reading it will say what is wrong.
+ * read once. A broken link with a photo's name is listed, and so is a subfolder that cannot be read:
+ * reading it will say what is wrong.
  *
  * @throws {PapilioError} if the folder itself cannot be read.
  */
@@ -46,9 +47,14 @@ async function walk(
   for (const name of await namesOf(folder)) {
     const path = join(folder, name);
     const relativePath = prefix + name;
-    if (await isFolder(path)) await walk(path, `${relativePath}/`, visited, listing);
-    else if (PHOTO_EXTENSIONS.has(extname(name).toLowerCase())) listing.photos.push(relativePath);
-    else listing.skipped.push(relativePath);
+    if (await isFolder(path)) {
+      await walk(path, `${relativePath}/`, visited, listing)
+        .catch(() => listing.photos.push(relativePath));
+    } else if (PHOTO_EXTENSIONS.has(extname(name).toLowerCase())) {
+      listing.photos.push(relativePath);
+    } else {
+      listing.skipped.push(relativePath);
+    }
   }
 }
 

@@ -45,6 +45,17 @@ Deno.test("broken links with a photo's name are listed: reading them says what i
   });
 });
 
+Deno.test("a subfolder that cannot be read is listed: reading it says what is wrong", async () => {
+  if (Deno.build.os === "windows" || Deno.uid() === 0) {
+    return console.log("skipped: unreadable folders (this user reads everything)");
+  }
+  await inFolder(async (folder) => {
+    await Deno.mkdir(join(folder, "closed"), { mode: 0o000 });
+    await Deno.writeTextFile(join(folder, "a.jpg"), "");
+    expect((await listPhotos(folder)).photos).toEqual(["a.jpg", "closed"]);
+  });
+});
+
 Deno.test("a folder that is not there is an error", async () => {
   await expect(listPhotos("no-such-folder")).rejects.toThrow(
     /^Cannot list the photos in no-such-folder: expected a folder that can be read, got .+\. Check the path and its permissions\.$/,
