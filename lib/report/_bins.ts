@@ -1,5 +1,8 @@
 import { present } from "papilio/core/assert.ts";
 
+/** Share of a range that is left free at each end. */
+const MARGIN = 0.05;
+
 /** One column of a histogram: `from` belongs to it, `to` to the next; the last bin has both ends. */
 export interface Bin {
   from: number;
@@ -39,6 +42,12 @@ export function extent(values: readonly number[]): [number, number] {
     ([low, high], value) => [Math.min(low, value), Math.max(high, value)],
     [Infinity, -Infinity],
   );
+}
+
+/** The range with room above and below, so that nothing lies on the frame. */
+export function widened([low, high]: [number, number]): [number, number] {
+  const margin = high > low ? (high - low) * MARGIN : Math.max(Math.abs(high) * MARGIN, 0.5);
+  return [low - margin, high + margin];
 }
 
 /** 1, 2 or 5 times a power of ten, not below a `bins`th of the range; 1 if there is no range. */

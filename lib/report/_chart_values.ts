@@ -13,7 +13,7 @@ export function isMeasured(value: Measured | undefined): value is number {
  */
 export function formatterFor(values: readonly number[]): (value: number) => string {
   const areWhole = values.every(Number.isInteger);
-  const largest = Math.max(...values.map(Math.abs), Number.MIN_VALUE);
+  const largest = values.reduce((most, value) => Math.max(most, Math.abs(value)), Number.MIN_VALUE);
   const decimals = areWhole ? 0 : Math.min(20, Math.max(0, 2 - Math.floor(Math.log10(largest))));
   return (value) => value.toFixed(decimals).replace("-", "−");
 }

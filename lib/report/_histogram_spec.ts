@@ -36,10 +36,11 @@ export function histogramSpec(options: HistogramOptions): TopLevelSpec {
   const views = panels.map((panel, index) => {
     const isLowest = index === panels.length - 1;
     const text = panelTitle(panel, countTitle);
+    const offset = 8 + LABEL_GAP_PX * markers.length;
     return {
       width: PLOT_WIDTH_PX,
       height: panels.length === 1 ? SINGLE_HEIGHT_PX : STACKED_HEIGHT_PX,
-      title: { text, anchor: "start", frame: "group", fontSize: 12, offset: 8 },
+      title: { text, anchor: "start", frame: "group", fontSize: 12, offset },
       layer: layersOf(panel, { edges, areWhole, markers, xTitle: isLowest ? xTitle : null }),
     };
   });
@@ -75,20 +76,17 @@ function layersOf({ values }: Panel, scale: Scale): object[] {
   return [columns, middle, ...scale.markers.flatMap((_, line) => markerLayers(scale, line))];
 }
 
-/** An upright line with its name beside it, inside the plot, on the side that has more room. */
+/** An upright line; its name stands above the plot, on a line of its own. */
 function markerLayers(scale: Scale, line: number): object[] {
-  const marker = present(scale.markers[line]);
-  const [low, high] = extent(scale.edges);
-  const isLeft = marker.x < (low + high) / 2;
-  const data = { values: [marker] };
+  const data = { values: [present(scale.markers[line])] };
   const encoding = { x: { ...xAxis(scale), field: "x" } };
   const rule = { type: "rule", color: ORANGE, strokeWidth: 2 };
-  const text = {
-    ...{ type: "text", baseline: "top", y: LABEL_GAP_PX * line, text: marker.label, color: ORANGE },
-    ...(isLeft ? { align: "left", dx: 5 } : { align: "right", dx: -5 }),
-  };
-  const halo = { ...text, stroke: "white", strokeWidth: 3 };
-  return [rule, halo, text].map((mark) => ({ data, mark, encoding }));
+  const y = { value: -4 - LABEL_GAP_PX * line };
+  const name = { type: "text", baseline: "bottom", color: ORANGE };
+  return [
+    { data, mark: rule, encoding },
+    { data, mark: name, encoding: { ...encoding, y, text: { field: "label" } } },
+  ];
 }
 
 /** Are these bins of single whole numbers, and few enough to be drawn with gaps? */

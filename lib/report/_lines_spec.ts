@@ -1,6 +1,6 @@
 import type { TopLevelSpec } from "vega-lite";
 import { present } from "papilio/core/assert.ts";
-import { extent } from "papilio/report/_bins.ts";
+import { extent, widened } from "papilio/report/_bins.ts";
 import { checkAny, isMeasured } from "papilio/report/_chart_values.ts";
 import {
   colourAt,
@@ -16,7 +16,6 @@ import type { LinesOptions } from "papilio/report/charts.ts";
 const HEIGHT_PX = 280;
 /** Longer lines would hide below their points. */
 const MOST_POINTS = 60;
-const MARGIN = 0.05;
 
 interface Line {
   label: string;
@@ -64,12 +63,6 @@ function toLine({ label, x, y }: LinesOptions["series"][number], index: number):
       isMeasured(point.x) && isMeasured(point.y)
     );
   return { label, colour: colourAt(index), points };
-}
-
-/** The range with room above and below, so that no line runs along the frame. */
-function widened([low, high]: [number, number]): [number, number] {
-  const margin = high > low ? (high - low) * MARGIN : Math.max(Math.abs(high) * MARGIN, 0.5);
-  return [low - margin, high + margin];
 }
 
 function lineLayers({ colour, points }: Line, encoding: object, clip: boolean): object[] {

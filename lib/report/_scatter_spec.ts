@@ -1,23 +1,35 @@
 import type { TopLevelSpec } from "vega-lite";
+import { extent, widened } from "papilio/report/_bins.ts";
 import { checkAny, isMeasured } from "papilio/report/_chart_values.ts";
 import { colourAt, PLOT_WIDTH_PX, themed, titleAbove } from "papilio/report/_theme.ts";
 import type { ScatterOptions } from "papilio/report/charts.ts";
 
 const HEIGHT_PX = 320;
-const SHAPES = ["circle", "triangle-up", "square", "diamond", "cross", "triangle-down", "stroke"];
+const SHAPES = [
+  "circle",
+  "triangle-up",
+  "square",
+  "diamond",
+  "cross",
+  "triangle-down",
+  "triangle-right",
+];
 
 /** Half-transparent points, so that crowds look darker; groups differ by colour and by shape. */
 export function scatterSpec(options: ScatterOptions): TopLevelSpec {
   const { title, xTitle, yTitle, xDomain, yDomain } = options;
-  const points = options.points.filter(({ x, y }) => isMeasured(x) && isMeasured(y));
+  const points = options.points.flatMap(({ x, y, group = "" }) =>
+    isMeasured(x) && isMeasured(y) ? [{ x, y, group }] : []
+  );
   checkAny(points, title);
-  const groups = [...new Set(points.map(({ group = "" }) => group))];
+  const groups = [...new Set(points.map(({ group }) => group))];
+  const [xs, ys] = [points.map(({ x }) => x), points.map(({ y }) => y)];
   const encoding = {
-    x: { field: "x", type: "quantitative", title: xTitle, scale: scaleOf(xDomain) },
+    x: { field: "x", type: "quantitative", title: xTitle, scale: scaleOf(xs, xDomain) },
     y: {
       field: "y",
       type: "quantitative",
-      scale: scaleOf(yDomain),
+      scale: scaleOf(ys, yDomain),
       axis: titleAbove(yTitle),
     },
     ...groupEncoding(groups),
@@ -25,14 +37,17 @@ export function scatterSpec(options: ScatterOptions): TopLevelSpec {
   return themed(title, {
     width: PLOT_WIDTH_PX,
     height: HEIGHT_PX,
-    data: { values: points.map(({ x, y, group = "" }) => ({ x, y, group })) },
+    data: { values: points },
     mark: { type: "point", filled: true, size: 34, opacity: 0.6 },
     encoding,
   });
 }
 
-function scaleOf(domain: readonly [number, number] | undefined): object {
-  return domain ? { domain, nice: false, zero: false } : { zero: false };
+/** The domain given, else one of round numbers around the values. */
+function scaleOf(values: readonly number[], domain?: readonly [number, number]): object {
+  if (domain) return { domain, nice: false, zero: false };
+  const [low, high] = extent(values);
+  return low < high ? { zero: false } : { domain: widened([low, high]), nice: true, zero: false };
 }
 
 function groupEncoding(groups: readonly string[]): object {
