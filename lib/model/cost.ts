@@ -65,6 +65,13 @@ export function stageCosts(segmentation: StagedModel): StageCost[] {
   }));
 }
 
+/** The cost of a U-Net's two halves: the encoder with the bottleneck, and all that follows. */
+export function halfCosts(segmentation: StagedModel): { encoder: Cost; decoder: Cost } {
+  const [encoder = [], decoder = []] = [["encoder", "bottleneck"], ["decoder", "head"]]
+    .map((roles) => stageCosts(segmentation).filter(({ role }) => roles.includes(role)));
+  return { encoder: totalCost(encoder), decoder: totalCost(decoder) };
+}
+
 /** The sum over parts of a network. */
 export function totalCost(costs: readonly Cost[]): Cost {
   return {

@@ -1,4 +1,4 @@
-import type * as tf from "@tensorflow/tfjs";
+import * as tf from "@tensorflow/tfjs";
 import { present } from "papilio/core/assert.ts";
 import type { SegmentationModel } from "papilio/model/unet.ts";
 
@@ -52,6 +52,15 @@ export function stagesOf({ model, encoderLayerNames }: StagedModel): Stage[] {
       .map((part) => makeStage(model, "decoder", part)),
     makeStage(model, "head", names.filter((name) => !rest.has(name))),
   ];
+}
+
+/** A U-Net's encoder with its layers as they are: images → the taps, from fine to coarse, and the bottleneck. */
+export function encoderOf(segmentation: StagedModel): tf.LayersModel {
+  const { model } = segmentation;
+  const ends = stagesOf(segmentation)
+    .filter(({ role }) => role === "encoder" || role === "bottleneck")
+    .map(({ name }) => model.getLayer(name).output as tf.SymbolicTensor);
+  return tf.model({ name: "encoder", inputs: model.inputs, outputs: ends });
 }
 
 /** The names that `buildUnet` gives to the layers of a decoder stage. */

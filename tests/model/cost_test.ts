@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { expect } from "expect";
 import { PapilioError } from "papilio/core/errors.ts";
-import { layerCosts, stageCosts, totalCost } from "papilio/model/cost.ts";
+import { halfCosts, layerCosts, stageCosts, totalCost } from "papilio/model/cost.ts";
 import { FrozenAwareBatchNormalization } from "papilio/model/layers.ts";
 import { mobileNetV2, type MobileNetV2Alpha } from "papilio/model/mobilenet_v2.ts";
 import { buildUnet } from "papilio/model/unet.ts";
@@ -83,6 +83,11 @@ for (const { alpha, sidePx, parameters, multiplyAdds } of golden) {
     expect(Object.fromEntries(counted)).toEqual(multiplyAdds);
     expect(totalCost(costs).parameters).toBe(parameters);
     expect(totalCost(stageCosts(unet))).toEqual(totalCost(costs));
+    const isEncoder = ({ name }: { name: string }) => unet.encoderLayerNames.includes(name);
+    expect(halfCosts(unet)).toEqual({
+      encoder: totalCost(costs.filter(isEncoder)),
+      decoder: totalCost(costs.filter((cost) => !isEncoder(cost))),
+    });
   });
 }
 

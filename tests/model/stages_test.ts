@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 import { expect } from "expect";
-import { stagesOf } from "papilio/model/stages.ts";
+import { encoderOf, stagesOf } from "papilio/model/stages.ts";
 import { buildUnet } from "papilio/model/unet.ts";
 
 await tf.setBackend("cpu");
@@ -45,4 +45,14 @@ Deno.test("a stage holds what lies behind the tap before it", () => {
   ]);
   expect(layersOf("dec4_conv2")).toEqual(["dec4_up", "dec4_concat", "dec4_conv1", "dec4_conv2"]);
   expect(layersOf("probability")).toEqual(["mask", "probability"]);
+});
+
+Deno.test("the encoder gives the taps and the bottleneck, by the U-Net's own weights", () => {
+  const encoder = encoderOf(unet);
+  expect(encoder.outputNames).toEqual([
+    ...[1, 3, 6, 13].map((block) => `block_${block}_expand_relu`),
+    "block_16_project",
+  ]);
+  expect(encoder.countParams()).toBe(261_280);
+  expect(encoder.getLayer("Conv1")).toBe(unet.model.getLayer("Conv1"));
 });
