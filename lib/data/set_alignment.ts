@@ -22,9 +22,10 @@ const CASES_AHEAD = 2;
 /** Where one mask of a set fits best. */
 export interface CaseAlignment {
   id: string;
-  /** The move after which it would fit best, in pixels of the photo at its own size. */
-  dxPx: number;
-  dyPx: number;
+  /** The move after which it would fit best, in pixels of the size at which they were compared. */
+  best: Shift;
+  /** Pixels of the photo to one of those. */
+  scale: number;
   /** The score there over that of the mask where it is: 1 if it cannot be bettered. */
   gain: number;
   /** The score of the mask where it is. */
@@ -41,8 +42,8 @@ export interface SetAlignment {
 
 /** How far the masks of a set are from fitting best, in a few numbers. */
 export interface AlignmentSummary {
-  medianDxPx: number;
-  medianDyPx: number;
+  /** Of each direction by itself. */
+  median: Shift;
   /** Share of the masks that fit best where they are, or at most `tolerancePx` from there. */
   withinShare: number;
 }
@@ -60,8 +61,8 @@ export interface SetProfile {
 /**
  * Compares every mask of a set with its image's edges, at shifts in both directions.
  *
- * Photos whose longer side exceeds 1024 pixels are brought down to that; `radiusPx` and `offsetPx` are
- * pixels at that size.
+ * Photos whose longer side exceeds 1024 pixels are brought down to that; all shifts are in pixels at that
+ * size.
  *
  * @throws {PapilioError} if a case cannot be read, or no mask has a border.
  */
@@ -104,19 +105,20 @@ export async function examineProfile(cases: readonly Case[], radiusPx = 12): Pro
  * @example
  * ```ts
  * import { summarizeAlignment } from "papilio/data/set_alignment.ts";
- * const rows = [[0, 0], [1, 0], [-9, 4]].map(([dxPx = 0, dyPx = 0]) => ({ id: "", gain: 1, scoreInPlace: 2, dxPx, dyPx }));
- * const { medianDxPx, withinShare } = summarizeAlignment(rows);
- * console.assert(medianDxPx === 0 && withinShare === 2 / 3);
+ * const shifts = [{ dx: 0, dy: 0 }, { dx: 1, dy: 0 }, { dx: -9, dy: 4 }];
+ * const rows = shifts.map((best) => ({ id: "", best, scale: 1, gain: 1, scoreInPlace: 2 }));
+ * const { median, withinShare } = summarizeAlignment(rows);
+ * console.assert(median.dx === 0 && withinShare === 2 / 3);
  * ```
  */
 export function summarizeAlignment(
   rows: readonly CaseAlignment[],
   { tolerancePx = 2 }: { tolerancePx?: number } = {},
 ): AlignmentSummary {
-  const within = rows.filter(({ dxPx, dyPx }) => Math.hypot(dxPx, dyPx) <= tolerancePx);
+  const within = rows.filter(({ best }) => Math.hypot(best.dx, best.dy) <= tolerancePx);
+  const [dx, dy] = [rows.map(({ best }) => best.dx), rows.map(({ best }) => best.dy)];
   return {
-    medianDxPx: median(rows.map(({ dxPx }) => dxPx)),
-    medianDyPx: median(rows.map(({ dyPx }) => dyPx)),
+    median: { dx: median(dx), dy: median(dy) },
     withinShare: within.length / rows.length,
   };
 }
@@ -158,8 +160,7 @@ async function readPair(item: Case): Promise<Pair> {
 
 function rowOf({ id }: Case, found: Alignment, scale: number): CaseAlignment {
   const { best, bestScore, scoreInPlace } = found;
-  const gain = bestScore / scoreInPlace;
-  return { id, dxPx: best.dx * scale, dyPx: best.dy * scale, gain, scoreInPlace };
+  return { id, best, scale, gain: bestScore / scoreInPlace, scoreInPlace };
 }
 
 function meanMap(maps: readonly number[][][]): number[][] {

@@ -11,12 +11,9 @@ export interface GreyMask {
   heightPx: number;
 }
 
-/** The mask as a program saves it that shows it at half its size and smooths when it scales. */
+/** The mask as a program saves it that draws smooth edges. */
 export async function savedSmoothed(mask: BinaryMask): Promise<GreyMask> {
-  const { widthPx, heightPx } = mask;
-  const size = { width: Math.ceil(widthPx / 2), height: Math.ceil(heightPx / 2) };
-  const half = await toSharp(mask).resize({ ...size, fit: "fill" }).png().toBuffer();
-  return await toGrey(sharp(half).resize({ width: widthPx, height: heightPx, fit: "fill" }));
+  return await toGrey(toSharp(mask).blur(1));
 }
 
 /** The mask as a JPEG file gives it back. */

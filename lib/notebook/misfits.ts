@@ -34,10 +34,10 @@ export async function renderMisfits(
 async function panelOf(item: Case, row: CaseAlignment, sidePx: number): Promise<Panel> {
   const image = await decodeImage(item.imagePath);
   const truth = await readMask(item, image);
-  const [dx, dy] = [Math.round(row.dxPx), Math.round(row.dyPx)];
+  const [dx, dy] = [Math.round(row.best.dx * row.scale), Math.round(row.best.dy * row.scale)];
   const overlay = renderOverlay(image, shiftMask(truth, { dx, dy }), { truth });
   return {
     image: await fitIntoSquare(overlay, sidePx),
-    label: `${row.id}\nmoved by (${dx}, ${dy}): ${row.gain.toFixed(2)} times`,
+    label: `${row.id}\nmoved by (${dx}, ${dy}): edges ×${row.gain.toFixed(2)}`,
   };
 }

@@ -42,7 +42,7 @@ Deno.test("of a set, the one mask that was moved is found, and what has no borde
       await writeCase(folder, "c", truth),
     ];
     const { rows, meanScores } = await examineAlignment(cases, { radiusPx: 4 });
-    expect(rows.map(({ id, dxPx, dyPx }) => [id, dxPx, dyPx])).toEqual([
+    expect(rows.map(({ id, best }) => [id, best.dx, best.dy])).toEqual([
       ["a", 0, 0],
       ["b", -3, 2],
       ["c", 0, 0],
@@ -57,15 +57,15 @@ Deno.test("masks can be moved on purpose, to see whether that is found", () =>
   inFolder(async (folder) => {
     const cases = [await writeCase(folder, "a", disc(64, 48))];
     const { rows } = await examineAlignment(cases, { radiusPx: 4, shiftedBy: { dx: 4, dy: 1 } });
-    expect(rows).toMatchObject([{ dxPx: -4, dyPx: -1 }]);
+    expect(rows).toMatchObject([{ best: { dx: -4, dy: -1 }, scale: 1 }]);
   }));
 
-Deno.test("shifts of a large photo are told in its own pixels", () =>
+Deno.test("a large photo is compared at half its size, and says so", () =>
   inFolder(async (folder) => {
     const truth = disc(2048, 64);
     const cases = [await writeCase(folder, "a", truth, shiftMask(truth, { dx: 6, dy: 0 }))];
     const { rows } = await examineAlignment(cases, { radiusPx: 4 });
-    expect(rows).toMatchObject([{ dxPx: -6, dyPx: 0 }]);
+    expect(rows).toMatchObject([{ best: { dx: -3, dy: 0 }, scale: 2 }]);
   }));
 
 Deno.test("the mean profile tells how much too large the masks are", () =>
@@ -78,15 +78,15 @@ Deno.test("the mean profile tells how much too large the masks are", () =>
   }));
 
 Deno.test("the summary: medians, and how many shifts are within a tolerance", () => {
-  const rows = [[0, 0], [2, 0], [0, -1], [3, 4], [-6, -8]].map(([dxPx = 0, dyPx = 0]) => ({
-    ...{ id: "", gain: 1, scoreInPlace: 1 },
-    dxPx,
-    dyPx,
+  const shifts = [[0, 0], [2, 0], [0, -1], [3, 4], [-6, -8]] as const;
+  const rows = shifts.map(([dx, dy]) => ({
+    ...{ id: "", scale: 1, gain: 1, scoreInPlace: 1 },
+    best: { dx, dy },
   }));
-  expect(summarizeAlignment(rows)).toEqual({ medianDxPx: 0, medianDyPx: 0, withinShare: 0.6 });
+  expect(summarizeAlignment(rows)).toEqual({ median: { dx: 0, dy: 0 }, withinShare: 0.6 });
   expect(summarizeAlignment(rows, { tolerancePx: 5 }).withinShare).toBe(0.8);
-  const right = rows.slice(3, 4);
-  expect(summarizeAlignment(right)).toEqual({ medianDxPx: 3, medianDyPx: 4, withinShare: 0 });
+  const far = rows.slice(3, 4);
+  expect(summarizeAlignment(far)).toEqual({ median: { dx: 3, dy: 4 }, withinShare: 0 });
 });
 
 Deno.test("a set without a single border is refused", () =>

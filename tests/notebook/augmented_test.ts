@@ -43,7 +43,7 @@ Deno.test("misfits are shown in the order of what a shift would gain, as many as
   inFolder(async (folder) => {
     const cases = [await writeCase(folder, "a"), await writeCase(folder, "b")];
     const rows = [{ id: "a", gain: 1.1 }, { id: "b", gain: 2.5 }].map((row) => ({
-      ...{ dxPx: 4, dyPx: 0, scoreInPlace: 1 },
+      ...{ best: { dx: 2, dy: 0 }, scale: 2, scoreInPlace: 1 },
       ...row,
     }));
     const one = await renderMisfits(cases, rows, { count: 1, panelPx: 32 });
