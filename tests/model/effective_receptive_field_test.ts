@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { expect } from "expect";
 import { PapilioError } from "papilio/core/errors.ts";
+import { FrozenAwareBatchNormalization } from "papilio/model/layers.ts";
 import { effectiveReceptiveField, sideHolding } from "papilio/model/effective_receptive_field.ts";
 import { take } from "./_compare.ts";
 
@@ -45,6 +46,14 @@ Deno.test("gradients of different images are averaged by size, not with their si
   const model = tf.model({ inputs: input, outputs: squared });
   const images = tf.tensor4d([3, -5], [2, 1, 1, 1]);
   expect(take(effectiveReceptiveField(model, images, { row: 0, column: 0 }))).toEqual([8]);
+});
+
+Deno.test("normalisations use their averages: other pixels of the batch have no say", () => {
+  const layer = new FrozenAwareBatchNormalization({ inputShape: [3, 3, 1], epsilon: 0 });
+  const model = tf.sequential({ layers: [layer] });
+  const images = tf.randomUniform<tf.Rank.R4>([2, 3, 3, 1], 0, 255, "float32", 1);
+  const map = take(effectiveReceptiveField(model, images, { row: 0, column: 2 }));
+  expect(map).toEqual([0, 0, 1, 0, 0, 0, 0, 0, 0]);
 });
 
 Deno.test("no tensor is left behind", () => {

@@ -99,6 +99,15 @@ Deno.test("the U-Net's fields, on paper", () => {
   ]);
 });
 
+/** Paths with kernels of these sizes, beside each other, that meet in a sum. */
+function parallel(sidePx: number, ...kernels: number[]): tf.LayersModel {
+  const image = tf.input({ name: "image", shape: [sidePx, sidePx, 1] });
+  const paths = kernels.map((kernelSize) =>
+    convolution({ kernelSize }).apply(image) as tf.SymbolicTensor
+  );
+  return tf.model({ inputs: image, outputs: layers.add().apply(paths) as tf.SymbolicTensor });
+}
+
 /** Two paths of different depth that meet in a sum and a concatenation, after upsampling. */
 function branching(sidePx: number): tf.LayersModel {
   const image = tf.input({ name: "image", shape: [sidePx, sidePx, 1] });
@@ -135,6 +144,13 @@ const tried: Record<string, tf.LayersModel> = {
   "upsampling by kernels of 3": stack(8, convolution({ strides: 2 }), up(3, 2)),
   "upsampling by kernels of 4": stack(8, up(4, 2), convolution()),
   "upsampling by 3, not padded": stack(5, up(5, 3, "valid")),
+  "zeros on both ends": stack(
+    8,
+    layers.zeroPadding2d({ padding: [[3, 1], [0, 0]] }),
+    convolution(),
+  ),
+  "a wide path beside a narrow one": parallel(9, 7, 3),
+  "a narrow path beside a wide one": parallel(9, 3, 7),
   "branches": branching(24),
 };
 
