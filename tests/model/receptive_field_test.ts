@@ -146,7 +146,7 @@ const tried: Record<string, tf.LayersModel> = {
   "upsampling by 3, not padded": stack(5, up(5, 3, "valid")),
   "zeros on both ends": stack(
     8,
-    layers.zeroPadding2d({ padding: [[3, 1], [0, 0]] }),
+    layers.zeroPadding2d({ padding: [[1, 1], [0, 0]] }),
     convolution(),
   ),
   "a wide path beside a narrow one": parallel(9, 7, 3),
