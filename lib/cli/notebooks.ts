@@ -1,5 +1,5 @@
 import { dirname, fromFileUrl, join } from "@std/path";
-import { Command, InvalidArgumentError } from "commander";
+import { type NotebooksFlags, parseNotebooksFlags } from "papilio/cli/_notebooks_command.ts";
 import { interruptedCode, interruptible } from "papilio/cli/interrupt.ts";
 import { runMain } from "papilio/cli/main.ts";
 import { checkCode } from "papilio/jupyter/check_code.ts";
@@ -8,49 +8,34 @@ import { findNotebooks } from "papilio/jupyter/find.ts";
 import { runNotebooks } from "papilio/jupyter/run_notebooks.ts";
 
 const root = dirname(dirname(dirname(fromFileUrl(import.meta.url))));
+const lastWord = "Interrupted; each notebook has its outputs of before, or all of the new ones.";
 
-interface Flags {
-  write?: true;
-  compare?: true;
-  checkOnly?: true;
-  format?: true;
-  timeout: number;
-}
-
-const command = new Command("deno task notebooks")
-  .description("Checks the notebooks' code and runs them, each in a kernel of its own.")
-  .argument("[names...]", "numbers or file names; by default all, in order")
-  .option("--write", "store the outputs, if the notebook ran through")
-  .option("--compare", "fail where other kinds of outputs come out than are stored")
-  .option("--check-only", "format, types and lint alone; nothing is run")
-  .option("--format", "format the cells; nothing is run")
-  .option("--timeout <s>", "the longest that a cell may take", toSeconds, 1800)
-  .exitOverride();
-
-function toSeconds(text: string): number {
-  if (!(Number(text) > 0)) throw new InvalidArgumentError("Give a number of seconds.");
-  return Number(text);
-}
-
-/** 0: all is well, 1: not, 130: interrupted. */
+/** 0: all is well, 1: something is not, 130: interrupted. */
 async function main(args: string[]): Promise<number> {
-  command.parse(args, { from: "user" });
-  const { checkOnly, format, timeout: timeoutSeconds, ...flags } = command.opts<Flags>();
-  const paths = await findNotebooks(join(root, "notebooks"), command.args);
-  if (format) return console.log(`${(await formatNotebooks(paths, root)).length} changed`), 0;
+  const flags = parseNotebooksFlags(args);
+  const paths = await findNotebooks(join(root, "notebooks"), flags.names);
+  if (flags.format) return await format(paths);
   await checkFormat(paths, root);
   await checkCode(paths, root);
-  if (checkOnly) return console.log(`The code of ${paths.length} notebooks is in order`), 0;
+  if (!flags.checkOnly) return await run(paths, flags);
+  console.log(`The code of ${paths.length} notebooks is in order`);
+  return 0;
+}
+
+async function format(paths: readonly string[]): Promise<number> {
+  const changed = await formatNotebooks(paths, root);
+  console.log(`${changed.length} of ${paths.length} notebooks needed formatting`);
+  return 0;
+}
+
+function run(paths: readonly string[], { timeout, ...flags }: NotebooksFlags): Promise<number> {
   const home = Deno.env.get("HOME") ?? Deno.env.get("USERPROFILE");
-  const privateFolders = [root, ...home === undefined ? [] : [home]];
-  return await interruptible("Interrupted; no notebook was changed halfway.", async (signal) => {
-    const options = { ...flags, timeoutSeconds, privateFolders, signal };
-    try {
-      return await runNotebooks(paths, options) ? 0 : 1;
-    } catch (error) {
-      if (signal.aborted) return interruptedCode;
-      throw error;
-    }
+  const privateFolders = home === undefined ? [root] : [root, home];
+  return interruptible(lastWord, async (signal) => {
+    const options = { ...flags, timeoutSeconds: timeout, privateFolders, signal };
+    const allRan = await runNotebooks(paths, options);
+    if (signal.aborted) console.error(lastWord);
+    return signal.aborted ? interruptedCode : allRan ? 0 : 1;
   });
 }
 

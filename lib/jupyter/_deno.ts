@@ -4,15 +4,23 @@ export interface DenoResult {
   stderr: string;
 }
 
-/** Runs a subcommand of this Deno in a folder, with a text as standard input. */
+export interface DenoOptions {
+  cwd: string;
+  /** The text of standard input. */
+  stdin?: string;
+  /** Added to the environment. */
+  env?: Record<string, string>;
+}
+
+/** Runs a subcommand of this Deno to its end. */
 export async function runDeno(
   args: string[],
-  { cwd, stdin = "" }: { cwd: string; stdin?: string },
+  { cwd, stdin = "", env = {} }: DenoOptions,
 ): Promise<DenoResult> {
   const child = new Deno.Command(Deno.execPath(), {
     args,
     cwd,
-    env: { NO_COLOR: "1" },
+    env: { ...env, NO_COLOR: "1" },
     stdin: "piped",
     stdout: "piped",
     stderr: "piped",

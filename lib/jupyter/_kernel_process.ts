@@ -38,10 +38,8 @@ export class KernelProcess {
     const timer = setTimeout(() => this.#stopReading.abort(), lastWordsMs);
     await reading;
     clearTimeout(timer);
-    const words = this.#stderrTail.trim();
-    return `its end by ${signal ?? `exit code ${code}`}${
-      words && `, after these words:\n${words}\n`
-    }`;
+    const words = this.#stderrTail.replace(/^Warning "deno jupyter" is unstable.*\n/, "").trim();
+    return `its end by ${signal ?? `exit code ${code}`}${words && `, after the words: ${words}`}`;
   }
 
   /** A process started by the kernel may hold the stream open for long, hence the abort. */

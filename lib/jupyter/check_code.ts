@@ -11,7 +11,7 @@ export interface ExtractedModule {
   places: string[];
 }
 
-/** As much of `deno lint --json` as is needed. */
+/** As much of `deno lint --json` as is needed; the type check, too, says what cannot be parsed. */
 const lintSchema = z.looseObject({
   diagnostics: z.array(z.looseObject({
     filename: z.string(),
@@ -19,7 +19,6 @@ const lintSchema = z.looseObject({
     message: z.string(),
     code: z.string(),
   })),
-  errors: z.array(z.looseObject({ message: z.string() })),
 });
 
 /**
@@ -62,21 +61,21 @@ export function extractModule(notebook: Notebook, name: string): ExtractedModule
 
 type Modules = ReadonlyMap<string, ExtractedModule>;
 
+/** The compiler's faults are blocks of lines, parted by empty ones. */
 async function typeFaults(modules: Modules, root: string): Promise<string[]> {
   const { succeeded, stderr } = await denoOn(["check"], modules, root);
   if (succeeded) return [];
-  const faults = stderr.split("\n").filter((line) => !/^(Check|error:|Found) /.test(line));
-  return [withPlaces(faults.join("\n").split("\nStack backtrace")[0] ?? "", modules).trim()];
+  const blocks = stderr.replace(/^Check .*\n/gm, "").split(/\n{2,}/).map((block) => block.trim());
+  const faults = blocks.filter((block) => /^TS\d+ |^error: (?!Type checking failed)/.test(block));
+  return (faults.length > 0 ? faults : [stderr.trim()]).map((fault) => withPlaces(fault, modules));
 }
 
 async function lintFaults(modules: Modules, root: string): Promise<string[]> {
   const { stdout } = await denoOn(["lint", "--json"], modules, root);
-  const { diagnostics, errors } = lintSchema.parse(JSON.parse(stdout));
-  const found = diagnostics.map(({ message, code, filename, range }) =>
-    `${message} (${code})\n    at ${filename}:${range.start.line}:0`
-  );
-  return [...found, ...errors.map(({ message }) => message)]
-    .map((fault) => withPlaces(fault, modules));
+  return lintSchema.parse(JSON.parse(stdout)).diagnostics
+    .map(({ message, code, filename, range: { start } }) =>
+      withPlaces(`${message} (${code})\n    at ${filename}:${start.line}:0`, modules)
+    );
 }
 
 function denoOn(args: string[], modules: Modules, root: string) {
@@ -99,7 +98,7 @@ function faulty(faults: readonly string[]): PapilioError {
   return new PapilioError({
     cannot: "accept the notebooks",
     expected: "cells without faults",
-    got: `\n${faults.join("\n")}\n`,
-    remedy: "Correct the cells that are named here.",
+    got: String(faults.length),
+    remedy: `Correct the cells:\n${faults.join("\n")}`,
   });
 }

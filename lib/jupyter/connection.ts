@@ -3,6 +3,8 @@ import { join } from "@std/path";
 /** Where a kernel listens, and the key with which both sides sign. */
 export interface Connection {
   key: string;
+  /** Names the client to the kernel. */
+  session: string;
   hostname: string;
   shellPort: number;
   iopubPort: number;
@@ -35,6 +37,7 @@ export async function makeConnection(): Promise<Connection> {
   await Deno.writeTextFile(file, JSON.stringify(settings), { mode: 0o600 });
   return {
     key,
+    session: crypto.randomUUID(),
     file,
     hostname,
     shellPort: shell,

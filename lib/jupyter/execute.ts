@@ -1,14 +1,24 @@
 import { stripVTControlCharacters } from "node:util";
-import { messageOf, PapilioError } from "papilio/core/errors.ts";
-import { type Execution, Kernel } from "papilio/jupyter/kernel.ts";
-import {
-  type CodeCell,
-  codeCells,
-  type Notebook,
-  type Output,
-  textOf,
-} from "papilio/jupyter/notebook_file.ts";
+import { z } from "zod";
+import { PapilioError } from "papilio/core/errors.ts";
+import { Kernel } from "papilio/jupyter/kernel.ts";
+import { type CodeCell, codeCells, type Notebook, textOf } from "papilio/jupyter/notebook_file.ts";
 import { OutputCollector } from "papilio/jupyter/outputs.ts";
+
+/** What is used of the kernel's reply to a cell. */
+const replySchema = z.looseObject({
+  status: z.string(),
+  execution_count: z.number(),
+  ename: z.string().default("Error"),
+  evalue: z.string().default("not described by the kernel"),
+});
+
+/** What a cell threw. */
+interface Thrown {
+  ename: string;
+  evalue: string;
+  traceback?: string[];
+}
 
 export interface ExecuteOptions {
   /** What the notebook is called in errors. */
@@ -19,16 +29,7 @@ export interface ExecuteOptions {
   timeoutSeconds?: number;
   signal?: AbortSignal | undefined;
   /** Hears how many cells are done. */
-  onProgress?: (done: number, total: number) => void;
-}
-
-/** Where in a notebook something is. */
-interface Place {
-  name: string;
-  cell: CodeCell;
-  /** From 1, among the cells that run. */
-  number: number;
-  total: number;
+  onProgress?: (done: number) => void;
 }
 
 /**
@@ -42,60 +43,52 @@ export async function executeNotebook(
   options: ExecuteOptions,
 ): Promise<Notebook> {
   const { folder, signal } = options;
-  signal?.throwIfAborted();
-  const kernel = await Kernel.start(folder);
-  const kill = () => void kernel.close();
-  signal?.addEventListener("abort", kill);
+  const kernel = await Kernel.start(folder, { signal });
   try {
-    signal?.throwIfAborted();
     return withResults(notebook, await runCells(kernel, codeCells(notebook), options));
-  } catch (error) {
-    signal?.throwIfAborted();
-    throw error;
   } finally {
-    signal?.removeEventListener("abort", kill);
     await kernel.close();
   }
 }
 
-type Results = Map<string, Pick<CodeCell, "outputs" | "execution_count">>;
+type Result = Pick<CodeCell, "outputs" | "execution_count">;
 
+/** The results by the cells' ids. */
 async function runCells(
   kernel: Kernel,
   cells: readonly CodeCell[],
   { name, timeoutSeconds = 600, onProgress = () => {} }: ExecuteOptions,
-): Promise<Results> {
+): Promise<Map<string, Result>> {
   const collector = new OutputCollector();
-  const results: Results = new Map();
+  const results = new Map<string, Result>();
   for (const [index, cell] of cells.entries()) {
-    onProgress(index, cells.length);
-    const place = { name, cell, number: index + 1, total: cells.length };
-    const outputs = collector.beginCell();
-    const running = runCell(kernel, collector, place);
-    const { executionCount, succeeded } = await withTimeLimit(running, timeoutSeconds, place);
-    if (!succeeded) throw cellError(place, describeError(outputs));
-    results.set(cell.id, { outputs, execution_count: executionCount });
+    onProgress(index);
+    const place = `${name}, cell "${cell.id}" (${index + 1} of ${cells.length})`;
+    const running = runCell(kernel, cell, collector);
+    results.set(cell.id, await at(place, withTimeLimit(running, timeoutSeconds)));
   }
-  onProgress(cells.length, cells.length);
+  onProgress(cells.length);
   return results;
 }
 
 async function runCell(
   kernel: Kernel,
+  cell: CodeCell,
   collector: OutputCollector,
-  place: Place,
-): Promise<Execution> {
-  try {
-    return await kernel.execute(textOf(place.cell.source), (message) => collector.take(message));
-  } catch (error) {
-    throw cellError(place, messageOf(error), error);
-  }
+): Promise<Result> {
+  const outputs = collector.beginCell();
+  const { content } = await kernel.execute(
+    textOf(cell.source),
+    (message) => collector.take(message),
+  );
+  const { status, execution_count, ename, evalue } = replySchema.parse(content);
+  if (status === "ok") return { outputs, execution_count };
+  throw cellFailed(outputs.find((output) => output.output_type === "error") ?? { ename, evalue });
 }
 
-async function withTimeLimit<T>(work: Promise<T>, seconds: number, place: Place): Promise<T> {
+async function withTimeLimit<T>(work: Promise<T>, seconds: number): Promise<T> {
   const limit = Promise.withResolvers<never>();
-  const timer = setTimeout(() => limit.reject(tooLong(place, seconds)), seconds * 1000);
-  work.catch(() => {}); // After the limit, nobody waits for it any more.
+  const timer = setTimeout(() => limit.reject(tooLong(seconds)), seconds * 1000);
   try {
     return await Promise.race([work, limit.promise]);
   } finally {
@@ -103,36 +96,40 @@ async function withTimeLimit<T>(work: Promise<T>, seconds: number, place: Place)
   }
 }
 
-function describeError(outputs: readonly Output[]): string {
-  const error = outputs.find((output) => output.output_type === "error");
-  if (error === undefined) return "an error that the kernel did not describe";
-  const lines = error.traceback.length > 0 ? error.traceback : [`${error.ename}: ${error.evalue}`];
-  return `\n${stripVTControlCharacters(lines.join("\n"))}\n`;
+/** Says in an error where it happened. */
+async function at<T>(place: string, work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    if (!(error instanceof PapilioError)) throw error;
+    throw new PapilioError({ ...error.problem, cannot: `run ${place}`, cause: error });
+  }
 }
 
-function withResults(notebook: Notebook, results: Results): Notebook {
-  const empty = { outputs: [], execution_count: null };
+function withResults(notebook: Notebook, results: ReadonlyMap<string, Result>): Notebook {
+  const nothing = { outputs: [], execution_count: null };
   const cells = notebook.cells.map((cell) =>
-    cell.cell_type === "code" ? { ...cell, ...results.get(cell.id) ?? empty } : cell
+    cell.cell_type === "code" ? { ...cell, ...results.get(cell.id) ?? nothing } : cell
   );
   return { ...notebook, cells };
 }
 
-function cellError({ name, cell, number, total }: Place, got: string, cause?: unknown) {
+function cellFailed({ ename, evalue, traceback = [] }: Thrown): PapilioError {
+  const trace = stripVTControlCharacters(traceback.join("\n"));
   return new PapilioError({
-    cannot: `run ${name}`,
-    expected: `cell "${cell.id}" (${number} of ${total}) to run through`,
-    got,
-    remedy: "Run the notebook up to this cell in Jupyter or VS Code to look closer.",
-    cause,
+    cannot: "run a cell",
+    expected: "it to run through",
+    got: stripVTControlCharacters(`${ename}: ${evalue}`),
+    remedy: `Run the notebook up to this cell in Jupyter or VS Code to look closer.\n${trace}`
+      .trim(),
   });
 }
 
-function tooLong({ name, cell, number, total }: Place, seconds: number): PapilioError {
+function tooLong(seconds: number): PapilioError {
   return new PapilioError({
-    cannot: `run ${name}`,
-    expected: `cell "${cell.id}" (${number} of ${total}) to end within ${seconds} s`,
-    got: "no end",
-    remedy: "Give it more time with --timeout <seconds>, or make the cell do less.",
+    cannot: "run a cell",
+    expected: `its end within ${seconds} s`,
+    got: "none",
+    remedy: "Give it more time with --timeout <seconds>, or make it do less.",
   });
 }

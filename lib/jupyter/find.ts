@@ -10,6 +10,7 @@ import { sortedNames } from "papilio/core/files.ts";
  */
 export async function findNotebooks(folder: string, wanted: readonly string[]): Promise<string[]> {
   const names = await sortedNames(folder, ({ name, isFile }) => isFile && name.endsWith(".ipynb"));
+  if (names.length === 0) throw notFound("a notebook in notebooks/", "none");
   const chosen = wanted.length === 0 ? names : wanted.map((name) => findOne(names, name));
   return [...new Set(chosen)].map((name) => join(folder, name));
 }
@@ -22,10 +23,14 @@ function findOne(names: readonly string[], wanted: string): string {
       : [file, `${file}.ipynb`].includes(name)
   );
   if (found !== undefined) return found;
-  throw new PapilioError({
+  throw notFound(`one out of ${names.join(", ")}`, `"${wanted}"`);
+}
+
+function notFound(expected: string, got: string): PapilioError {
+  return new PapilioError({
     cannot: "find a notebook",
-    expected: `one out of ${names.join(", ") || "those in notebooks/, where there is none"}`,
-    got: `"${wanted}"`,
+    expected,
+    got,
     remedy: "Give its number or its file name.",
   });
 }

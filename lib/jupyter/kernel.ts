@@ -1,29 +1,22 @@
 import { present } from "papilio/core/assert.ts";
-import { PapilioError } from "papilio/core/errors.ts";
+import { messageOf, PapilioError } from "papilio/core/errors.ts";
 import { Barrier } from "papilio/jupyter/_barrier.ts";
+import { Channel } from "papilio/jupyter/_channel.ts";
 import { KernelProcess } from "papilio/jupyter/_kernel_process.ts";
-import { ZmtpSocket } from "papilio/jupyter/_zmtp.ts";
 import { type Connection, makeConnection } from "papilio/jupyter/connection.ts";
-import {
-  BrokenMessage,
-  decodeMessage,
-  encodeRequest,
-  type Message,
-} from "papilio/jupyter/message.ts";
-
-/** How a cell ended. */
-export interface Execution {
-  executionCount: number;
-  succeeded: boolean;
-}
+import { BrokenMessage, type Message } from "papilio/jupyter/message.ts";
 
 export interface KernelOptions {
   /** Seconds until a kernel that does not answer counts as dead. */
   startSeconds?: number;
+  /** Ends the kernel. */
+  signal?: AbortSignal | undefined;
 }
 
-/** Time between two attempts to reach a kernel that is starting. */
-const retryMs = 20;
+/** Between two questions whether the kernel is heard. */
+const askAgainMs = 20;
+/** To start, where a port is taken away. */
+const attempts = 3;
 
 /**
  * A running Deno kernel, spoken to in Jupyter's protocol; close it in any case.
@@ -33,18 +26,35 @@ const retryMs = 20;
 export class Kernel {
   readonly #connection: Connection;
   readonly #process: KernelProcess;
-  readonly #session = crypto.randomUUID();
+  /** Aborted, with the reason, when the kernel can no longer be used. */
+  readonly #end = new AbortController();
   readonly #failure = Promise.withResolvers<never>();
   readonly #replies = new Map<string, (reply: Message) => void>();
-  readonly #sockets: ZmtpSocket[] = [];
-  readonly #pumps: Promise<void>[] = [];
+  readonly #channels: Channel[] = [];
+  readonly #listening: Promise<void>[] = [];
   #hear: (message: Message) => void = () => {};
-  #closed: Promise<void> | undefined;
+  #closing: Promise<void> | undefined;
 
   /** Starts a kernel in a folder, whose `deno.json` (or one above) holds for its imports. */
-  static async start(folder: string, { startSeconds = 60 }: KernelOptions = {}): Promise<Kernel> {
+  static async start(folder: string, options: KernelOptions = {}): Promise<Kernel> {
+    for (let attempt = 1;; attempt++) {
+      try {
+        return await Kernel.#start(folder, options);
+      } catch (error) {
+        // Another program may have taken a free port before the kernel did.
+        if (attempt === attempts || !messageOf(error).includes("AddrInUse")) throw error;
+      }
+    }
+  }
+
+  static async #start(folder: string, options: KernelOptions): Promise<Kernel> {
+    const { startSeconds = 60, signal } = options;
+    signal?.throwIfAborted();
     const kernel = new Kernel(await makeConnection(), folder);
-    const timer = setTimeout(() => kernel.#fail(silent(startSeconds)), startSeconds * 1000);
+    signal?.addEventListener("abort", () => kernel.#fail(signal.reason), {
+      signal: kernel.#end.signal,
+    });
+    const timer = setTimeout(() => kernel.#fail(noAnswer(startSeconds)), startSeconds * 1000);
     try {
       await kernel.#connect();
       return kernel;
@@ -64,36 +74,33 @@ export class Kernel {
   }
 
   /**
-   * Runs code; `hear` is told of everything that the kernel broadcasts in its course.
+   * Runs code; `hear` is told of everything that the kernel broadcasts in its course. Returns the reply.
    *
    * The kernel says that it is idle before all outputs are sent. What tells the end of them is a second,
    * silent request whose own outputs come after them.
    */
-  async execute(code: string, hear: (message: Message) => void): Promise<Execution> {
+  async execute(code: string, hear: (message: Message) => void): Promise<Message> {
     const barrier = new Barrier(hear);
     this.#hear = (message) => barrier.take(message);
-    const { content } = await this.#request("execute_request", executeContent(code, false));
+    const reply = await this.#request("execute_request", executeContent(code, false));
     await this.#request("execute_request", executeContent(barrier.code, true));
     await this.#orFailure(barrier.passed);
-    return {
-      executionCount: Number(content.execution_count),
-      succeeded: content.status === "ok",
-    };
+    return reply;
   }
 
   /** Kills the kernel; nothing of it is left afterwards. */
   close(): Promise<void> {
-    return this.#closed ??= this.#close();
+    return this.#closing ??= this.#close();
   }
 
   async #close(): Promise<void> {
     await this.#process.kill();
-    for (const socket of this.#sockets) socket.close();
-    await Promise.all(this.#pumps);
+    for (const channel of this.#channels) channel.close();
+    await Promise.all(this.#listening);
     await this.#connection.remove();
   }
 
-  /** What is broadcast before the subscription has reached the kernel is lost, so that it is waited for. */
+  /** What is broadcast before the kernel knows of the listener is lost, so that it is waited for. */
   async #connect(): Promise<void> {
     const { shellPort, iopubPort } = this.#connection;
     await this.#open(
@@ -106,39 +113,29 @@ export class Kernel {
     this.#hear = () => isHeard = true;
     while (!isHeard) {
       await this.#request("kernel_info_request", {});
-      await new Promise((resolve) => setTimeout(resolve, retryMs));
+      await new Promise((resolve) => setTimeout(resolve, askAgainMs));
     }
   }
 
-  /** Connects as soon as the kernel listens. */
   async #open(
     port: number,
     type: "DEALER" | "SUB",
-    take: (message: Message) => void,
+    hear: (message: Message) => void,
   ): Promise<void> {
-    const { hostname } = this.#connection;
-    for (;;) {
-      try {
-        const socket = await this.#orFailure(ZmtpSocket.connect({ hostname, port }, type));
-        this.#sockets.push(socket);
-        this.#pumps.push(this.#pump(socket, take));
-        return;
-      } catch (error) {
-        if (!(error instanceof Deno.errors.ConnectionRefused)) throw error;
-      }
-      await new Promise((resolve) => setTimeout(resolve, retryMs));
-    }
+    const { hostname, key, session } = this.#connection;
+    const options = { hostname, key, session, signal: this.#end.signal };
+    const channel = await this.#orFailure(Channel.open(port, type, options));
+    this.#channels.push(channel);
+    this.#listening.push(channel.listen(hear).catch((error) => this.#fail(readable(error))));
   }
 
   async #request(type: string, content: Record<string, unknown>): Promise<Message> {
     const id = crypto.randomUUID();
     const reply = Promise.withResolvers<Message>();
     this.#replies.set(id, reply.resolve);
-    const signing = { key: this.#connection.key, session: this.#session };
     try {
-      await this.#orFailure(
-        present(this.#sockets[0]).send(encodeRequest({ type, id, content }, signing)),
-      );
+      const sending = present(this.#channels[0]).send({ type, id, content });
+      await sending.catch(() => this.#failure.promise); // Where nobody reads, the process is ending.
       return await this.#orFailure(reply.promise);
     } finally {
       this.#replies.delete(id);
@@ -149,19 +146,9 @@ export class Kernel {
     return Promise.race([work, this.#failure.promise]);
   }
 
-  #fail(error: unknown): void {
-    this.#failure.reject(error);
-  }
-
-  /** Hands on all messages until the connection is closed. */
-  async #pump(socket: ZmtpSocket, take: (message: Message) => void): Promise<void> {
-    try {
-      for await (const frames of socket.messages()) {
-        take(decodeMessage(frames, this.#connection.key));
-      }
-    } catch (error) {
-      this.#fail(error instanceof BrokenMessage ? tooLarge(error) : error);
-    }
+  #fail(reason: unknown): void {
+    this.#failure.reject(reason);
+    this.#end.abort(reason);
   }
 }
 
@@ -181,12 +168,11 @@ function died(how: string): PapilioError {
     cannot: "go on with the kernel",
     expected: "a running process",
     got: how,
-    remedy:
-      "Look whether the cell ends the process (Deno.exit) or takes more memory than there is.",
+    remedy: "Does the cell end the process (Deno.exit), or take more memory than there is?",
   });
 }
 
-function silent(startSeconds: number): PapilioError {
+function noAnswer(startSeconds: number): PapilioError {
   return new PapilioError({
     cannot: "start a kernel",
     expected: `an answer within ${startSeconds} s`,
@@ -195,12 +181,13 @@ function silent(startSeconds: number): PapilioError {
   });
 }
 
-function tooLarge({ sizeBytes }: BrokenMessage): PapilioError {
-  const megabytes = (sizeBytes / 1e6).toFixed(1);
+function readable(error: unknown): unknown {
+  if (!(error instanceof BrokenMessage)) return error;
+  const megabytes = (error.sizeBytes / 1e6).toFixed(1);
   return new PapilioError({
     cannot: "read what the kernel sent",
     expected: "a message with the right signature",
     got: `one of ${megabytes} MB with a wrong one`,
-    remedy: "Deno's kernel garbles large outputs now and then: show a smaller one, below 1 MB.",
+    remedy: "The output is too large: above 1 MB, Deno's kernel garbles some. Show a smaller one.",
   });
 }

@@ -43,10 +43,16 @@ const cellSchema = z.discriminatedUnion("cell_type", [
   }),
 ]);
 
+/** Front ends pick the kernel by this, and the formatter the language. */
+const metadataSchema = z.looseObject({
+  kernelspec: z.looseObject({ name: z.literal("deno") }),
+  language_info: z.looseObject({ name: z.literal("typescript") }),
+});
+
 const notebookSchema = z.strictObject({
   nbformat: z.literal(4),
   nbformat_minor: z.number().int().min(5, "older than nbformat 4.5, where cells got their ids"),
-  metadata: anyObject,
+  metadata: metadataSchema,
   cells: z.array(cellSchema).refine(
     (cells) => new Set(cells.map((cell) => cell.id)).size === cells.length,
     "two cells have the same id",
@@ -86,7 +92,7 @@ function parseJson(text: string, name: string): unknown {
 function notANotebook(name: string, got: string): PapilioError {
   return new PapilioError({
     cannot: `read the notebook ${name}`,
-    expected: "Jupyter's nbformat 4.5",
+    expected: "Jupyter's nbformat 4.5, for Deno's kernel",
     got,
     remedy: "Save it again from Jupyter or VS Code, or restore it from the repository.",
   });
@@ -118,12 +124,15 @@ export function codeCells(notebook: Notebook): CodeCell[] {
   );
 }
 
+/** Media types whose texts are stored as lines. */
+const typesInLines = /^(text\/.*|image\/svg\+xml|application\/javascript)$/;
+
 function outputInLines(output: Output): Output {
   if (output.output_type === "stream") return { ...output, text: toLines(output.text) };
   if (output.output_type === "error") return output;
   const data = Object.entries(output.data).map(([type, value]) => [
     type,
-    typeof value === "string" && !/^application\/(.*\+)?json$/.test(type) ? toLines(value) : value,
+    typeof value === "string" && typesInLines.test(type) ? toLines(value) : value,
   ]);
   return { ...output, data: Object.fromEntries(data) };
 }

@@ -3,7 +3,12 @@ import { messageOf, PapilioError } from "papilio/core/errors.ts";
 import { formatDuration, startProgress } from "papilio/core/progress.ts";
 import { compareOutputs } from "papilio/jupyter/compare.ts";
 import { executeNotebook } from "papilio/jupyter/execute.ts";
-import { type Notebook, readNotebook, writeNotebook } from "papilio/jupyter/notebook_file.ts";
+import {
+  codeCells,
+  type Notebook,
+  readNotebook,
+  writeNotebook,
+} from "papilio/jupyter/notebook_file.ts";
 import { checkStorable } from "papilio/jupyter/storable.ts";
 
 export interface RunOptions {
@@ -21,7 +26,7 @@ export interface RunOptions {
 /**
  * Runs notebooks one after the other, each in a kernel of its own, and prints how it goes.
  *
- * Returns whether all ran through; what went wrong is printed.
+ * Returns whether all ran through; what went wrong is printed. An interrupt ends it early.
  */
 export async function runNotebooks(
   paths: readonly string[],
@@ -29,43 +34,52 @@ export async function runNotebooks(
 ): Promise<boolean> {
   const startMs = performance.now();
   let ran = 0;
-  for (const path of paths) if (await runOne(path, options)) ran++;
-  console.log(`${ran} of ${paths.length} notebooks ran, ${secondsSince(startMs)}`);
+  for (const path of paths) {
+    if (await runOne(path, options)) ran++;
+    if (options.signal?.aborted) break;
+  }
+  console.log(`${ran} of ${paths.length} notebooks ran, ${durationSince(startMs)}`);
   return ran === paths.length;
 }
 
 async function runOne(path: string, options: RunOptions): Promise<boolean> {
   const name = basename(path);
   const startMs = performance.now();
+  const say = (how: string) => console.log(`${name}: ${how}, ${durationSince(startMs)}`);
   try {
     const stored = await readNotebook(path);
     const executed = await executeWithProgress(stored, path, options);
     await settle(path, { stored, executed }, options);
-    console.log(`${name}: ran, ${secondsSince(startMs)}`);
+    say(`${codeCells(executed).length} cells ran`);
     return true;
   } catch (error) {
-    if (!(error instanceof PapilioError)) throw error;
-    console.error(`${name}: failed, ${secondsSince(startMs)}\n${messageOf(error)}`);
+    const isInterrupted = options.signal?.aborted;
+    if (!isInterrupted && !(error instanceof PapilioError)) throw error;
+    say(isInterrupted ? "interrupted" : "failed");
+    if (!isInterrupted) console.error(messageOf(error));
     return false;
   }
 }
 
-async function executeWithProgress(notebook: Notebook, path: string, options: RunOptions) {
+async function executeWithProgress(
+  notebook: Notebook,
+  path: string,
+  { timeoutSeconds, signal }: RunOptions,
+): Promise<Notebook> {
   const name = basename(path);
-  let bar: ReturnType<typeof startProgress> | undefined;
+  const total = codeCells(notebook).length;
+  const progress = startProgress(name, total, { unit: "cells", plainLineSeconds: 30 });
   try {
+    const onProgress = (done: number) => progress.update(done);
     return await executeNotebook(notebook, {
       name,
       folder: dirname(path),
-      timeoutSeconds: options.timeoutSeconds,
-      signal: options.signal,
-      onProgress(done, total) {
-        bar ??= startProgress(name, total, { unit: "cells", plainLineSeconds: 30 });
-        bar.update(done);
-      },
+      timeoutSeconds,
+      signal,
+      onProgress,
     });
   } finally {
-    bar?.stop();
+    progress.stop();
   }
 }
 
@@ -81,6 +95,6 @@ async function settle(
   if (write) await writeNotebook(path, executed);
 }
 
-function secondsSince(startMs: number): string {
+function durationSince(startMs: number): string {
   return formatDuration((performance.now() - startMs) / 1000);
 }

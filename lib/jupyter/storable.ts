@@ -25,12 +25,14 @@ export function checkStorable(name: string, notebook: Notebook, folders: readonl
     }
   }
   const sizeBytes = byteLength(formatNotebook(notebook));
-  if (sizeBytes > mostNotebookBytes) throw tooLarge(name, "notebook", sizeBytes, mostNotebookBytes);
+  if (sizeBytes >= mostNotebookBytes) {
+    throw tooLarge(name, "a notebook", sizeBytes, mostNotebookBytes);
+  }
 }
 
 function checkSize(output: Output, place: string): void {
   const sizeBytes = byteLength(JSON.stringify(output));
-  if (sizeBytes > mostOutputBytes) throw tooLarge(place, "output", sizeBytes, mostOutputBytes);
+  if (sizeBytes >= mostOutputBytes) throw tooLarge(place, "an output", sizeBytes, mostOutputBytes);
 }
 
 function checkPaths(output: Output, folders: readonly string[], place: string): void {
@@ -46,8 +48,10 @@ function checkPaths(output: Output, folders: readonly string[], place: string): 
   }
 }
 
+/** Whether a text has the folder, as a path or an address, and not as the beginning of a longer name. */
 function mentions(text: string, folder: string): boolean {
-  return text.includes(folder) || text.includes(toFileUrl(folder).href);
+  const names = [folder, toFileUrl(folder).href].map((name) => RegExp.escape(name));
+  return new RegExp(`(${names.join("|")})(?![\\p{L}\\p{N}_-])`, "u").test(text);
 }
 
 /** What may be read in an output; pictures are left out, whose letters mean nothing. */
@@ -64,11 +68,16 @@ function textInside(value: unknown): string {
   return JSON.stringify(value);
 }
 
-function tooLarge(place: string, what: string, sizeBytes: number, mostBytes: number): PapilioError {
+function tooLarge(
+  place: string,
+  thing: string,
+  sizeBytes: number,
+  limitBytes: number,
+): PapilioError {
   const kilobytes = (bytes: number) => `${Math.round(bytes / 1000)} kB`;
   return new PapilioError({
     cannot: `store the outputs of ${place}`,
-    expected: `an ${what} of at most ${kilobytes(mostBytes)}`.replace("an notebook", "a notebook"),
+    expected: `${thing} below ${kilobytes(limitBytes)}`,
     got: kilobytes(sizeBytes),
     remedy: "Show fewer or smaller figures, or shorter tables.",
   });
