@@ -1,8 +1,9 @@
 import { mapAhead } from "papilio/core/parallel.ts";
-import type { Case } from "papilio/data/case.ts";
-import { decodeImage, decodeResized } from "papilio/data/decode.ts";
+import type { BinaryMask, Case, RgbImage } from "papilio/data/case.ts";
+import { decodeImage, imageSize } from "papilio/data/decode.ts";
 import { emptyMask, foregroundFraction, readMask, resizeMask } from "papilio/data/masks.ts";
-import { countPixels, dice, iou, metricText } from "papilio/metrics/counts.ts";
+import { dice, iou, metricText } from "papilio/metrics/counts.ts";
+import { countsOf, predictCase } from "papilio/predict/predict_cases.ts";
 import type { Predictor } from "papilio/predict/predictor.ts";
 import { maskAtSize } from "papilio/predict/resize.ts";
 import { fitIntoSquare, type GridOptions, type Panel, renderGrid } from "papilio/report/grid.ts";
@@ -68,29 +69,36 @@ function spread<T>(items: readonly T[], count: number): T[] {
 async function predictedPanel(
   predictor: Predictor,
   item: Case,
-  panelSidePx: number,
+  sidePx: number,
 ): Promise<Panel> {
-  const image = await decodeImage(item.imagePath);
-  const truth = await readMask(item, image);
-  const { inputSidePx: sidePx, threshold } = predictor;
-  const data = await predictor.predict(await decodeResized(item.imagePath, sidePx));
-  const mask = maskAtSize({ data, sidePx }, image, { threshold });
-  const counts = countPixels(mask.data, truth.data);
+  const { threshold } = predictor;
+  const prediction = await predictCase(predictor, item);
+  const counts = countsOf(prediction, { threshold });
   return {
-    image: await fitIntoSquare(renderOverlay(image, mask, { truth }), panelSidePx),
+    image: await outlined(item, sidePx, {
+      truth: prediction.truth,
+      found: maskAtSize(prediction.map, prediction.truth, { threshold }),
+    }),
     label: `${item.id}\nDice ${metricText(dice(counts))}, IoU ${metricText(iou(counts))}`,
   };
 }
 
-/** Drawn at the size of the panel, so that contours are as wide on large photos as on small ones. */
 async function truePanel(item: Case, sidePx: number): Promise<Panel> {
-  const image = await decodeImage(item.imagePath);
-  const truth = await readMask(item, image);
-  const shown = await fitIntoSquare(image, sidePx);
-  const shownTruth = resizeMask(truth, shown.widthPx, shown.heightPx);
+  const truth = await readMask(item, await imageSize(item.imagePath));
   const percent = (foregroundFraction(truth) * 100).toFixed(1);
   return {
-    image: renderOverlay(shown, emptyMask(shown), { truth: shownTruth }),
+    image: await outlined(item, sidePx, { truth, found: emptyMask(truth) }),
     label: `${item.id}\nforeground ${percent} %`,
   };
+}
+
+/** Drawn at the size of the panel, so that contours are as wide on large photos as on small ones. */
+async function outlined(
+  item: Case,
+  sidePx: number,
+  { truth, found }: { truth: BinaryMask; found: BinaryMask },
+): Promise<RgbImage> {
+  const shown = await fitIntoSquare(await decodeImage(item.imagePath), sidePx);
+  const atSize = (mask: BinaryMask) => resizeMask(mask, shown.widthPx, shown.heightPx);
+  return renderOverlay(shown, atSize(found), { truth: atSize(truth) });
 }

@@ -1,14 +1,12 @@
 import { basename, dirname, extname, isAbsolute, relative, resolve, SEPARATOR } from "@std/path";
 import { present } from "papilio/core/assert.ts";
-import { parseConfig } from "papilio/core/config.ts";
 import { messageOf, PapilioError } from "papilio/core/errors.ts";
-import { exists } from "papilio/core/files.ts";
-import { runFolder } from "papilio/core/run_folder.ts";
 import { type LayoutName, readDataSet } from "papilio/data/layouts.ts";
 import type { Case } from "papilio/data/case.ts";
-import { readSplit, type SplitPart } from "papilio/data/split.ts";
+import type { Split, SplitPart } from "papilio/data/split.ts";
 import { listPhotos } from "papilio/predict/photo_folder.ts";
 import { photoIds, safeIds } from "papilio/predict/photo_ids.ts";
+import { casesOfRun } from "papilio/predict/run_cases.ts";
 
 /** An image to predict. */
 export interface Photo {
@@ -38,16 +36,9 @@ export interface InputOptions {
  * @throws {PapilioError} if the run has no such part, or its data are gone.
  */
 export async function photosOfRun(path: string, part: SplitPart): Promise<PhotoSet> {
-  const run = runFolder(path);
-  if (!await exists(run.config) || !await exists(run.split)) throw noRun(path);
-  const config = parseConfig(JSON.parse(await Deno.readTextFile(run.config)), run.config);
-  const parts = await readSplit(run.split);
-  const { cases } = await readDataSet(config.data, config.layout).catch((error) => {
-    throw error instanceof PapilioError ? dataGone(path, config.data, error) : error;
-  });
-  const chosen = cases.filter(({ id }) => parts.get(id) === part);
-  if (chosen.length === 0) throw emptyPart(path, part, parts);
-  return photosOfCases(chosen, `${part} split of ${path}`);
+  const split = await casesOfRun(path);
+  if (split[part].length === 0) throw emptyPart(path, part, split);
+  return photosOfCases(split[part], `${part} split of ${path}`);
 }
 
 /**
@@ -171,32 +162,9 @@ function noPhotos(path: string, got: string): PapilioError {
   });
 }
 
-function noRun(path: string): PapilioError {
-  return new PapilioError({
-    cannot: "find photos to predict",
-    expected: "a run folder, which says what data it was trained on",
-    got: path,
-    remedy: "Say with --input which photos to predict: a folder, a list or a photo.",
-  });
-}
-
-function dataGone(path: string, data: string, cause: PapilioError): PapilioError {
-  return new PapilioError({
-    cannot: `predict the data set of ${path}`,
-    expected: `it in ${data}, where it was when the run began`,
-    got: cause.problem.got,
-    remedy: "Move it back, or give other photos, or its new place, with --input.",
-    cause,
-  });
-}
-
-function emptyPart(
-  path: string,
-  part: SplitPart,
-  parts: ReadonlyMap<string, SplitPart>,
-): PapilioError {
-  const counts = Map.groupBy(parts.values(), (name) => name);
-  const choices = [...counts].map(([name, ids]) => `${name} (${ids.length})`).join(", ");
+function emptyPart(path: string, part: SplitPart, split: Split): PapilioError {
+  const choices = Object.entries(split).filter(([, { length }]) => length > 0)
+    .map(([name, { length }]) => `${name} (${length})`).join(", ");
   return new PapilioError({
     cannot: `predict the ${part} split of ${path}`,
     expected: "at least one case in it",

@@ -1,0 +1,103 @@
+import { mapAhead } from "papilio/core/parallel.ts";
+import type { BinaryMask, Case } from "papilio/data/case.ts";
+import { decodeResized, imageSize } from "papilio/data/decode.ts";
+import { readMask, resizeMask } from "papilio/data/masks.ts";
+import { countPixels, type Counts, iou } from "papilio/metrics/counts.ts";
+import {
+  countProbabilities,
+  type ProbabilityHistogram,
+  sumHistograms,
+} from "papilio/metrics/threshold_sweep.ts";
+import type { Predictor } from "papilio/predict/predictor.ts";
+import { type Interpolation, maskAtSize, type ProbabilityMap } from "papilio/predict/resize.ts";
+
+/** Cases being read while one is in the network. */
+const CASES_AHEAD = 2;
+
+/** What the network says of a case, and what is true. */
+export interface CasePrediction {
+  item: Case;
+  map: ProbabilityMap;
+  /** At the photo's own size. */
+  truth: BinaryMask;
+}
+
+/** A case with the counts of its mask at the photo's own size. */
+export interface CaseScore {
+  item: Case;
+  counts: Counts;
+  /** NaN where there is no foreground and none was found. */
+  iou: number;
+}
+
+export interface ScoreOptions {
+  /** By default the predictor's. */
+  threshold?: number;
+  interpolation?: Interpolation;
+}
+
+/** @throws {PapilioError} if image or mask cannot be read. */
+export async function predictCase(predictor: Predictor, item: Case): Promise<CasePrediction> {
+  const { inputSidePx: sidePx } = predictor;
+  const image = await decodeResized(item.imagePath, sidePx, { caseId: item.id });
+  const truth = await readMask(item, await imageSize(item.imagePath, { caseId: item.id }));
+  return { item, map: { data: await predictor.predict(image), sidePx }, truth };
+}
+
+/** The predictions of many cases, in order; few are in memory at a time. */
+export function predictCases(
+  predictor: Predictor,
+  cases: readonly Case[],
+): AsyncGenerator<CasePrediction> {
+  return mapAhead(cases, (item) => predictCase(predictor, item), CASES_AHEAD);
+}
+
+/** The probabilities of all pixels of the cases, by their true class, at the network's size. */
+export async function histogramOfCases(
+  predictor: Predictor,
+  cases: readonly Case[],
+): Promise<ProbabilityHistogram> {
+  const histograms = [];
+  for await (const { map, truth } of predictCases(predictor, cases)) {
+    const small = resizeMask(truth, map.sidePx, map.sidePx);
+    histograms.push(countProbabilities(map.data, small.data));
+  }
+  return sumHistograms(histograms);
+}
+
+/** Judges the mask of each case at the photo's own size, in the order of the cases. */
+export async function scoreCases(
+  predictor: Predictor,
+  cases: readonly Case[],
+  options: ScoreOptions = {},
+): Promise<CaseScore[]> {
+  const scores: CaseScore[] = [];
+  for await (const prediction of predictCases(predictor, cases)) {
+    const counts = countsOf(prediction, { threshold: predictor.threshold, ...options });
+    scores.push({ item: prediction.item, counts, iou: iou(counts) });
+  }
+  return scores;
+}
+
+/** The counts of a predicted mask at the photo's own size. */
+export function countsOf(
+  { map, truth }: CasePrediction,
+  options: { threshold: number; interpolation?: Interpolation },
+): Counts {
+  return countPixels(maskAtSize(map, truth, options).data, truth.data);
+}
+
+/** The first, the middle and the last `count` by IoU, ascending; those without an IoU are left out. */
+export function pickByIou(
+  scores: readonly CaseScore[],
+  count: number,
+): { worst: Case[]; middle: Case[]; best: Case[] } {
+  const sorted = scores.filter((score) => !Number.isNaN(score.iou)).sort((a, b) => a.iou - b.iou)
+    .map(({ item }) => item);
+  const start = Math.max(0, Math.floor((sorted.length - count) / 2));
+  return {
+    worst: sorted.slice(0, count),
+    middle: sorted.slice(start, start + count),
+    best: sorted.slice(-count),
+  };
+}
