@@ -10,6 +10,7 @@ import {
   textWidthPx,
   UNITS_PER_INCH,
 } from "papilio/report/svg.ts";
+import { BAR_HEIGHT_PX, type ColourBar, colourBarSvg } from "papilio/report/_viridis.ts";
 
 /** One picture of a contact sheet. */
 export interface Panel {
@@ -29,6 +30,8 @@ export interface GridOptions {
   scale?: number;
   /** 256 colours, chosen for the sheet, in place of all: a sheet of photos is about a third as large. */
   palette?: boolean;
+  /** What the colours of `scalarRaster` stand for; drawn below all. */
+  colourBar?: ColourBar;
 }
 
 const GAP_PX = 12;
@@ -83,10 +86,11 @@ interface Sheet {
   heightPx: number;
   /** Lower edge of the pictures of each row; their labels follow. */
   baselinesPx: readonly number[];
+  colourBar?: ColourBar | undefined;
 }
 
 function layOut(panels: readonly Panel[], options: GridOptions): Sheet {
-  const { columns = Math.min(4, panels.length), panelPx = 256, title = "" } = options;
+  const { columns = Math.min(4, panels.length), panelPx = 256, title = "", colourBar } = options;
   const labelLines = Math.max(...panels.map((panel) => panel.label.split("\n").length));
   const baselinesPx: number[] = [];
   let topPx = title === "" ? GAP_PX : TITLE_PX;
@@ -97,7 +101,8 @@ function layOut(panels: readonly Panel[], options: GridOptions): Sheet {
     topPx += labelLines * LINE_PX + GAP_PX;
   }
   const widthPx = GAP_PX + columns * (panelPx + GAP_PX);
-  return { columns, panelPx, title, widthPx, heightPx: topPx, baselinesPx };
+  const heightPx = topPx + (colourBar ? BAR_HEIGHT_PX : 0);
+  return { columns, panelPx, title, widthPx, heightPx, baselinesPx, colourBar };
 }
 
 /** The picture at the size at which it just fits into a square: what a panel shows of it. */
@@ -150,8 +155,12 @@ function drawTexts(panels: readonly Panel[], sheet: Sheet): string {
     text: shorten(sheet.title, sheet.widthPx, TITLE_FONT_PX),
     isTitle: true,
   });
-  return `<svg xmlns="http://www.w3.org/2000/svg" width="${sheet.widthPx}" height="${sheet.heightPx}"
-    font-family="${FONT_FAMILY}" text-anchor="middle" fill="#222">${title}${labels.join("")}</svg>`;
+  const { colourBar, widthPx, heightPx } = sheet;
+  const place = { topPx: heightPx - BAR_HEIGHT_PX, widthPx, fontPx: FONT_PX };
+  const bar = colourBar ? colourBarSvg(colourBar, place) : "";
+  const texts = [title, ...labels, bar].join("");
+  return `<svg xmlns="http://www.w3.org/2000/svg" width="${widthPx}" height="${heightPx}"
+    font-family="${FONT_FAMILY}" text-anchor="middle" fill="#222">${texts}</svg>`;
 }
 
 function textAt(x: number, y: number, { text, isTitle = false }: {

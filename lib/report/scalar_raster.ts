@@ -1,6 +1,6 @@
-import { scheme } from "vega";
 import { PapilioError } from "papilio/core/errors.ts";
 import type { Raster } from "papilio/report/raster.ts";
+import { STEPS, viridis } from "papilio/report/_viridis.ts";
 
 export interface ScalarRasterOptions {
   /** Values that are drawn darkest and brightest; by default the least and the greatest. */
@@ -64,14 +64,6 @@ export function channelMap(
 }
 
 const UNDEFINED_COLOUR = [128, 128, 128];
-const STEPS = 256;
-
-/** RGB of the scale's colours, from low to high. */
-const viridis = Array.from({ length: STEPS }, (_, step) => {
-  const colourAt = scheme("viridis") as (share: number) => string;
-  return (colourAt(step / (STEPS - 1)).match(/\d+/g) ?? []).map(Number);
-});
-
 /** RGB of each value, one after the other. */
 function coloursOf(
   map: ArrayLike<number>,
