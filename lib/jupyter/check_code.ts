@@ -29,7 +29,7 @@ const lintSchema = z.looseObject({
  * @throws {PapilioError} with each fault, its notebook, cell and line.
  */
 export async function checkCode(paths: readonly string[], root: string): Promise<void> {
-  const folder = await Deno.makeTempDir({ prefix: "papilio-cells-" });
+  const folder = await Deno.realPath(await Deno.makeTempDir({ prefix: "papilio-cells-" }));
   try {
     const modules = new Map<string, ExtractedModule>();
     for (const path of paths) {
@@ -86,10 +86,8 @@ function denoOn(args: string[], modules: Modules, root: string) {
 function withPlaces(text: string, modules: Modules): string {
   let replaced = text;
   for (const [file, { places }] of modules) {
-    const parts = replaced.split(new RegExp(`${RegExp.escape(toFileUrl(file).href)}:(\\d+):\\d+`));
-    replaced = parts.map((part, i) => i % 2 === 0 ? part : places[Number(part) - 1] ?? part).join(
-      "",
-    );
+    const address = new RegExp(`${RegExp.escape(toFileUrl(file).href)}:(\\d+):\\d+`, "g");
+    replaced = replaced.replace(address, (whole, line) => places[Number(line) - 1] ?? whole);
   }
   return replaced;
 }

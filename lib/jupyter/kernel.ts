@@ -1,10 +1,11 @@
 import { present } from "papilio/core/assert.ts";
-import { messageOf, PapilioError } from "papilio/core/errors.ts";
+import { messageOf } from "papilio/core/errors.ts";
 import { Barrier } from "papilio/jupyter/_barrier.ts";
 import { Channel } from "papilio/jupyter/_channel.ts";
+import { died, noAnswer, withRemedy } from "papilio/jupyter/_kernel_errors.ts";
 import { KernelProcess } from "papilio/jupyter/_kernel_process.ts";
 import { type Connection, makeConnection } from "papilio/jupyter/connection.ts";
-import { BrokenMessage, type Message } from "papilio/jupyter/message.ts";
+import type { Message } from "papilio/jupyter/message.ts";
 
 export interface KernelOptions {
   /** Seconds until a kernel that does not answer counts as dead. */
@@ -126,7 +127,7 @@ export class Kernel {
     const options = { hostname, key, session, signal: this.#end.signal };
     const channel = await this.#orFailure(Channel.open(port, type, options));
     this.#channels.push(channel);
-    this.#listening.push(channel.listen(hear).catch((error) => this.#fail(readable(error))));
+    this.#listening.push(channel.listen(hear).catch((error) => this.#fail(withRemedy(error))));
   }
 
   async #request(type: string, content: Record<string, unknown>): Promise<Message> {
@@ -161,33 +162,4 @@ function executeContent(code: string, silent: boolean): Record<string, unknown> 
     allow_stdin: false,
     stop_on_error: true,
   };
-}
-
-function died(how: string): PapilioError {
-  return new PapilioError({
-    cannot: "go on with the kernel",
-    expected: "a running process",
-    got: how,
-    remedy: "Does the cell end the process (Deno.exit), or take more memory than there is?",
-  });
-}
-
-function noAnswer(startSeconds: number): PapilioError {
-  return new PapilioError({
-    cannot: "start a kernel",
-    expected: `an answer within ${startSeconds} s`,
-    got: "none",
-    remedy: "Try again; a security program may block connections to 127.0.0.1.",
-  });
-}
-
-function readable(error: unknown): unknown {
-  if (!(error instanceof BrokenMessage)) return error;
-  const megabytes = (error.sizeBytes / 1e6).toFixed(1);
-  return new PapilioError({
-    cannot: "read what the kernel sent",
-    expected: "a message with the right signature",
-    got: `one of ${megabytes} MB with a wrong one`,
-    remedy: "The output is too large: above 1 MB, Deno's kernel garbles some. Show a smaller one.",
-  });
 }

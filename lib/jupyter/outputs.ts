@@ -27,7 +27,6 @@ export class OutputCollector {
 
   /** The list to which outputs are added from now on: that of the next cell. */
   beginCell(): Output[] {
-    this.#clearBeforeNext = false;
     return this.#outputs = [];
   }
 

@@ -1,5 +1,7 @@
 import { join } from "@std/path";
 import { expect } from "expect";
+import { withRemedy } from "papilio/jupyter/_kernel_errors.ts";
+import { BrokenMessage } from "papilio/jupyter/message.ts";
 import { Kernel } from "papilio/jupyter/kernel.ts";
 import { makeConnection } from "papilio/jupyter/connection.ts";
 import { inFolder } from "../data/_files.ts";
@@ -38,4 +40,12 @@ Deno.test("closing twice is closing once; a closed kernel runs nothing", async (
   const kernel = await Kernel.start(".");
   await Promise.all([kernel.close(), kernel.close()]);
   await expect(kernel.execute("1", () => {})).rejects.toThrow("expected a running process");
+});
+
+Deno.test("a message with a wrong signature means that an output was too large", () => {
+  expect(String(withRemedy(new BrokenMessage(5_040_000)))).toContain(
+    "got one of 5.0 MB with a wrong one. The output is too large: above 1 MB",
+  );
+  const another = new Error("another");
+  expect(withRemedy(another)).toBe(another);
 });

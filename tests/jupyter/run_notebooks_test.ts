@@ -94,6 +94,6 @@ Deno.test("an interrupt ends the run without an error", () =>
     const { allRan, printed } = await run([path, path], { signal: AbortSignal.timeout(1000) });
     expect([allRan, printed]).toEqual([
       false,
-      expect.stringMatching(/a\.ipynb: interrupted, \d+ s\n0 of 2/),
+      expect.stringMatching(/^a\.ipynb: interrupted, \d+ s\n0 of 2/),
     ]);
   }));
