@@ -38,6 +38,6 @@ async function panelOf(item: Case, row: CaseAlignment, sidePx: number): Promise<
   const overlay = renderOverlay(image, shiftMask(truth, { dx, dy }), { truth });
   return {
     image: await fitIntoSquare(overlay, sidePx),
-    label: `${row.id}\nmoved by (${dx}, ${dy}): edges ×${row.gain.toFixed(2)}`,
+    label: `${row.id}\n(${dx}, ${dy}): edges ×${row.gain.toFixed(2)}`,
   };
 }
