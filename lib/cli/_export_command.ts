@@ -14,6 +14,8 @@ export interface ExportFlags extends PredictorOptions, ExportOptions {
   input?: string;
   split: SplitPart;
   layout: NonNullable<InputOptions["layout"]>;
+  /** Folder for what people are to annotate. */
+  annotation?: string;
 }
 
 const layouts = ["auto", "photos", "instances", "pets", "leeds", "paired"];
@@ -38,6 +40,10 @@ const makeCommand = () =>
     .option("--probabilities", "also write <id>_probability.png: 16-bit grey, 65535 is 1")
     .option("--overlays", "also write <id>_overlay.jpg: tint and contour over the photo")
     .option("--cutouts", "also write <id>_cutout.png: transparent outside the mask")
+    .addOption(
+      new Option("--annotation <folder>", "also a set for Zooniverse: pictures and a manifest")
+        .conflicts("shard"),
+    )
     .option("--overwrite", "do again what is done")
     .option("--shard <i/n>", "only the i-th of n parts; run without it at the end to join", toShard)
     .option("--input-side <pixels>", "for a model that does not say its own", toSide)

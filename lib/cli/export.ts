@@ -2,6 +2,7 @@ import { startProgress } from "papilio/core/progress.ts";
 import { type ExportFlags, parseExportFlags } from "papilio/cli/_export_command.ts";
 import { interruptedCode, interruptible } from "papilio/cli/interrupt.ts";
 import { runMain } from "papilio/cli/main.ts";
+import { writeAnnotationSet } from "papilio/predict/annotation_manifest.ts";
 import { describeExport, exportMasks } from "papilio/predict/export.ts";
 import { Predictor } from "papilio/predict/predictor.ts";
 import { photosAt, type PhotoSet, photosOfRun } from "papilio/predict/sources.ts";
@@ -23,10 +24,17 @@ export async function main(args: string[]): Promise<number> {
       }));
     console.log(describeExport(summary));
     if (summary.wasInterrupted) console.log(howToGoOn);
+    else await writeAnnotation(flags);
     return summary.wasInterrupted ? interruptedCode : summary.failed > 0 ? 1 : 0;
   } finally {
     await predictor.dispose();
   }
+}
+
+async function writeAnnotation({ out, annotation }: ExportFlags): Promise<void> {
+  if (annotation === undefined) return;
+  const { subjects, manifestPath } = await writeAnnotationSet(out, { out: annotation });
+  console.log(`to annotate: ${subjects} subjects, ${manifestPath}`);
 }
 
 function findPhotos({ model, out, input, split, layout }: ExportFlags): Promise<PhotoSet> {

@@ -32,7 +32,7 @@ export interface MaskOptions {
 }
 
 /** The files of one photo, by kind. */
-function outputPaths(folder: string, id: string) {
+export function outputPaths(folder: string, id: string) {
   const path = (ending: string) => join(folder, id, `${id}_${ending}`);
   return {
     mask: path("pred.png"),

@@ -69,6 +69,18 @@ Deno.test("a shard does its part", async () => {
   });
 });
 
+Deno.test("a set to annotate is written for all photos, not for a shard", async () => {
+  await withPhotos(2, async (photos, out) => {
+    const annotation = join(out, "..", "set");
+    const args = ["--model", model, "--input", photos, "--out", out, "--annotation", annotation];
+    const { code, printed } = await run(...args);
+    expect(code).toBe(0);
+    expect(printed).toContain(`to annotate: 2 subjects, ${join(annotation, "manifest.csv")}`);
+    expect((await Deno.stat(join(annotation, "1_overlay.jpg"))).isFile).toBe(true);
+    expect((await run(...args, "--shard", "1/2")).code).toBe(1);
+  });
+});
+
 Deno.test("what is missing is said, with the flag that gives it", async () => {
   const withoutModel = await run("--input", "photos");
   expect(withoutModel.code).toBe(1);

@@ -1,0 +1,139 @@
+import { Buffer } from "node:buffer";
+import { join } from "@std/path";
+import pl from "nodejs-polars";
+import { present } from "papilio/core/assert.ts";
+import { PapilioError } from "papilio/core/errors.ts";
+import { exists, writeFileAtomically } from "papilio/core/files.ts";
+import { mapAhead } from "papilio/core/parallel.ts";
+import { findObjects, type MaskObject } from "papilio/data/objects.ts";
+import { readMaskFile } from "papilio/data/masks.ts";
+import { fitPictures, type PictureLimits } from "papilio/predict/_annotation_pictures.ts";
+import { outputPaths } from "papilio/predict/outputs.ts";
+import { safeIds } from "papilio/predict/photo_ids.ts";
+
+export interface AnnotationOptions extends PictureLimits {
+  /** Gets the pictures and `manifest.csv`, side by side, as uploaders want them. */
+  out: string;
+  /** Objects smaller than this share of the picture are taken for specks. */
+  leastAreaShare?: number;
+}
+
+/** A photo that an export has finished, out of its `predictions.csv`. */
+interface Prediction {
+  id: string;
+  source: string;
+  foregroundFraction: string;
+  meanConfidence: string;
+}
+
+/** A row of the manifest. Zooniverse hides columns whose names begin with `#` from volunteers. */
+type SubjectRow = Record<string, string>;
+
+const PHOTOS_AHEAD = 2;
+
+/**
+ * Writes what people are to annotate: each photo of an export with its overlay, and a manifest.
+ *
+ * A row of the manifest is one subject of two pictures, `image` and `overlay`, of the same size. Hidden
+ * columns hold the photo's own size, the size as shown, and the mask's objects as JSON, the largest
+ * first, each `{"box":[left,top,width,height],"centroid":[x,y],"area":pixels}` in pixels of the picture
+ * as shown. Photos that failed are left out. The pictures carry no metadata, such as where they were taken.
+ *
+ * panoptes-cli takes for a file what is one beside the manifest, and an empty cell for the folder: so no
+ * cell is empty, and none but the first two names a file.
+ *
+ * Source: Zooniverse's help pages, "What is a manifest?"; README of panoptes-cli.
+ *
+ * @throws {PapilioError} if this is no folder of an export, or a photo or mask cannot be read any more.
+ */
+export async function writeAnnotationSet(
+  exportFolder: string,
+  options: AnnotationOptions,
+): Promise<{ subjects: number; manifestPath: string }> {
+  const predictions = await readPredictions(join(exportFolder, "predictions.csv"));
+  const names = fileNames(predictions);
+  const work = ([index, prediction]: [number, Prediction]) =>
+    writeSubject(exportFolder, prediction, { ...options, name: present(names[index]) });
+  const rows: SubjectRow[] = [];
+  for await (const row of mapAhead(predictions.entries(), work, PHOTOS_AHEAD)) rows.push(row);
+  const manifestPath = join(options.out, "manifest.csv");
+  await writeFileAtomically(manifestPath, pl.DataFrame(rows).writeCSV());
+  return { subjects: rows.length, manifestPath };
+}
+
+async function readPredictions(path: string): Promise<Prediction[]> {
+  if (!await exists(path)) throw noExport(path);
+  // As bytes, since polars expands brackets in paths; without inference, so that an id of 0010001 keeps its zeros.
+  const csv = Buffer.from(await Deno.readFile(path));
+  const rows = pl.readCSV(csv, { inferSchemaLength: 0 }).toRecords();
+  const done = rows.filter(({ status }) => status === "done").map((row) => ({
+    id: String(row.id),
+    source: String(row.source),
+    foregroundFraction: String(row.foreground_fraction),
+    meanConfidence: String(row.mean_confidence),
+  }));
+  if (done.length === 0) throw nothingDone(path, rows.length);
+  return done;
+}
+
+/** Names without characters that an uploader may refuse, each once. */
+function fileNames(predictions: readonly Prediction[]): string[] {
+  return safeIds(predictions.map(({ id }) => ({
+    name: id.replace(/[^\p{L}\p{N}._-]/gu, "_"),
+    path: id,
+  })));
+}
+
+async function writeSubject(
+  exportFolder: string,
+  { id, source, foregroundFraction, meanConfidence }: Prediction,
+  { name, out, leastAreaShare = 0.001, ...limits }: AnnotationOptions & { name: string },
+): Promise<SubjectRow> {
+  const mask = await readMaskFile(outputPaths(exportFolder, id).mask, { kind: "threshold" }, id);
+  const { shown, ...files } = await fitPictures(source, mask, limits);
+  const [image, overlay] = [`${name}_photo.jpg`, `${name}_overlay.jpg`];
+  await writeFileAtomically(join(out, image), files.image);
+  await writeFileAtomically(join(out, overlay), files.overlay);
+  const leastPx = leastAreaShare * shown.widthPx * shown.heightPx;
+  const objects = findObjects(shown).filter(({ areaPx }) => areaPx >= leastPx);
+  return {
+    image,
+    overlay,
+    id,
+    "#photo_width": String(mask.widthPx),
+    "#photo_height": String(mask.heightPx),
+    "#width": String(shown.widthPx),
+    "#height": String(shown.heightPx),
+    "#foreground_fraction": foregroundFraction,
+    "#mean_confidence": meanConfidence,
+    "#object_count": String(objects.length),
+    "#objects": JSON.stringify(objects.map(toHint)),
+  };
+}
+
+function toHint({ areaPx, box, centroid }: MaskObject) {
+  const tenth = (value: number) => Math.round(value * 10) / 10;
+  return {
+    box: [box.leftPx, box.topPx, box.widthPx, box.heightPx],
+    centroid: [tenth(centroid.xPx), tenth(centroid.yPx)],
+    area: areaPx,
+  };
+}
+
+function noExport(path: string): PapilioError {
+  return new PapilioError({
+    cannot: "make a set to annotate",
+    expected: "the folder of an export, with its predictions.csv",
+    got: `nothing at ${path}`,
+    remedy: "Export masks first: `deno task export --model <run> --input <photos> --out <folder>`.",
+  });
+}
+
+function nothingDone(path: string, rows: number): PapilioError {
+  return new PapilioError({
+    cannot: "make a set to annotate",
+    expected: "at least one photo with a mask",
+    got: `${rows} failed ones in ${path}`,
+    remedy: "See its column error.",
+  });
+}
