@@ -12,6 +12,9 @@ interface Slots {
   meanSquare: tf.Variable;
 }
 
+/** Begins the names of all that is the optimizer's, in a checkpoint. */
+export const optimizerPrefix = "adam/";
+
 /**
  * Adam as tfjs operations over variables, so that a step with it can be traced into one graph.
  *
@@ -43,14 +46,15 @@ export class Adam {
   constructor(variables: ReadonlyMap<string, tf.Variable>, learningRate: number) {
     this.learningRate = scalarVariable(learningRate);
     const state = new Map<string, tf.Variable>([
-      ["adam/learningRate", this.learningRate],
-      ["adam/beta1Power", this.#beta1Power],
-      ["adam/beta2Power", this.#beta2Power],
+      [`${optimizerPrefix}learningRate`, this.learningRate],
+      [`${optimizerPrefix}beta1Power`, this.#beta1Power],
+      [`${optimizerPrefix}beta2Power`, this.#beta2Power],
     ]);
     for (const [name, variable] of variables) {
       const slots = { variable, mean: zerosLike(variable), meanSquare: zerosLike(variable) };
       this.#slots.set(name, slots);
-      state.set(`adam/m/${name}`, slots.mean).set(`adam/v/${name}`, slots.meanSquare);
+      state.set(`${optimizerPrefix}m/${name}`, slots.mean);
+      state.set(`${optimizerPrefix}v/${name}`, slots.meanSquare);
     }
     this.state = state;
   }

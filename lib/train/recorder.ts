@@ -5,7 +5,7 @@ import type { RunFolder } from "papilio/core/run_folder.ts";
 import { type Checkpoint, writeCheckpoint } from "papilio/train/checkpoint.ts";
 import { type HistoryRow, writeHistory } from "papilio/train/history.ts";
 import { type Sample, samplePng } from "papilio/train/sample_images.ts";
-import type { TrainingState } from "papilio/train/state.ts";
+import { type TrainingState, withoutOptimizer } from "papilio/train/state.ts";
 import { EventFile } from "papilio/train/tensorboard.ts";
 
 /** Writes what an epoch gave into the run folder. */
@@ -32,7 +32,9 @@ export async function openRecorder(
     async record(state, checkpoint, samples) {
       const row = present(state.history.at(-1), "the epoch to record");
       // last.safetensors is what makes an epoch count; before it comes what may be written twice.
-      if (state.best.epoch === row.epoch) await writeCheckpoint(run.bestCheckpoint, checkpoint);
+      if (state.best.epoch === row.epoch) {
+        await writeCheckpoint(run.bestCheckpoint, withoutOptimizer(checkpoint));
+      }
       await train.scalars(row.epoch, trainScalars(row));
       await validation.scalars(row.epoch, validationScalars(row));
       await validation.images(row.epoch, await sampleImages(samples));

@@ -15,6 +15,7 @@ import {
 } from "papilio/train/callbacks.ts";
 import type { Checkpoint, TensorValues } from "papilio/train/checkpoint.ts";
 import type { HistoryRow } from "papilio/train/history.ts";
+import { optimizerPrefix } from "papilio/train/optimizers.ts";
 
 /** Where a training run stands after an epoch; with the tensors, all that is needed to go on. */
 export interface TrainingState {
@@ -74,6 +75,12 @@ export async function toCheckpoint(
     tensors.set(name, { shape: variable.shape, data: await variable.data<"float32">() });
   }
   return { tensors, metadata: { format: checkpointFormat, state: JSON.stringify(state) } };
+}
+
+/** The weights of a checkpoint alone: for use, not to go on from. */
+export function withoutOptimizer({ tensors, metadata }: Checkpoint): Checkpoint {
+  const weights = [...tensors].filter(([name]) => !name.startsWith(optimizerPrefix));
+  return { tensors: new Map(weights), metadata };
 }
 
 const checkpointFormat = "papilio-training-1";

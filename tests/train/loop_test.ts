@@ -50,7 +50,9 @@ for (const [name, create] of engines) {
       expect([...last.tensors.keys()]).toContain("adam/m/encoder_bn/gamma");
       const best = await readCheckpoint(run.bestCheckpoint);
       expect(JSON.parse(present(best.metadata.state)).history).toHaveLength(state.best.epoch);
-      for (const [name, variable] of namedVariables(segmentation.model)) {
+      const weights = namedVariables(segmentation.model);
+      expect([...best.tensors.keys()].sort()).toEqual([...weights.keys()].sort());
+      for (const [name, variable] of weights) {
         expect(present(best.tensors.get(name)).data).toEqual(variable.dataSync());
       }
     });

@@ -8,7 +8,7 @@ import { runFolder } from "papilio/core/run_folder.ts";
 import { OnnxEngine } from "papilio/engine/compiled/onnx_engine.ts";
 import { OnnxModel } from "papilio/engine/compiled/onnx_model.ts";
 import { buildUnet } from "papilio/model/unet.ts";
-import { namedVariables, setVariables } from "papilio/model/variables.ts";
+import { setVariables } from "papilio/model/variables.ts";
 import { readCheckpoint } from "papilio/train/checkpoint.ts";
 import { readHistory } from "papilio/train/history.ts";
 import { trainRun, type TrainRunOptions } from "papilio/train/run.ts";
@@ -128,8 +128,7 @@ function testImages(): tf.Tensor {
 async function bestProbabilities(path: string, { config }: TrainRunOptions) {
   const { model } = buildUnet({ ...config, seed: 9 });
   const { tensors } = await readCheckpoint(path);
-  const names = new Set(namedVariables(model).keys());
-  setVariables(model, new Map([...tensors].filter(([name]) => names.has(name))));
+  setVariables(model, tensors);
   return tf.tidy(() => (model.predict(testImages()) as tf.Tensor).dataSync<"float32">().slice());
 }
 
