@@ -1,19 +1,6 @@
 import { present } from "papilio/core/assert.ts";
 import { type Counts, dice } from "papilio/metrics/counts.ts";
-
-/** A power of two: `256·p` is exact, so that a probability never lands in the bin beside its own. */
-const STEPS = 256;
-
-/**
- * How many pixels have which probability, foreground and background apart.
- *
- * Shapes: both `[257]`; index `k` counts the pixels with `k/256 ≤ p < (k + 1)/256`, the last one those with
- * `p = 1`.
- */
-export interface ProbabilityHistogram {
-  foreground: Float64Array;
-  background: Float64Array;
-}
+import { type ProbabilityHistogram, STEPS, total } from "papilio/metrics/probability_histogram.ts";
 
 /** What a threshold makes of the pixels. */
 export interface ThresholdRow {
@@ -25,54 +12,14 @@ export interface ThresholdRow {
 export type Metric = (counts: Counts) => number;
 
 /**
- * Counts probabilities by the true class of their pixels: all that is needed to try every threshold.
- *
- * Shapes: both hold the same pixels in the same order; probabilities 0…1, truth 0 or 1.
- *
- * @example
- * ```ts
- * import { countProbabilities } from "papilio/metrics/threshold_sweep.ts";
- * const histogram = countProbabilities(Float32Array.of(0.5, 1), Uint8Array.of(0, 1));
- * console.assert(histogram.background[128] === 1 && histogram.foreground[256] === 1);
- * ```
- */
-export function countProbabilities(
-  probabilities: Float32Array,
-  truth: Uint8Array,
-): ProbabilityHistogram {
-  const histogram = noProbabilities();
-  for (let i = 0; i < probabilities.length; i++) {
-    const bin = Math.floor((probabilities[i] as number) * STEPS);
-    const side = truth[i] === 1 ? histogram.foreground : histogram.background;
-    (side[bin] as number)++;
-  }
-  return histogram;
-}
-
-/** The sum: the histogram of a data set as one large image. */
-export function sumHistograms(histograms: Iterable<ProbabilityHistogram>): ProbabilityHistogram {
-  const sum = noProbabilities();
-  for (const { foreground, background } of histograms) {
-    for (let bin = 0; bin <= STEPS; bin++) {
-      (sum.foreground[bin] as number) += foreground[bin] as number;
-      (sum.background[bin] as number) += background[bin] as number;
-    }
-  }
-  return sum;
-}
-
-function noProbabilities(): ProbabilityHistogram {
-  return { foreground: new Float64Array(STEPS + 1), background: new Float64Array(STEPS + 1) };
-}
-
-/**
  * The counts at each of the thresholds 0, 1/256, … 1, ascending, from cumulative sums.
  *
  * A pixel is foreground from the threshold on: `p ≥ t`. The pixels were looked at once, not 257 times.
  *
  * @example
  * ```ts
- * import { countProbabilities, sweepThresholds } from "papilio/metrics/threshold_sweep.ts";
+ * import { countProbabilities } from "papilio/metrics/probability_histogram.ts";
+ * import { sweepThresholds } from "papilio/metrics/threshold_sweep.ts";
  * const rows = sweepThresholds(countProbabilities(Float32Array.of(0.2, 0.7), Uint8Array.of(0, 1)));
  * console.assert(rows[0]?.counts.falsePositives === 1 && rows[128]?.counts.falsePositives === 0);
  * ```
@@ -93,10 +40,6 @@ export function sweepThresholds({ foreground, background }: ProbabilityHistogram
     trueNegatives += background[bin] as number;
   }
   return rows;
-}
-
-function total(counts: Float64Array): number {
-  return counts.reduce((sum, count) => sum + count, 0);
 }
 
 /** The row of the threshold nearest to the one given. */

@@ -7,7 +7,7 @@ import {
   countProbabilities,
   type ProbabilityHistogram,
   sumHistograms,
-} from "papilio/metrics/threshold_sweep.ts";
+} from "papilio/metrics/probability_histogram.ts";
 import type { Predictor } from "papilio/predict/predictor.ts";
 import { type Interpolation, maskAtSize, type ProbabilityMap } from "papilio/predict/resize.ts";
 

@@ -1,12 +1,11 @@
 import { expect } from "expect";
 import fc from "fast-check";
 import { countPixels, dice, iou, noCounts, precision } from "papilio/metrics/counts.ts";
+import { countProbabilities } from "papilio/metrics/probability_histogram.ts";
 import {
   bestThreshold,
-  countProbabilities,
   flatRange,
   rowAt,
-  sumHistograms,
   sweepThresholds,
   type ThresholdRow,
 } from "papilio/metrics/threshold_sweep.ts";
@@ -47,17 +46,6 @@ Deno.test("every threshold counts as counting anew does", () => {
     }
   });
   fc.assert(property, { numRuns: 50, seed: 1 });
-});
-
-Deno.test("the sum of two histograms is that of their pixels together", () => {
-  const a = { probabilities: Float32Array.of(0.1, 0.9), truth: Uint8Array.of(0, 1) };
-  const b = { probabilities: Float32Array.of(0.9, 0.3), truth: Uint8Array.of(0, 1) };
-  const sum = sumHistograms(
-    [a, b].map(({ probabilities, truth }) => countProbabilities(probabilities, truth)),
-  );
-  expect(sum).toEqual(
-    countProbabilities(Float32Array.of(0.1, 0.9, 0.9, 0.3), Uint8Array.of(0, 1, 0, 1)),
-  );
 });
 
 Deno.test("the best threshold has the highest metric, and lies nearest to 0.5 among equals", () => {
