@@ -8,36 +8,38 @@ const PERIOD_MS = 500;
 /** Tells of a training below the cell in which it was started. */
 export interface TrainingReport {
   onEvent(event: TrainEvent): void;
-  /** Waits until all is shown; the line of progress goes. */
+  /** Waits until all is shown. */
   end(): Promise<void>;
 }
 
 let reportCount = 0;
 
-/** One line of progress, which changes in place, and one that stays for each epoch. */
+/** What is worth a line, a line for each epoch and one of progress, in a place of their own. */
 export function startTrainingReport(): TrainingReport {
-  const place = `training-progress-${++reportCount}`;
-  let shown = show("Reading the data …", { place });
-  let lastMs = performance.now();
-  const update = (text: string) => {
-    if (performance.now() - lastMs < PERIOD_MS) return;
-    lastMs = performance.now();
+  const place = `training-report-${++reportCount}`;
+  const lines: string[] = [];
+  let shown = Promise.resolve();
+  let lastMs = -Infinity;
+  const draw = (progress: string) => {
+    const text = ["```text", ...lines, progress, "```"].join("\n");
     shown = shown.then(() => show(text, { place }));
+    lastMs = performance.now();
   };
+  draw("reading the data …");
   return {
     onEvent(event) {
-      if (event.kind === "note") console.log(event.text);
-      if (event.kind === "epoch") console.log(epochLine(event.row));
-      if (event.kind === "step") update(stepLine(event));
+      if (event.kind === "note") lines.push(event.text);
+      if (event.kind === "epoch") lines.push(epochLine(event.row));
+      const isDue = performance.now() - lastMs >= PERIOD_MS;
+      if (event.kind === "step" && isDue) draw(stepLine(event));
     },
     async end() {
-      shown = shown.then(() => show("Training is over.", { place }));
+      draw("done");
       await shown;
     },
   };
 }
 
 function stepLine({ phase, epoch, step, steps, loss }: Extract<TrainEvent, { kind: "step" }>) {
-  const part = `phase ${phase}, epoch ${epoch}: step ${step} of ${steps}`;
-  return `Training, ${part}, loss ${loss.toFixed(4)}`;
+  return `phase ${phase} epoch ${epoch}: step ${step} of ${steps}, loss ${loss.toFixed(4)} …`;
 }

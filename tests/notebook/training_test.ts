@@ -37,8 +37,16 @@ Deno.test("train: one phase in one cell, the other in the next", async () => {
     const [first, , last] = seen.map(({ samples }) => samples.map(({ id }) => id));
     expect(first?.length).toBeGreaterThan(0);
     expect(last).toEqual(first);
-    const places = new Set(sent.map(({ content }) => content.transient.display_id));
-    expect(places.size).toBe(2); // One line of progress for each call.
+    const places = new Map(
+      sent.map(({ content }) => [content.transient.display_id, content.data["text/markdown"]]),
+    );
+    const lastTexts = [...places.values()].map((text) =>
+      text?.split("\n").map((line) => line.split(":")[0])
+    );
+    expect(lastTexts).toEqual([
+      ["```text", expect.stringContaining("Reading 8 cases"), "phase 1 epoch 1", "phase 1 epoch 2"],
+      ["```text", "phase 2 epoch 3", "Writing the model of epoch 3"],
+    ].map((lines) => [...lines, "done", "```"]));
   });
 });
 
