@@ -75,7 +75,8 @@ function lineLayers({ colour, points }: Line, encoding: object, clip: boolean): 
 /** The name of each line beside its last point, pushed apart where lines end close together. */
 function endLabels(lines: readonly Line[], [low, high]: readonly [number, number]): object {
   const ends = lines.map(({ label, colour, points }) => {
-    const y = present(points.at(-1)).y;
+    // A line that leaves the plot is named at the edge that it leaves it by.
+    const y = Math.min(Math.max(present(points.at(-1)).y, low), high);
     return { label, colour, y: HEIGHT_PX * (1 - (y - low) / (high - low)) };
   }).sort((a, b) => a.y - b.y);
   const places = spread(ends.map((end) => end.y), HEIGHT_PX);

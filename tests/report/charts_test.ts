@@ -182,6 +182,20 @@ Deno.test("lines carry their names at their ends, in their colours", async () =>
   expect(texts.map(({ text }) => text)).not.toContain("absent");
 });
 
+Deno.test("a line that leaves the plot is named at its edge, and does not stretch the drawing", async () => {
+  const series = [
+    { label: "above", x: [0, 1], y: [0.1, 90] },
+    { label: "top", x: [0, 1], y: [0.1, 1] },
+    { label: "below", x: [0, 1], y: [0.1, -90] },
+    { label: "bottom", x: [0, 1], y: [0.1, 0] },
+  ];
+  const svg = await vegaToSvg(linesSpec(lines(series, { yDomain: [0, 1] })));
+  const heightOf = (label: string) => textsOf(svg).find(({ text }) => text === label)?.y ?? NaN;
+  expect(Math.abs(heightOf("above") - heightOf("top"))).toBeCloseTo(15, 6);
+  expect(Math.abs(heightOf("below") - heightOf("bottom"))).toBeCloseTo(15, 6);
+  expect(Number(svg.match(/height="(\d+)"/)?.[1])).toBeLessThan(420);
+});
+
 Deno.test("what was not measured leaves no point of a line, and markers have names", async () => {
   const series = [{ label: "", x: [0, 1, 2, 3], y: [1, NaN, null, 2] }];
   const markers = [{ x: 1, label: "here" }, { x: 1.1, label: "there" }];
