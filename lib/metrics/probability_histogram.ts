@@ -69,16 +69,16 @@ export function shareBetween(
   return within / (total(foreground) + total(background));
 }
 
-/** The shares of all pixels at each probability, for a drawing: `x` is where a bin begins. */
-export function sharesOf({ foreground, background }: ProbabilityHistogram): {
+/** Percent of all pixels at each probability, for a drawing: `x` is where a bin begins. */
+export function percentagesOf({ foreground, background }: ProbabilityHistogram): {
   x: number[];
   foreground: number[];
   background: number[];
 } {
   const all = total(foreground) + total(background);
-  const share = (counts: Float64Array) => Array.from(counts, (count) => count / all);
+  const percent = (counts: Float64Array) => Array.from(counts, (count) => 100 * count / all);
   const x = Array.from(foreground, (_, bin) => bin / STEPS);
-  return { x, foreground: share(foreground), background: share(background) };
+  return { x, foreground: percent(foreground), background: percent(background) };
 }
 
 function noProbabilities(): ProbabilityHistogram {

@@ -37,7 +37,8 @@ const PHOTOS_AHEAD = 2;
  * A row of the manifest is one subject of two pictures, `image` and `overlay`, of the same size. Hidden
  * columns hold the photo's own size, the size as shown, and the mask's objects as JSON, the largest
  * first, each `{"box":[left,top,width,height],"centroid":[x,y],"area":pixels}` in pixels of the picture
- * as shown. Photos that failed are left out. The pictures carry no metadata, such as where they were taken.
+ * as shown. Photos that failed are left out. The pictures carry no metadata, such as where they were
+ * taken. What else is in the folder stays.
  *
  * panoptes-cli takes for a file what is one beside the manifest, and an empty cell for the folder: so no
  * cell is empty, and none but the first two names a file.

@@ -1,7 +1,8 @@
+import { present } from "papilio/core/assert.ts";
 import { mapAhead } from "papilio/core/parallel.ts";
 import type { BinaryMask, Case } from "papilio/data/case.ts";
 import { decodeResized, imageSize } from "papilio/data/decode.ts";
-import { readMask, resizeMask } from "papilio/data/masks.ts";
+import { foregroundFraction, readMask, resizeMask } from "papilio/data/masks.ts";
 import { countPixels, type Counts, iou } from "papilio/metrics/counts.ts";
 import {
   countProbabilities,
@@ -28,6 +29,8 @@ export interface CaseScore {
   counts: Counts;
   /** NaN where there is no foreground and none was found. */
   iou: number;
+  /** True share of the photo. */
+  foregroundFraction: number;
 }
 
 export interface ScoreOptions {
@@ -73,8 +76,9 @@ export async function scoreCases(
 ): Promise<CaseScore[]> {
   const scores: CaseScore[] = [];
   for await (const prediction of predictCases(predictor, cases)) {
+    const { item, truth } = prediction;
     const counts = countsOf(prediction, { threshold: predictor.threshold, ...options });
-    scores.push({ item: prediction.item, counts, iou: iou(counts) });
+    scores.push({ item, counts, iou: iou(counts), foregroundFraction: foregroundFraction(truth) });
   }
   return scores;
 }
@@ -100,4 +104,17 @@ export function pickByIou(
     middle: sorted.slice(start, start + count),
     best: sorted.slice(-count),
   };
+}
+
+/**
+ * The largest photo out of the better half by IoU: one that is worth enlarging.
+ *
+ * @throws {Error} if no case has an IoU.
+ */
+export function pickLargeGood(scores: readonly CaseScore[]): Case {
+  const measured = scores.filter((score) => !Number.isNaN(score.iou));
+  const good = measured.sort((a, b) => b.iou - a.iou).slice(0, Math.ceil(measured.length / 2));
+  const pixels = ({ counts }: CaseScore) => Object.values(counts).reduce((sum, n) => sum + n, 0);
+  const [largest] = good.sort((a, b) => pixels(b) - pixels(a));
+  return present(largest, "a case with an IoU").item;
 }

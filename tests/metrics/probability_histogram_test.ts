@@ -1,8 +1,8 @@
 import { expect } from "expect";
 import {
   countProbabilities,
+  percentagesOf,
   shareBetween,
-  sharesOf,
   sumHistograms,
 } from "papilio/metrics/probability_histogram.ts";
 
@@ -24,8 +24,8 @@ Deno.test("shares: a bound below belongs to the range, one above does not", () =
   expect(shareBetween(four, 0.25, 0.75)).toBe(0.5);
   expect(shareBetween(four, 0.251, 0.76)).toBe(0.75); // 0.251 is nearest to 64/256.
   expect(shareBetween(four, 0, 1)).toBe(0.75);
-  const { x, foreground, background } = sharesOf(four);
+  const { x, foreground, background } = percentagesOf(four);
   expect([x[0], x[64], x[256]]).toEqual([0, 0.25, 1]);
-  expect([background[64], foreground[64], foreground[256]]).toEqual([0.25, 0, 0.25]);
-  expect([...foreground, ...background].reduce((a, b) => a + b)).toBe(1);
+  expect([background[64], foreground[64], foreground[256]]).toEqual([25, 0, 25]);
+  expect([...foreground, ...background].reduce((a, b) => a + b)).toBe(100);
 });

@@ -2,11 +2,13 @@ import { join } from "@std/path";
 import { expect } from "expect";
 import sharp, { type Sharp } from "sharp";
 import type { Case } from "papilio/data/case.ts";
+import { noCounts } from "papilio/metrics/counts.ts";
 import {
   type CaseScore,
   countsOf,
   histogramOfCases,
   pickByIou,
+  pickLargeGood,
   scoreCases,
 } from "papilio/predict/predict_cases.ts";
 import { halves, inFolder, withPredictor } from "./_fixtures.ts";
@@ -57,6 +59,7 @@ Deno.test("cases are judged at their own size, in their order", async () => {
         ["nothing", NaN],
         ["grey", 0],
       ]);
+      expect(scores.map((score) => score.foregroundFraction)).toEqual([0.25, 0, 0.25]);
       expect(scores[0]?.counts).toEqual({
         truePositives: 32 * SIDE_PX,
         falsePositives: 32 * SIDE_PX,
@@ -106,4 +109,14 @@ Deno.test("the worst, the middle and the best by IoU, ascending, without those t
   expect(ids(1)).toEqual(["0.1", "0.5", "0.9"]);
   expect(ids(2)).toEqual(["0.1 0.3", "0.3 0.5", "0.7 0.9"]);
   expect(ids(9)).toEqual(Array(3).fill("0.1 0.3 0.5 0.7 0.9"));
+});
+
+Deno.test("the photo to enlarge is the largest of the better half", () => {
+  const sizes = [[0.2, 900], [0.8, 100], [NaN, 999], [0.9, 50], [0.7, 300], [0.95, 70]] as const;
+  const scores = sizes.map(([iou, trueNegatives]) => ({
+    item: { id: String(iou) },
+    iou,
+    counts: { ...noCounts, trueNegatives },
+  })) as CaseScore[];
+  expect(pickLargeGood(scores).id).toBe("0.8");
 });
