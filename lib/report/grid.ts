@@ -175,13 +175,14 @@ function textAt(x: number, y: number, { text, isTitle = false }: {
 
 /** The text without its middle, if it would be wider than `limitPx`. */
 function shorten(text: string, limitPx: number, fontPx = FONT_PX): string {
-  const widthPx = textWidthPx(text, fontPx);
-  if (widthPx <= limitPx) return text;
   const characters = [...text];
-  const kept = Math.max(2, Math.floor(characters.length * limitPx / widthPx) - 1);
-  const head = characters.slice(0, Math.ceil(kept / 2));
-  const tail = characters.slice(characters.length - Math.floor(kept / 2));
-  return `${head.join("")}…${tail.join("")}`;
+  let short = text;
+  for (let kept = characters.length - 1; textWidthPx(short, fontPx) > limitPx && kept > 1; kept--) {
+    const head = characters.slice(0, Math.ceil(kept / 2));
+    const tail = characters.slice(characters.length - Math.floor(kept / 2));
+    short = `${head.join("")}…${tail.join("")}`;
+  }
+  return short;
 }
 
 function noPanels(): PapilioError {

@@ -143,6 +143,16 @@ Deno.test("a label wider than its picture stays inside it", async () => {
   expect(await inked(png, { left: 144, top: 132, width: 120, height: 18 })).toBe(0);
 });
 
+Deno.test("a label whose middle is narrow loses more of it, until it is inside", async () => {
+  const image = solid(10, 10, 255);
+  const label = `${"W".repeat(5)}${"i".repeat(14)}${"W".repeat(5)}`;
+  const png = await renderGrid([{ image, label }, { image, label: "" }], { panelPx: 120 });
+  for (const left of [0, 132]) {
+    expect(await inked(png, { left, top: 132, width: 12, height: 18 })).toBe(0);
+  }
+  expect(await inked(png, { left: 12, top: 132, width: 120, height: 18 })).toBeGreaterThan(0.1);
+});
+
 Deno.test("a contact sheet of nothing is refused", async () => {
   await expect(renderGrid([])).rejects.toThrow("expected at least one picture, got none.");
 });
