@@ -184,10 +184,13 @@ async function checkInference(engine: Engine) {
   unet.model.dispose();
 }
 
-/** The eager engine takes seconds for a step, so it runs the first alone. */
-const engines = [
+/** The eager engine takes seconds for a step, so it runs the first alone, as does a software adapter. */
+const engines: { name: string; create: () => Promise<Engine>; steps: number }[] = [
   { name: "cpu", create: () => EagerEngine.create("cpu"), steps: 1 },
   { name: "onnx", create: () => OnnxEngine.create({ threads: 1 }), steps: 3 },
+  ...(Deno.env.has("PAPILIO_TEST_WEBGPU")
+    ? [{ name: "webgpu", create: () => OnnxEngine.create({ device: "webgpu" }), steps: 1 }]
+    : []),
 ];
 
 for (const { name, create, steps } of engines) {

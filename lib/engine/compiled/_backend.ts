@@ -12,7 +12,7 @@ const LARGEST_WRITTEN_CONSTANT = 1024;
 
 /** What one trace has collected so far. */
 export class Trace {
-  readonly graph = new GraphBuilder();
+  readonly graph: GraphBuilder;
   /** Tensors made during the trace, with tfjs' reference counts. */
   readonly made = new Map<object, { value: Value; references: number }>();
   /** Tensors from before it: the listed constants, and small captured tensors. */
@@ -24,7 +24,11 @@ export class Trace {
     readonly stepName: string,
     /** What the signature lists as variables; while tracing they hold tensors of the trace. */
     readonly variables: ReadonlySet<tf.Variable>,
-  ) {}
+    /** Whether the graph is to do without the operators that graphics processors' providers lack. */
+    decomposes = false,
+  ) {
+    this.graph = new GraphBuilder(decomposes);
+  }
 }
 
 /** What a kernel translation gets. */

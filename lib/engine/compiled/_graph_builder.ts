@@ -6,6 +6,7 @@ import {
   type OnnxType,
   onnxType,
 } from "papilio/engine/compiled/onnx.ts";
+import * as decompositions from "papilio/engine/compiled/_decompositions.ts";
 
 /** A tensor in the graph as ONNX Runtime sees it: its name and its dimensions in memory order. */
 export interface Handle {
@@ -49,6 +50,11 @@ export class GraphBuilder {
   readonly #known = new Map<string, readonly string[]>();
   readonly #zeroPadded = new Map<string, Padding>();
   #count = 0;
+
+  constructor(
+    /** Whether to do without the operators that graphics processors' providers lack. */
+    readonly decomposes = false,
+  ) {}
 
   /** Adds a node with several outputs; returns their names. */
   emitMany(
@@ -204,6 +210,17 @@ export class GraphBuilder {
     return this.emit("Concat", parts, dims, { axis });
   }
 
+  /** The parts of these sizes along an axis. */
+  split(x: Handle, sizes: readonly number[], axis: number): Handle[] {
+    if (this.decomposes) return decompositions.split(this, x, sizes, axis);
+    const inputs = [x.name, this.integers(sizes).name];
+    const names = this.emitMany("Split", inputs, { axis }, sizes.length);
+    return sizes.map((size, index) => {
+      const dims = x.dims.map((dim, i) => i === axis ? size : dim);
+      return { name: at(names, index), dims };
+    });
+  }
+
   matMul(a: Handle, b: Handle): Handle {
     return this.emit("MatMul", [a, b], [...a.dims.slice(0, -1), at(b.dims, b.dims.length - 1)]);
   }
@@ -221,6 +238,7 @@ export class GraphBuilder {
 
   /** `[n, c, h, w]` → `[n, 4c, h/2, w/2]`; the channel of pixel (i, j) of a 2×2 cell is `(2i + j)·c + …`. */
   spaceToDepth(x: Handle): Handle {
+    if (this.decomposes) return decompositions.spaceToDepth(this, x);
     const [n, c, h, w] = x.dims as [number, number, number, number];
     return this.emit("SpaceToDepth", [x], [n, c * 4, h / 2, w / 2], { blocksize: 2 });
   }

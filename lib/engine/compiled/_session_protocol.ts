@@ -1,3 +1,4 @@
+import type { OnnxDevice } from "papilio/engine/compiled/_session_settings.ts";
 import type { TensorData } from "papilio/engine/engine.ts";
 
 /** A tensor on its way between the main thread and the worker that computes. */
@@ -18,6 +19,8 @@ export interface StateBinding {
 export interface SessionOptions {
   /** Threads that compute; 0: as many as there are processors. */
   threads: number;
+  /** `"cpu"` if not given. */
+  device?: OnnxDevice | undefined;
   state: readonly StateBinding[];
 }
 

@@ -17,6 +17,7 @@ import type {
   WireOutput,
   WireTensor,
 } from "papilio/engine/compiled/_session_protocol.ts";
+import { sessionSettings } from "papilio/engine/compiled/_session_settings.ts";
 
 interface OpenSession {
   session: ort.InferenceSession;
@@ -40,15 +41,8 @@ type Handlers = {
 
 const handlers: Handlers = {
   async open(model: Uint8Array, options: SessionOptions) {
-    const session = await ort.InferenceSession.create(model, {
-      executionProviders: ["cpu"],
-      graphOptimizationLevel: "all",
-      // Halves the memory of a training step at no cost in time.
-      enableMemPattern: false,
-      // What fails is thrown; the library need not print it as well.
-      logSeverityLevel: 4,
-      ...(options.threads > 0 ? { intraOpNumThreads: options.threads } : {}),
-    });
+    const settings = sessionSettings(options.device ?? "cpu", options.threads);
+    const session = await ort.InferenceSession.create(model, settings);
     const stateOutputs = new Set(options.state.map((binding) => binding.outputName));
     const outputNames = session.outputNames.filter((name) => !stateOutputs.has(name));
     sessions.set(++sessionCount, { session, state: options.state, outputNames });

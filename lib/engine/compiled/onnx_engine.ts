@@ -3,6 +3,11 @@ import { present } from "papilio/core/assert.ts";
 import { messageOf, PapilioError } from "papilio/core/errors.ts";
 import { arrange, inverse, permuteData } from "papilio/engine/compiled/_arrays.ts";
 import { SessionClient } from "papilio/engine/compiled/_session_client.ts";
+import {
+  decomposesFor,
+  deviceTitle,
+  type OnnxDevice,
+} from "papilio/engine/compiled/_session_settings.ts";
 import type { StateBinding, WireTensor } from "papilio/engine/compiled/_session_protocol.ts";
 import type { Layout } from "papilio/engine/compiled/_value.ts";
 import { encodeOnnx } from "papilio/engine/compiled/onnx.ts";
@@ -19,10 +24,14 @@ import type {
 export interface OnnxEngineOptions {
   /** Threads that compute; 0: as many as there are processors. */
   threads?: number;
+  /** Where it computes; `"cpu"` if not given. */
+  device?: OnnxDevice | undefined;
+  /** The name of a graphics processor, for people. */
+  deviceName?: string | undefined;
 }
 
 /**
- * Compiles step functions into ONNX graphs and runs them with ONNX Runtime on the CPU.
+ * Compiles step functions into ONNX graphs and runs them with ONNX Runtime.
  *
  * The state (weights, optimizer slots) stays in the runtime's memory from step to step, in the order of
  * axes that its graphs work in; `pull` and `push` translate. Compiled steps that list the same variable
@@ -32,27 +41,60 @@ export class OnnxEngine implements Engine {
   readonly name = "onnx";
   readonly description: string;
   readonly #threads: number;
+  readonly #device: OnnxDevice;
   readonly #client = new SessionClient();
   readonly #layouts = new Map<tf.Variable, Layout>();
 
-  private constructor(threads: number) {
+  private constructor({ threads = 0, device = "cpu", deviceName }: OnnxEngineOptions) {
     this.#threads = threads;
+    this.#device = device;
     const used = threads || navigator.hardwareConcurrency;
-    this.description = `ONNX Runtime, CPU, ${used} thread${used === 1 ? "" : "s"}`;
+    this.description = device === "cpu"
+      ? `ONNX Runtime, CPU, ${used} thread${used === 1 ? "" : "s"}`
+      : `ONNX Runtime, ${deviceTitle[device]}${deviceName ? `, ${deviceName}` : ""}`;
   }
 
-  static async create({ threads = 0 }: OnnxEngineOptions = {}): Promise<OnnxEngine> {
+  /** @throws {PapilioError} if the device does not compute. */
+  static async create(options: OnnxEngineOptions = {}): Promise<OnnxEngine> {
     tf.enableProdMode(); // No advice to install another backend.
     // Variables need a backend to live on; it computes nothing.
     if (!tf.getBackend()) await tf.setBackend("cpu");
     await tf.ready();
-    return new OnnxEngine(threads);
+    const engine = new OnnxEngine(options);
+    if (engine.#device !== "cpu") await engine.#tryOut();
+    return engine;
+  }
+
+  /** A device that is there on paper may refuse: an old driver, a library that is missing. */
+  async #tryOut(): Promise<void> {
+    const step: StepFunction = ({ x }) => ({ y: tf.relu(present(x)) });
+    try {
+      const compiled = await this.compile(step, {
+        name: "try",
+        inputs: { x: { shape: [1] } },
+        variables: [],
+      });
+      await compiled.run({ x: Float32Array.of(1) });
+      await compiled.dispose();
+    } catch (cause) {
+      await this.dispose();
+      throw new PapilioError({
+        cannot: `compute with ${this.description}`,
+        expected: "a device that ONNX Runtime takes",
+        got: messageOf(cause instanceof PapilioError ? cause.cause : cause),
+        remedy: "Update the graphics driver, or give --device cpu.",
+        cause,
+      });
+    }
   }
 
   async compile(step: StepFunction, signature: StepSignature): Promise<CompiledStep> {
     await this.#forgetDisposed();
     await this.pull((signature.constants ?? []).filter((variable) => this.#layouts.has(variable)));
-    const traced = traceStep(step, signature, { layouts: this.#layouts });
+    const traced = traceStep(step, signature, {
+      layouts: this.#layouts,
+      decomposes: decomposesFor(this.#device),
+    });
     const fresh = traced.variables.filter(({ variable }) => !this.#layouts.has(variable));
     for (const { variable, layout } of fresh) this.#layouts.set(variable, layout);
     await this.push(fresh.map(({ variable }) => variable));
@@ -67,7 +109,11 @@ export class OnnxEngine implements Engine {
   }
 
   async #open({ graph, variables }: TracedStep, stepName: string): Promise<number> {
-    const options = { threads: this.#threads, state: variables.map(stateBinding) };
+    const options = {
+      threads: this.#threads,
+      device: this.#device,
+      state: variables.map(stateBinding),
+    };
     try {
       return (await this.#client.call("open", encodeOnnx(graph), options)).session;
     } catch (cause) {
@@ -75,7 +121,9 @@ export class OnnxEngine implements Engine {
         cannot: `compile the step "${stepName}"`,
         expected: "a graph that ONNX Runtime takes",
         got: messageOf(cause),
-        remedy: "Use an eager engine, and correct the kernel's translation.",
+        remedy: this.#device === "cpu"
+          ? "Use an eager engine, and correct the kernel's translation."
+          : "Give --device cpu: this device lacks an operator of the step.",
         cause,
       });
     }

@@ -1,6 +1,7 @@
 import { PapilioError } from "papilio/core/errors.ts";
 import { SessionClient } from "papilio/engine/compiled/_session_client.ts";
 import type { PortDescription, WireTensor } from "papilio/engine/compiled/_session_protocol.ts";
+import type { OnnxDevice } from "papilio/engine/compiled/_session_settings.ts";
 import { readOnnxMetadata } from "papilio/engine/compiled/onnx.ts";
 
 /** A named input of a run. */
@@ -15,8 +16,15 @@ export interface ModelOutput {
   data: Float32Array;
 }
 
+export interface OnnxModelOptions {
+  /** Threads that compute; 0: as many as there are processors. */
+  threads?: number;
+  /** Where it computes; `"cpu"` if not given. */
+  device?: OnnxDevice | undefined;
+}
+
 /**
- * An ONNX file, open for inference with ONNX Runtime on the CPU, in a thread of its own.
+ * An ONNX file, open for inference with ONNX Runtime, in a thread of its own.
  *
  * @throws {PapilioError} if the file is missing or ONNX Runtime refuses it.
  */
@@ -38,7 +46,7 @@ export class OnnxModel {
 
   static async open(
     pathOrBytes: string | Uint8Array,
-    { threads = 0 }: { threads?: number } = {},
+    { threads = 0, device = "cpu" }: OnnxModelOptions = {},
   ): Promise<OnnxModel> {
     const source = typeof pathOrBytes === "string" ? pathOrBytes : "in memory";
     const client = new SessionClient();
@@ -47,16 +55,19 @@ export class OnnxModel {
         ? await Deno.readFile(pathOrBytes)
         : pathOrBytes;
       const metadata = readOnnxMetadata(bytes);
-      const opened = await client.call("open", bytes, { threads, state: [] });
+      const opened = await client.call("open", bytes, { threads, device, state: [] });
       return new OnnxModel(client, opened.session, metadata, opened.inputs, opened.outputs);
     } catch (cause) {
       client.dispose();
       throw new PapilioError({
         cannot: `open the network ${source}`,
-        expected: "an ONNX file that ONNX Runtime can load",
+        expected: `an ONNX file that ONNX Runtime can load${
+          device === "cpu" ? "" : ` on ${device}`
+        }`,
         got: cause instanceof Error ? cause.message : String(cause),
-        remedy:
-          "Train one with `deno task train`, which writes model/model.onnx into the run's folder.",
+        remedy: device === "cpu"
+          ? "Train one with `deno task train`, which writes model/model.onnx into the run's folder."
+          : "Give --device cpu, or look with `deno task doctor` at what this machine has.",
         cause,
       });
     }

@@ -47,6 +47,8 @@ export interface TraceOptions {
   layouts?: ReadonlyMap<tf.Variable, Layout>;
   /** Writes the first dimension of every input and output under this name instead of its number. */
   symbolicBatch?: string;
+  /** Does without the operators that ONNX Runtime's providers for graphics processors lack. */
+  decomposes?: boolean;
 }
 
 interface GraphOutput {
@@ -69,7 +71,7 @@ export function traceStep(
   signature: StepSignature,
   options: TraceOptions = {},
 ): TracedStep {
-  const trace = new Trace(signature.name, new Set(signature.variables));
+  const trace = new Trace(signature.name, new Set(signature.variables), options.decomposes);
   giveConstants(trace, signature);
   const variables = variableValues(trace, options.layouts);
   const inputs = Object.entries(signature.inputs).map(([name, specification]) =>

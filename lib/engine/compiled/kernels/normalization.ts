@@ -1,6 +1,7 @@
 /** Batch normalization with given statistics, and with the batch's own. */
 import { at } from "papilio/engine/compiled/_arrays.ts";
 import { translateKernel } from "papilio/engine/compiled/_backend.ts";
+import { normalizeByBatch } from "papilio/engine/compiled/_decompositions.ts";
 import type { GraphBuilder, Handle } from "papilio/engine/compiled/_graph_builder.ts";
 import { denseHandle, graphValue, NCHW, type Value } from "papilio/engine/compiled/_value.ts";
 import { nchw } from "papilio/engine/compiled/kernels/convolution.ts";
@@ -38,6 +39,15 @@ translateKernel<{ epsilon: number }>(
     const input = denseHandle(graph, x, NCHW);
     const scale = denseHandle(graph, gamma);
     const offset = denseHandle(graph, beta);
+    if (graph.decomposes) {
+      const { epsilon } = attributes;
+      const { y, mean, variance } = normalizeByBatch(graph, input, { scale, offset, epsilon });
+      return [
+        graphValue(y, x.shape, NCHW),
+        graphValue(mean, channels),
+        graphValue(variance, channels),
+      ];
+    }
     const statistics = [privateVector(graph, offset), privateVector(graph, scale)];
     const names = [input, scale, offset, ...statistics].map((handle) => handle.name);
     const options = {

@@ -114,11 +114,10 @@ translateKernel<{ axis: number }>("Pack", ({ graph, list, attributes }) => {
 
 function split(graph: GraphBuilder, x: Value, sizes: readonly number[], axis: number): Value[] {
   const { handle, layout } = denseInOwnLayout(graph, x);
-  const inputs = [handle.name, graph.integers(sizes).name];
-  const names = graph.emitMany("Split", inputs, { axis: layout.indexOf(axis) }, sizes.length);
+  const parts = graph.split(handle, sizes, layout.indexOf(axis));
   return sizes.map((size, index) => {
     const shape = x.shape.map((dim, i) => i === axis ? size : dim);
-    return graphValue({ name: at(names, index), dims: [] }, shape, layout, x.dtype);
+    return graphValue(at(parts, index), shape, layout, x.dtype);
   });
 }
 
