@@ -57,7 +57,8 @@ async function register(adapter: GPUAdapter): Promise<OpenDevice> {
   device.lost.then(({ message, reason }) => {
     if (reason !== "destroyed") state.failure ??= { message, isMemory: false };
   });
-  tf.removeBackend("webgpu"); // The module registers one that cannot be read synchronously at all.
+  // Loading the module for the first time registers one that opens a device of its own.
+  if (tf.findBackendFactory("webgpu")) tf.removeBackend("webgpu");
   const Backend = readable(WebGPUBackend);
   tf.registerBackend("webgpu", () => new Backend(device, adapter.info), 0);
   return state;

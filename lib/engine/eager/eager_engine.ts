@@ -65,7 +65,11 @@ export class EagerEngine implements Engine {
       signature,
       run: (inputs) =>
         this.#inTurn(() => {
-          if (isDisposed) throw new Error("this step has been disposed of");
+          if (isDisposed) throw new Error("this step has been disposed");
+          const { variables, constants = [] } = signature;
+          if ([...variables, ...constants].some((variable) => variable.isDisposed)) {
+            throw new Error("a variable of this step has been disposed");
+          }
           return this.#run(step, signature, inputs);
         }),
       dispose: () => {
@@ -118,8 +122,9 @@ export class EagerEngine implements Engine {
     });
   }
 
+  /** A step reads the variables themselves: what they were assigned is there already. */
   push(): Promise<void> {
-    return Promise.resolve();
+    return this.#inTurn(() => Promise.resolve());
   }
 
   async dispose(): Promise<void> {
