@@ -1,14 +1,13 @@
 import * as tf from "@tensorflow/tfjs";
 import { expect } from "expect";
 import { present } from "papilio/core/assert.ts";
-import { OnnxEngine } from "papilio/engine/compiled/onnx_engine.ts";
-import { EagerEngine } from "papilio/engine/eager/eager_engine.ts";
 import type { Engine, OutputData } from "papilio/engine/engine.ts";
 import { buildUnet, setEncoderTrainable } from "papilio/model/unet.ts";
 import { namedVariables, setVariables, trainableVariables } from "papilio/model/variables.ts";
 import { bceDiceLoss } from "papilio/train/losses.ts";
 import { Adam } from "papilio/train/optimizers.ts";
 import { makeEvaluationStep, makeTrainStep, phaseVariables } from "papilio/train/steps.ts";
+import { testEngines } from "./_engines.ts";
 import {
   type Described,
   errorOf,
@@ -148,17 +147,22 @@ const changedNames = (before: Values, after: Values) =>
   [...before].filter(([name, old]) => present(after.get(name)).some((v, i) => v !== old[i]))
     .map(([name]) => name).sort();
 
-async function checkTraining(engine: Engine, mode: Mode, steps: number) {
+/** The errors reached, for the table at the end. */
+const reached: Record<string, string>[] = [];
+
+async function checkTraining(engine: Engine, title: string, mode: Mode, steps: number) {
   for await (const { expected, outputs, before, after } of runSteps(engine, mode, steps)) {
     const loss = Math.abs(present(outputs.loss?.data[0]) / expected.loss - 1);
     const gradients = gradientErrors(outputs, expected.gradients);
     const update = worstUpdate(before, after, expected.updates);
-    console.log(
-      `${engine.name} ${mode}: loss ${loss.toExponential(1)}, gradients ` +
-        `${gradients.all.toExponential(1)}, worst ${gradients.worst.name} ` +
-        `${gradients.worst.error.toExponential(1)}; update ${update.multiple.toFixed(2)} of what ` +
-        `is allowed, ${update.name}`,
-    );
+    reached.push({
+      engine: title,
+      what: `${mode} step`,
+      result: loss.toExponential(1),
+      gradients: gradients.all.toExponential(1),
+      "worst gradient": `${gradients.worst.error.toExponential(1)} ${gradients.worst.name}`,
+      "worst update, of what is allowed": `${update.multiple.toFixed(2)} ${update.name}`,
+    });
     // PyTorch's own float32 reaches 1e-6 and 2e-5 here (tests/golden/unet_step.py --scan).
     expect(loss).toBeLessThan(2e-6);
     expect(gradients.all).toBeLessThan(5e-6);
@@ -168,7 +172,7 @@ async function checkTraining(engine: Engine, mode: Mode, steps: number) {
   }
 }
 
-async function checkInference(engine: Engine) {
+async function checkInference(engine: Engine, title: string) {
   const unet = makeUnet("full");
   const compiled = await engine.compile(makeEvaluationStep(unet, stepOptions), {
     name: "golden inference",
@@ -178,28 +182,25 @@ async function checkInference(engine: Engine) {
   });
   const { probabilities } = await compiled.run(inputs);
   const error = errorOf("p", present(probabilities).data, golden.inference) / golden.inference[0];
-  console.log(`${engine.name} inference: probabilities ${error.toExponential(1)}`);
+  reached.push({ engine: title, what: "probabilities", result: error.toExponential(1) });
   expect(error).toBeLessThan(5e-6);
   await compiled.dispose();
   unet.model.dispose();
 }
 
-/** The eager engine takes seconds for a step, so it runs the first alone, as does a software adapter. */
-const engines: { name: string; create: () => Promise<Engine>; steps: number }[] = [
-  { name: "cpu", create: () => EagerEngine.create("cpu"), steps: 1 },
-  { name: "onnx", create: () => OnnxEngine.create({ threads: 1 }), steps: 3 },
-  ...(Deno.env.has("PAPILIO_TEST_WEBGPU")
-    ? [{ name: "webgpu", create: () => OnnxEngine.create({ device: "webgpu" }), steps: 1 }]
-    : []),
-];
-
-for (const { name, create, steps } of engines) {
-  const check = (what: string, work: (engine: Engine) => Promise<void>) =>
-    Deno.test(`${name}: ${what} equal PyTorch's in float64`, async () => {
-      const engine = await create();
-      await work(engine).finally(() => engine.dispose());
-    });
-  check("probabilities", checkInference);
-  check("steps of the whole network", (engine) => checkTraining(engine, "full", steps));
-  check("steps over a frozen encoder", (engine) => checkTraining(engine, "frozen", steps));
+const equal = "equal PyTorch's in float64";
+testEngines(`probabilities ${equal}`, (engine, { title }) => checkInference(engine, title));
+for (
+  const [mode, network] of [["full", "the whole network"], ["frozen", "a frozen encoder"]] as const
+) {
+  testEngines(
+    `steps of ${network} ${equal}`,
+    (engine, { title, isSlow }) => checkTraining(engine, title, mode, isSlow ? 1 : 3),
+  );
 }
+
+Deno.test.afterAll(() => {
+  const columns = [...new Set(reached.flatMap((row) => Object.keys(row)))];
+  const lines = reached.map((row) => columns.map((column) => row[column] ?? "").join(" | "));
+  console.log([columns.join(" | "), ...lines.sort()].join("\n"));
+});
