@@ -47,10 +47,18 @@ export const thisMachine: OnnxMachine = {
     return await exists(join(root, "bin", "napi-v6", platform, processor, name));
   },
   hasNvidiaDriver: () =>
-    exists(
-      Deno.build.os === "windows" ? "C:\\Windows\\System32\\nvcuda.dll" : "/proc/driver/nvidia",
-    ),
+    Promise.resolve(canLoad(Deno.build.os === "windows" ? "nvcuda.dll" : "libcuda.so.1")),
 };
+
+/** Whether the system's loader finds a library; /proc would tell too, but it takes all permissions. */
+function canLoad(library: string): boolean {
+  try {
+    Deno.dlopen(library, {}).close();
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 /** A device as it was found: the adapter's name, or what is missing. */
 interface Finding {
