@@ -70,14 +70,14 @@ for (const pair of pairs) {
         const resumed = await tinyRun({ ...parted, ...other });
         const expected = await tensorsOf(whole.run.lastCheckpoint);
         for (const [name, data] of await tensorsOf(resumed.run.lastCheckpoint)) {
-          // The bias before a batch normalization has no gradient but rounding.
-          if (name.endsWith("encoder_conv/bias")) continue;
+          // The bias before a batch normalization has no gradient but rounding, which Adam enlarges.
+          if (/encoder_conv.bias|moving_mean/.test(name)) continue;
           const error = relativeError(data, present(expected.get(name), name));
-          expect([name, error < 1e-4]).toEqual([name, true]);
+          expect([name, error < 1e-5]).toEqual([name, true]);
         }
         const [row, wholeRow] = [resumed, whole].map(({ state }) => present(state.history.at(-1)));
         expect(row?.epoch).toBe(6);
-        expect(row?.valLoss).toBeCloseTo(present(wholeRow).valLoss, 4);
+        expect(row?.loss).toBeCloseTo(present(wholeRow).loss, 6);
       });
     });
   });
