@@ -2,6 +2,7 @@ import { dirname, fromFileUrl, join } from "@std/path";
 import { type NotebooksFlags, parseNotebooksFlags } from "papilio/cli/_notebooks_command.ts";
 import { interruptedCode, interruptible } from "papilio/cli/interrupt.ts";
 import { runMain } from "papilio/cli/main.ts";
+import { messageOf } from "papilio/core/errors.ts";
 import { checkCode } from "papilio/jupyter/check_code.ts";
 import { checkFormat, formatNotebooks } from "papilio/jupyter/check_format.ts";
 import { findNotebooks } from "papilio/jupyter/find.ts";
@@ -15,7 +16,10 @@ async function main(args: string[]): Promise<number> {
   const flags = parseNotebooksFlags(args);
   const paths = await findNotebooks(join(root, "notebooks"), flags.names);
   if (flags.format) return await format(paths);
-  await checkFormat(paths, root);
+  await checkFormat(paths, root).catch((error) => {
+    if (flags.checkOnly || flags.compare) throw error;
+    console.error(messageOf(error)); // A cell that was just changed by hand runs all the same.
+  });
   await checkCode(paths, root);
   if (!flags.checkOnly) return await run(paths, flags);
   console.log(`The code of ${paths.length} notebooks is in order`);

@@ -35,7 +35,8 @@ export class PapilioError extends Error {
 
   constructor(problem: Problem) {
     const { cannot, expected, got, remedy } = problem;
-    super(`Cannot ${cannot}: expected ${expected}, got ${got}. ${remedy}`, {
+    // What was got may be the whole sentence of another error.
+    super(`Cannot ${cannot}: expected ${expected}, got ${got.replace(/\.$/, "")}. ${remedy}`, {
       cause: problem.cause,
     });
     this.problem = problem;

@@ -9,7 +9,7 @@ import {
   readNotebook,
   writeNotebook,
 } from "papilio/jupyter/notebook_file.ts";
-import { checkStorable } from "papilio/jupyter/storable.ts";
+import { checkPublishable } from "papilio/jupyter/publishable.ts";
 
 export interface RunOptions {
   /** Store outputs and execution counts. */
@@ -18,7 +18,7 @@ export interface RunOptions {
   compare?: boolean;
   /** The longest that a cell may take. */
   timeoutSeconds: number;
-  /** Folders that no stored output may mention. */
+  /** Folders that no published output may mention. */
   privateFolders: readonly string[];
   signal?: AbortSignal;
 }
@@ -90,9 +90,18 @@ async function settle(
   { write, compare, privateFolders }: RunOptions,
 ): Promise<void> {
   const name = basename(path);
-  if (write || compare) checkStorable(name, executed, privateFolders);
-  if (compare) compareOutputs(name, stored, executed);
-  if (write) await writeNotebook(path, executed);
+  if (compare) {
+    for (const notebook of [stored, executed]) checkPublishable(name, notebook, privateFolders);
+    compareOutputs(name, stored, executed);
+  }
+  if (!write) return;
+  await writeNotebook(path, executed);
+  try {
+    checkPublishable(name, executed, privateFolders);
+  } catch (error) {
+    // Whoever looks at photos of their own wants to see them all the same.
+    console.error(`Stored for you alone. ${messageOf(error)}`);
+  }
 }
 
 function durationSince(startMs: number): string {

@@ -33,12 +33,19 @@ export async function loadKerasWeights(
     throw new PapilioError({
       cannot: `load the encoder's weights from ${path}`,
       expected: `all ${variables.size} tensors of the encoder by name and shape`,
-      got: problems.join("; "),
-      remedy: "Give the .h5 file of the same architecture and alpha.",
+      got: listOf(problems),
+      remedy: "Give the .h5 file of the same architecture and alpha, which its name says " +
+        "(…_1.0_224_no_top.h5), or set alpha to that of the file.",
     });
   }
   for (const [name, variable] of variables) assign(variable, present(weights.get(name)));
   return { loaded: [...variables.keys()], ignoredLayers };
+}
+
+/** An encoder of another width has hundreds of misshapen tensors; a few tell as much. */
+function listOf(problems: readonly string[], most = 8): string {
+  const more = problems.length - most;
+  return problems.slice(0, most).join("; ") + (more > 0 ? `; and ${more} more` : "");
 }
 
 function variablesOf(model: tf.LayersModel, layerNames: readonly string[]) {

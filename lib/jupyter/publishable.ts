@@ -12,11 +12,15 @@ const mostOutputBytes = 300_000;
 const mostNotebookBytes = 2_000_000;
 
 /**
- * Checks that a notebook's outputs may be stored: small enough, and without the paths of this machine.
+ * Checks that a notebook's outputs may be published: small enough, and without the paths of this machine.
  *
  * @throws {PapilioError} naming the cell.
  */
-export function checkStorable(name: string, notebook: Notebook, folders: readonly string[]): void {
+export function checkPublishable(
+  name: string,
+  notebook: Notebook,
+  folders: readonly string[],
+): void {
   for (const { id, outputs } of codeCells(notebook)) {
     const place = `${name}, cell "${id}"`;
     for (const output of outputs) {
@@ -40,7 +44,7 @@ function checkPaths(output: Output, folders: readonly string[], place: string): 
     const folder = folders.find((folder) => mentions(text, folder));
     if (folder === undefined) continue;
     throw new PapilioError({
-      cannot: `store the outputs of ${place}`,
+      cannot: `publish the outputs of ${place}`,
       expected: "outputs that are the same on every machine",
       got: `the path of a folder of this one, ${folder}`,
       remedy: "Print a path relative to the project instead.",
@@ -76,7 +80,7 @@ function tooLarge(
 ): PapilioError {
   const kilobytes = (bytes: number) => `${Math.round(bytes / 1000)} kB`;
   return new PapilioError({
-    cannot: `store the outputs of ${place}`,
+    cannot: `publish the outputs of ${place}`,
     expected: `${thing} below ${kilobytes(limitBytes)}`,
     got: kilobytes(sizeBytes),
     remedy: "Show fewer or smaller figures, or shorter tables.",

@@ -1,6 +1,6 @@
 import { expect } from "expect";
 import type { Output } from "papilio/jupyter/notebook_file.ts";
-import { checkStorable } from "papilio/jupyter/storable.ts";
+import { checkPublishable } from "papilio/jupyter/publishable.ts";
 import { notebookOf } from "./_cells.ts";
 
 const lines = (text: string): Output => ({ output_type: "stream", name: "stdout", text });
@@ -11,7 +11,7 @@ const data = (data: Record<string, unknown>): Output => ({
 });
 
 const check = (...outputs: Output[]) =>
-  checkStorable("a.ipynb", notebookOf(["1"], [outputs]), ["/home/ada", "/home/ada/my project"]);
+  checkPublishable("a.ipynb", notebookOf(["1"], [outputs]), ["/home/ada", "/home/ada/my project"]);
 
 Deno.test("paths of this machine are refused wherever they can be read", () => {
   const refused: Output[] = [
@@ -24,7 +24,7 @@ Deno.test("paths of this machine are refused wherever they can be read", () => {
   ];
   for (const output of refused) {
     expect(() => check(lines("fine"), output)).toThrow(
-      'Cannot store the outputs of a.ipynb, cell "c1": expected outputs that are the same on every ' +
+      'Cannot publish the outputs of a.ipynb, cell "c1": expected outputs that are the same on every ' +
         "machine, got the path of a folder of this one, /home/ada",
     );
   }
@@ -42,6 +42,6 @@ Deno.test("large outputs and large notebooks are refused", () => {
   const outputs = Array.from({ length: 7 }, () => data({ "image/png": "A".repeat(285_000) }));
   check(...outputs);
   expect(() => check(...outputs, ...outputs.slice(0, 1))).toThrow(
-    /^Cannot store the outputs of a\.ipynb: expected a notebook below 2000 kB, got 228\d kB\./,
+    /^Cannot publish the outputs of a\.ipynb: expected a notebook below 2000 kB, got 228\d kB\./,
   );
 });
