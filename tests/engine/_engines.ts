@@ -1,6 +1,7 @@
 import type { EngineCandidate } from "papilio/engine/candidate.ts";
 import { findOnnx } from "papilio/engine/compiled/devices.ts";
 import { EagerEngine } from "papilio/engine/eager/eager_engine.ts";
+import { findTensorflow } from "papilio/engine/eager/tensorflow.ts";
 import { findWebgpu } from "papilio/engine/eager/webgpu.ts";
 import type { Engine } from "papilio/engine/engine.ts";
 
@@ -26,7 +27,12 @@ const cpu: EngineCandidate = {
   create: () => EagerEngine.create("cpu"),
 };
 
-const candidates = [cpu, ...await findOnnx(), ...await findWebgpu()];
+const candidates = [
+  cpu,
+  ...await findOnnx(),
+  ...await findWebgpu(),
+  ...await findTensorflow(),
+];
 
 const titleOf = ({ name, device }: EngineCandidate) => name === device ? name : `${name} ${device}`;
 
