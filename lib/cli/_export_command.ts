@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError, Option } from "commander";
+import { addEngineOptions } from "papilio/cli/engine_options.ts";
 import { PapilioError } from "papilio/core/errors.ts";
 import { runFolder } from "papilio/core/run_folder.ts";
 import type { SplitPart } from "papilio/data/split.ts";
@@ -21,7 +22,7 @@ export interface ExportFlags extends PredictorOptions, ExportOptions {
 const layouts = ["auto", "photos", "instances", "pets", "leeds", "paired"];
 
 const makeCommand = () =>
-  new Command("deno task export")
+  addEngineOptions(new Command("deno task export"))
     .description("Predicts masks for photos and writes them at the photos' own size.")
     .option("--model <path>", "a run folder, or an .onnx file on its own")
     .option("--run <folder>", "the same as --model")

@@ -8,7 +8,9 @@ import { runFolder } from "papilio/core/run_folder.ts";
 import { exitOnInterrupt } from "papilio/cli/interrupt.ts";
 import { runMain } from "papilio/cli/main.ts";
 import { makeSyntheticDataSet } from "papilio/data/synthetic.ts";
-import { OnnxEngine } from "papilio/engine/compiled/onnx_engine.ts";
+import { openEngine } from "papilio/engine/open_engine.ts";
+import type { EngineWish } from "papilio/engine/choose.ts";
+import { addEngineOptions } from "papilio/cli/engine_options.ts";
 import { metricText } from "papilio/metrics/counts.ts";
 import { exportMasks } from "papilio/predict/export.ts";
 import { Predictor } from "papilio/predict/predictor.ts";
@@ -17,19 +19,21 @@ import { ConsoleReporter } from "papilio/train/console.ts";
 import { trainRun } from "papilio/train/run.ts";
 import { readSummary } from "papilio/train/summary.ts";
 
-const command = new Command("deno task demo")
+const command = addEngineOptions(new Command("deno task demo"))
   .description("The whole way in minutes: drawn butterflies, training in two phases, masks.")
   .option("--out <folder>", "where data set and run go", join("outputs", "demo"))
   .exitOverride();
 
 async function main(args: string[]): Promise<void> {
-  const { out } = command.parse(args, { from: "user" }).opts<{ out: string }>();
+  const { out, ...wish } = command.parse(args, { from: "user" }).opts<
+    { out: string } & EngineWish
+  >();
   exitOnInterrupt(() => "\nInterrupted. The same command goes on after what is finished.");
   const startMs = performance.now();
   const [data, run] = [join(out, "data"), join(out, "run")];
   await drawButterflies(data);
-  if (!await exists(runFolder(run).summary)) await train(data, run);
-  await exportTestMasks(run);
+  if (!await exists(runFolder(run).summary)) await train(data, run, wish);
+  await exportTestMasks(run, wish);
   const test = present((await readSummary(runFolder(run).summary)).test, "the test cases");
   const seconds = (performance.now() - startMs) / 1000;
   console.log(`
@@ -50,11 +54,12 @@ async function drawButterflies(folder: string): Promise<void> {
 }
 
 /** Trains the run, or goes on with one that was interrupted. */
-async function train(data: string, run: string): Promise<void> {
+async function train(data: string, run: string, wish: EngineWish): Promise<void> {
   const reporter = new ConsoleReporter();
-  const engine = await OnnxEngine.create();
+  const note = (text: string) => reporter.onEvent({ kind: "note", text });
+  const engine = await openEngine({ ...wish, note });
   const resume = await exists(runFolder(run).config);
-  const config = resolveConfig("demo", { data });
+  const config = resolveConfig("demo", { data, ...wish });
   try {
     await trainRun({ config, runPath: run, engine, resume, onEvent: reporter.onEvent });
   } finally {
@@ -63,8 +68,8 @@ async function train(data: string, run: string): Promise<void> {
   }
 }
 
-async function exportTestMasks(run: string): Promise<void> {
-  const predictor = await Predictor.open(run);
+async function exportTestMasks(run: string, wish: EngineWish): Promise<void> {
+  const predictor = await Predictor.open(run, wish);
   try {
     const { photos } = await photosOfRun(run, "test");
     await exportMasks(predictor, photos, { out: runFolder(run).predictions, overlays: true });

@@ -12,7 +12,7 @@ const howToGoOn = "Interrupted. The same command goes on with what is left.";
 /** Predicts masks as the arguments say; 0: all done, 1: some photos failed, 130: interrupted. */
 export async function main(args: string[]): Promise<number> {
   const flags = parseExportFlags(args);
-  const predictor = await Predictor.open(flags.model, flags);
+  const predictor = await Predictor.open(flags.model, { ...flags, note: console.error });
   try {
     const { photos, description } = await findPhotos(flags);
     console.error(`${description} → ${flags.out}`);

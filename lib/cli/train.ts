@@ -10,7 +10,7 @@ import {
   normalizeArguments,
 } from "papilio/cli/config_options.ts";
 import { runMain } from "papilio/cli/main.ts";
-import { OnnxEngine } from "papilio/engine/compiled/onnx_engine.ts";
+import { openEngine } from "papilio/engine/open_engine.ts";
 import { ConsoleReporter } from "papilio/train/console.ts";
 import { trainRun } from "papilio/train/run.ts";
 import { readConfigFile, resumedConfig } from "papilio/train/run_config.ts";
@@ -37,7 +37,8 @@ async function main(args: string[]): Promise<void> {
   const runPath = resume ?? outFolder(config);
   const reporter = new ConsoleReporter();
   const stopListening = exitOnInterrupt(() => interruptionText(runPath, reporter.savedEpoch));
-  const engine = await OnnxEngine.create({ threads: config.threads });
+  const note = (text: string) => reporter.onEvent({ kind: "note", text });
+  const engine = await openEngine({ ...config, note });
   try {
     const { onEvent } = reporter;
     const summary = await trainRun({ config, runPath, engine, resume: !!resume, onEvent });

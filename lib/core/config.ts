@@ -71,6 +71,10 @@ export const configSchema = z.strictObject({
     "memory for decoded images; above it, they are re-read",
   ),
   threshold: fraction.default(0.5).describe("probability from which a pixel is foreground"),
+  engine: z.enum(["auto", "tensorflow", "webgpu", "onnx", "cpu"]).default("auto")
+    .describe("what computes; auto: the fastest that is there"),
+  device: z.enum(["auto", "cpu", "webgpu", "cuda", "coreml", "dml"]).default("auto")
+    .describe("where it computes; auto: a graphics processor before the CPU"),
   threads: count.default(0).describe("of the engine; 0: one for each processor"),
 });
 

@@ -3,7 +3,7 @@ import { type Config, resolveConfig } from "papilio/core/config.ts";
 import { PapilioError } from "papilio/core/errors.ts";
 import { exists } from "papilio/core/files.ts";
 import { type RunFolder, runFolder } from "papilio/core/run_folder.ts";
-import { OnnxEngine } from "papilio/engine/compiled/onnx_engine.ts";
+import { openEngine } from "papilio/engine/open_engine.ts";
 import { stopOnInterrupt } from "papilio/notebook/interrupt.ts";
 import { findRun, freeRunFolder, type NotebookData, runsOn } from "papilio/notebook/workspace.ts";
 import { startTrainingReport } from "papilio/notebook/training_report.ts";
@@ -70,7 +70,7 @@ export async function train(
       await onEpoch?.({ history: event.state.history, samples: event.samples });
     }
   };
-  const engine = await OnnxEngine.create({ threads: config.threads });
+  const engine = await openEngine(config);
   try {
     await stopOnInterrupt(async (interrupt) => {
       const signal = AbortSignal.any([interrupt, phaseEnd.signal]);

@@ -4,19 +4,23 @@ import { PapilioError } from "papilio/core/errors.ts";
 import { exists } from "papilio/core/files.ts";
 import { runFolder } from "papilio/core/run_folder.ts";
 import type { RgbImage } from "papilio/data/case.ts";
-import { OnnxModel } from "papilio/engine/compiled/onnx_model.ts";
+import type { EngineWish } from "papilio/engine/choose.ts";
+import type { OnnxModel } from "papilio/engine/compiled/onnx_model.ts";
+import { openNetwork } from "papilio/predict/_open_network.ts";
 import { readSettings } from "papilio/predict/_model_settings.ts";
 
 /** What a predictor needs of a network; `OnnxModel` is one. */
 export type Network = Pick<OnnxModel, "metadata" | "inputs" | "outputs" | "run" | "dispose">;
 
-export interface PredictorOptions {
+export interface PredictorOptions extends EngineWish {
   /** Of the network; 0: one for each processor. */
   threads?: number;
   /** Instead of the threshold that the model was saved with. */
   threshold?: number;
   /** For a model that does not say its input side. */
   inputSidePx?: number;
+  /** Hears which engine was chosen, where `engine` or `device` leave it open. */
+  note?: ((text: string) => void) | undefined;
 }
 
 /**
@@ -54,13 +58,15 @@ export class Predictor {
   /**
    * Opens the model of a run folder, or an `.onnx` file on its own.
    *
-   * @throws {PapilioError} if there is no model, or it does not say how it is to be used.
+   * Without `engine` and `device` it computes with ONNX Runtime on the CPU, which every machine has.
+   *
+   * @throws {PapilioError} if there is no model, it does not say how it is to be used, or the engine that
+   * is named is not here.
    */
   static async open(path: string, options: PredictorOptions = {}): Promise<Predictor> {
     const modelPath = await findModel(path);
     const modelHash = await sha256(await Deno.readFile(modelPath));
-    const { threads = 0 } = options;
-    const network = await OnnxModel.open(modelPath, threads > 0 ? { threads } : {});
+    const network = await openNetwork(modelPath, options);
     try {
       return new Predictor(network, modelHash, options);
     } catch (error) {

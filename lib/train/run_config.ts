@@ -4,7 +4,7 @@ import { exists } from "papilio/core/files.ts";
 import { runFolder } from "papilio/core/run_folder.ts";
 
 /** Fields that a resumed run may be given anew, since they do not change what it learns. */
-const freeOnResume = new Set(["data", "threads", "cacheMegabytes"]);
+const freeOnResume = new Set(["data", "engine", "device", "threads", "cacheMegabytes"]);
 
 /** The configuration that a run was started with. */
 export async function readRunConfig(runPath: string): Promise<Config> {
@@ -38,7 +38,7 @@ export async function resumedConfig(
   }
   throw new PapilioError({
     cannot: `resume ${runPath} with other settings`,
-    expected: "no more than the data folder, --threads and --cache-megabytes",
+    expected: "no more than the data folder, --engine, --device, --threads and --cache-megabytes",
     got: refused.join(", "),
     remedy: "Leave them out, or start a run of its own without --resume.",
   });

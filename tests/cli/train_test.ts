@@ -73,7 +73,10 @@ Deno.test("train: what is missing or does not go together is said in one line", 
     await Deno.writeTextFile(join(folder, "list.json"), "[]");
     const cases: [string[], string][] = [
       [[], "Cannot train: expected the folder of a data set, got none."],
-      [["--resume", folder, "--seed", "1"], "expected no more than the data folder, --threads and"],
+      [
+        ["--resume", folder, "--seed", "1"],
+        "expected no more than the data folder, --engine, --device, --threads",
+      ],
       [["x", "--config", join(folder, "config.json")], `Cannot read the configuration ${folder}`],
       [
         ["x", "--config", join(folder, "list.json")],

@@ -1,0 +1,47 @@
+import { dirname, join } from "@std/path";
+import { PapilioError } from "papilio/core/errors.ts";
+import { exists } from "papilio/core/files.ts";
+import type { EngineCandidate } from "papilio/engine/candidate.ts";
+import type { OnnxDevice } from "papilio/engine/compiled/devices.ts";
+import { OnnxModel } from "papilio/engine/compiled/onnx_model.ts";
+import { listEngines, rankedEngines } from "papilio/engine/open_engine.ts";
+import { LayersNetwork } from "papilio/predict/layers_network.ts";
+import type { Network, PredictorOptions } from "papilio/predict/predictor.ts";
+
+/** The network of an ONNX file, or for an engine that runs tfjs models, of the one beside it. */
+export async function openNetwork(onnxPath: string, options: PredictorOptions): Promise<Network> {
+  const { engine, device, threads = 0, note } = options;
+  if (engine === undefined && device === undefined) {
+    return await OnnxModel.open(onnxPath, { threads });
+  }
+  const hasLayers = await exists(join(dirname(onnxPath), "model.json"));
+  const found = await listEngines(engine);
+  const usable = found.filter(({ name }) => name === "onnx" || hasLayers);
+  if (usable.length === 0) throw noLayers(onnxPath, engine);
+  const [best] = await rankedEngines(usable, { engine, device }, { threads, note });
+  if (!best) throw new Error("Internal mistake: no engine");
+  note?.(`Engine: ${best.description}`);
+  return await open(best, onnxPath, threads);
+}
+
+async function open(best: EngineCandidate, onnxPath: string, threads: number): Promise<Network> {
+  if (best.name === "onnx") {
+    return await OnnxModel.open(onnxPath, { threads, device: best.device as OnnxDevice });
+  }
+  const engine = await best.create({ threads });
+  try {
+    return await LayersNetwork.open(onnxPath, engine);
+  } catch (error) {
+    await engine.dispose();
+    throw error;
+  }
+}
+
+function noLayers(onnxPath: string, engine: string | undefined): PapilioError {
+  return new PapilioError({
+    cannot: `predict with the engine ${engine}`,
+    expected: "a run folder, whose model/model.json this engine runs",
+    got: `${onnxPath} on its own`,
+    remedy: "Give the run folder with --model, or --engine onnx.",
+  });
+}
