@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 import { present } from "papilio/core/assert.ts";
+import { operations } from "./_tensorflow_operations.ts";
 
 // A stand-in for the native addon: TensorFlow's operations, computed by tfjs' backend cpu.
 
@@ -13,9 +14,6 @@ interface Stored {
   dtype: number;
   values: tf.TypedArray;
 }
-
-type Inputs = readonly tf.Tensor[];
-type Operation = (inputs: Inputs, attributes: Record<string, unknown>) => tf.Tensor | tf.Tensor[];
 
 const types = { TF_FLOAT: 1, TF_INT32: 3, TF_BOOL: 10, TF_INT64: 9, TF_UINT8: 4 };
 const names = new Map<number, "float32" | "int32" | "bool">([
@@ -105,26 +103,3 @@ function onCpu<R>(work: () => R): R {
     tf.setBackend(before);
   }
 }
-
-const binary = (compute: (a: tf.Tensor, b: tf.Tensor) => tf.Tensor): Operation => ([a, b]) =>
-  compute(present(a), present(b));
-const unary = (compute: (x: tf.Tensor) => tf.Tensor): Operation => ([x]) => compute(present(x));
-const reduction =
-  (compute: (x: tf.Tensor, axes: number[], keepDims: boolean) => tf.Tensor): Operation =>
-  ([x, axes], { keep_dims }) =>
-    compute(present(x), [...present(axes).dataSync()], keep_dims === true);
-
-const operations: Record<string, Operation> = {
-  AddV2: binary(tf.add),
-  Mul: binary(tf.mul),
-  Sub: binary(tf.sub),
-  RealDiv: binary(tf.div),
-  Square: unary(tf.square),
-  Mean: reduction((x, axes, keepDims) => tf.mean(x, axes, keepDims)),
-  Sum: reduction((x, axes, keepDims) => tf.sum(x, axes, keepDims)),
-  Fill: ([dims, value]) =>
-    tf.fill([...present(dims).dataSync()], present(value).dataSync()[0] ?? 0),
-  Cast: ([x], { DstT }) => tf.cast(present(x), present(names.get(DstT as number))),
-  Reshape: ([x, shape]) => tf.reshape(present(x), [...present(shape).dataSync()]),
-  OnesLike: unary(tf.onesLike),
-};
