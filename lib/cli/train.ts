@@ -43,7 +43,8 @@ async function main(args: string[]): Promise<void> {
     const { onEvent } = reporter;
     const summary = await trainRun({ config, runPath, engine, resume: !!resume, onEvent });
     console.log(describeRunSummary(summary));
-    console.log(`The run is in ${runPath}; predict with: deno task export --model ${runPath}`);
+    console.log(`The run is in ${runPath}; masks for a folder of photos:`);
+    console.log(`  deno task export --model ${runPath} --input <photos> --overlays`);
   } finally {
     reporter.stop();
     stopListening();

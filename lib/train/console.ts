@@ -51,7 +51,7 @@ export class ConsoleReporter {
     this.savedEpoch = row.epoch;
     const done = state.history.filter(({ phase }) => phase === row.phase).length;
     const notes = [
-      ...(state.best.epoch === row.epoch ? ["best so far"] : []),
+      state.best.epoch === row.epoch ? "best so far" : `best so far: epoch ${state.best.epoch}`,
       ...(state.plateau.learningRate < row.learningRate
         ? [`learning rate now ${state.plateau.learningRate}`]
         : []),
