@@ -84,7 +84,7 @@ Deno.test("train: what is missing or does not go together is said in one line", 
       ],
       [
         ["x", "--preset", "huge"],
-        'expected a preset out of butterfly, laptop, demo, smoke, got "huge"',
+        'expected a preset out of butterfly, laptop, demo, classroom, smoke, got "huge"',
       ],
     ];
     const results = await Promise.all(cases.map(([args]) => finish(spawn(...args))));

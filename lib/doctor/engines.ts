@@ -1,0 +1,87 @@
+import type * as tf from "@tensorflow/tfjs";
+import { present } from "papilio/core/assert.ts";
+import { timeTraining } from "papilio/engine/calibration.ts";
+import type { EngineCandidate } from "papilio/engine/candidate.ts";
+import type { EngineWish } from "papilio/engine/choose.ts";
+import type { Engine } from "papilio/engine/engine.ts";
+import { listEngines, openEngine } from "papilio/engine/open_engine.ts";
+import { medianMs } from "papilio/engine/timing.ts";
+import type { Check, Finding } from "papilio/doctor/check.ts";
+import { buildUnet } from "papilio/model/unet.ts";
+import { namedVariables } from "papilio/model/variables.ts";
+
+/** Every engine: its adapter or library, or what is missing. */
+export function engines(list: () => Promise<EngineCandidate[]> = () => listEngines()): Check {
+  return {
+    name: "engine",
+    failure: "problem",
+    async look() {
+      const found = await list();
+      const isFast = found.some(({ name, absence }) => name !== "cpu" && !absence);
+      return [...found.map(describe), ...(isFast ? [] : [noFastEngine])];
+    },
+  };
+}
+
+const noFastEngine = {
+  state: "problem",
+  text: "only TensorFlow.js' own, which takes minutes for a step",
+  remedy: "Mend one of the engines above; onnx needs nothing but its npm package.",
+} as const;
+
+function describe({ name, device, description, absence }: EngineCandidate): Omit<Finding, "name"> {
+  if (!absence) return { state: "ok", text: `--engine ${name} --device ${device}: ${description}` };
+  const text = `--engine ${name} --device ${device}: ${absence.reason}`;
+  return { state: "note", text, remedy: absence.remedy };
+}
+
+const sidePx = 128;
+
+/** A training step and a prediction of a small U-Net, for seconds. */
+export function benchmark(
+  wish: EngineWish = {},
+  open: (wish: EngineWish) => Promise<Engine> = openEngine,
+): Check {
+  return {
+    name: "benchmark",
+    failure: "problem",
+    remedy: "Give another --engine; the line of this one above says what it needs.",
+    async look() {
+      const engine = await open(wish);
+      try {
+        const training = await timeTraining(engine) / 4;
+        const inference = await timePrediction(engine);
+        return {
+          state: "ok",
+          text:
+            `U-Net (α = 0.35, ${sidePx}²): training step ${training.toFixed(0)} ms, prediction ` +
+            `${inference.toFixed(0)} ms an image, on ${engine.description}`,
+        };
+      } finally {
+        await engine.dispose();
+      }
+    },
+  };
+}
+
+async function timePrediction(engine: Engine): Promise<number> {
+  const unet = buildUnet({ inputSidePx: sidePx, alpha: 0.35, seed: 1 });
+  const step = await engine.compile(
+    ({ image }) => ({
+      probability: unet.model.apply(present(image), { training: false }) as tf.Tensor,
+    }),
+    {
+      name: "benchmark",
+      inputs: { image: { shape: [1, sidePx, sidePx, 3] } },
+      variables: [],
+      constants: [...namedVariables(unet.model).values()],
+    },
+  );
+  const image = new Float32Array(sidePx ** 2 * 3).fill(100);
+  try {
+    return await medianMs(() => step.run({ image }));
+  } finally {
+    await step.dispose();
+    unet.model.dispose();
+  }
+}
