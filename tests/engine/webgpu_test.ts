@@ -116,7 +116,7 @@ Deno.test("webgpu: engines share one device, which goes with the last of them", 
   });
 });
 
-Deno.test("webgpu: a value that was not pulled is an error that says so", async () => {
+Deno.test("webgpu: a value that was not pulled is an error that says so; closing pulls all", async () => {
   await withWebgpu(async (engine) => {
     // Small ones are computed in JavaScript.
     const count = tf.variable(tf.ones([2000]));
@@ -130,6 +130,9 @@ Deno.test("webgpu: a value that was not pulled is an error that says so", async 
     );
     await engine.pull([count]);
     expect(count.dataSync()[0]).toBe(2);
+    await step.run({});
+    await engine.dispose();
+    expect(count.dataSync()[0]).toBe(3);
     count.dispose();
   });
 });
