@@ -3,12 +3,16 @@ import { casesNamed, type CaseTimes, type Contender, race } from "papilio/cli/_b
 import { PapilioContender } from "papilio/cli/_bench_papilio.ts";
 import { type PytorchContender, startPytorchIfThere } from "papilio/cli/_bench_pytorch.ts";
 import { formatTable, ratioOfMedians } from "papilio/cli/_bench_table.ts";
+import { addEngineOptions } from "papilio/cli/engine_options.ts";
 import { runMain } from "papilio/cli/main.ts";
+import type { EngineCandidate } from "papilio/engine/candidate.ts";
+import type { EngineWish } from "papilio/engine/choose.ts";
+import { listEngines, rankedEngines } from "papilio/engine/open_engine.ts";
 import { describeEnvironment } from "papilio/train/environment.ts";
 
 const defaultPython = Deno.build.os === "linux" ? "/usr/bin/python3" : "python3";
 
-const command = new Command("deno task bench")
+const command = addEngineOptions(new Command("deno task bench"))
   .description("Milliseconds per image of training and inference, against PyTorch in turns.")
   .option("--cases <names>", "those whose name contains one of these: full,inference-256", "")
   .option("--rounds <n>", "turns of each contender", toCount, 5)
@@ -18,7 +22,7 @@ const command = new Command("deno task bench")
   .option("--json", "print everything that was measured as JSON")
   .exitOverride();
 
-interface Options {
+interface Options extends EngineWish {
   cases: string;
   rounds: number;
   steps: number;
@@ -36,9 +40,14 @@ async function main(args: string[]): Promise<void> {
   command.parse(args, { from: "user" });
   const { rounds, steps, json, ...options } = command.opts<Options>();
   const cases = casesNamed(options.cases);
+  const [candidate] = await rankedEngines(await listEngines(options.engine), options, options);
+  if (!candidate) throw new Error("Internal mistake: no engine");
   const pytorch = await startPytorchIfThere(options);
-  const contenders = [new PapilioContender(options.threads), ...(pytorch ? [pytorch] : [])];
-  const machine = await describeMachine(options.threads, pytorch);
+  const contenders = [
+    new PapilioContender({ candidate, threads: options.threads }),
+    ...(pytorch ? [pytorch] : []),
+  ];
+  const machine = await describeMachine(candidate, options.threads, pytorch);
   console.error(machine);
   try {
     const results: CaseTimes[] = [];
@@ -52,12 +61,16 @@ async function main(args: string[]): Promise<void> {
   }
 }
 
-async function describeMachine(threads: number, pytorch: PytorchContender | undefined) {
-  const { cpu, processors, deno, packages } = await describeEnvironment("onnx", 0);
+async function describeMachine(
+  candidate: EngineCandidate,
+  threads: number,
+  pytorch: PytorchContender | undefined,
+) {
+  const { cpu, processors, deno } = await describeEnvironment("", 0);
   return [
     `${cpu}, ${processors} processors, ${threads || processors} threads`,
     `Deno ${deno}`,
-    `onnxruntime-node ${packages["onnxruntime-node"]}`,
+    candidate.description,
     ...(pytorch ? [`PyTorch ${pytorch.version} with ${pytorch.blas}`] : []),
   ].join("; ");
 }

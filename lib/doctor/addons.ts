@@ -51,6 +51,14 @@ export const addons: readonly Addon[] = [
   },
 ];
 
+/** Whether this process may load libraries at all: they hide that reason behind words of their own. */
+async function isAllowed(): Promise<boolean> {
+  const states = await Promise.all(
+    (["ffi", "sys"] as const).map((name) => Deno.permissions.query({ name })),
+  );
+  return states.every(({ state }) => state === "granted");
+}
+
 /** That each library loads. */
 export function addonChecks(which: readonly Addon[] = addons): Check[] {
   return which.map(({ name, load, use, isEssential }) => ({
@@ -64,7 +72,9 @@ export function addonChecks(which: readonly Addon[] = addons): Check[] {
         return {
           state: isEssential ? "problem" : "note",
           text: `does not load, and ${use} need it: ${first.trim()}`,
-          remedy: "Remove the folder node_modules, then run `deno install` with a network.",
+          remedy: await isAllowed()
+            ? "Remove the folder node_modules, then run `deno install` with a network."
+            : "Start it with `deno task doctor`, which gives the permissions.",
         };
       }
     },
