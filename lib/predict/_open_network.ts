@@ -1,7 +1,8 @@
 import { dirname, join } from "@std/path";
-import { PapilioError } from "papilio/core/errors.ts";
+import { messageOf, PapilioError } from "papilio/core/errors.ts";
 import { exists } from "papilio/core/files.ts";
 import type { EngineCandidate } from "papilio/engine/candidate.ts";
+import { isOpen } from "papilio/engine/choose.ts";
 import type { OnnxDevice } from "papilio/engine/compiled/devices.ts";
 import { OnnxModel } from "papilio/engine/compiled/onnx_model.ts";
 import { listEngines, rankedEngines } from "papilio/engine/open_engine.ts";
@@ -18,10 +19,19 @@ export async function openNetwork(onnxPath: string, options: PredictorOptions): 
   const found = await listEngines(engine);
   const usable = found.filter(({ name }) => name === "onnx" || hasLayers);
   if (usable.length === 0) throw noLayers(onnxPath, engine);
-  const [best] = await rankedEngines(usable, { engine, device }, { threads, note });
-  if (!best) throw new Error("Internal mistake: no engine");
-  note?.(`Engine: ${best.description}`);
-  return await open(best, onnxPath, threads);
+  const wish = { engine, device };
+  for (const candidate of await rankedEngines(usable, wish, { threads, note })) {
+    try {
+      const network = await open(candidate, onnxPath, threads);
+      note?.(`Engine: ${candidate.description}`);
+      return network;
+    } catch (error) {
+      // A graphics processor that was only found may turn out not to work; what is named is meant.
+      if (!isOpen(wish) || !candidate.isGpu) throw error;
+      note?.(`${candidate.description} does not work: ${messageOf(error)}`);
+    }
+  }
+  throw new Error("Internal mistake: no engine");
 }
 
 async function open(best: EngineCandidate, onnxPath: string, threads: number): Promise<Network> {
