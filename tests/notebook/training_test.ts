@@ -4,7 +4,6 @@ import { resolveConfig } from "papilio/core/config.ts";
 import { exists } from "papilio/core/files.ts";
 import { runFolder } from "papilio/core/run_folder.ts";
 import { type EpochResult, train, trainAside } from "papilio/notebook/training.ts";
-import { readHistory } from "papilio/train/history.ts";
 import { makeDataSet } from "../train/_disc_data_set.ts";
 import { withFolder } from "../train/_stand_in.ts";
 import { inNotebook } from "./_stub_kernel.ts";
