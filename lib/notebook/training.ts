@@ -77,11 +77,13 @@ export async function train(
       const resume = await exists(runFolder(path).config);
       await trainRun({ config, runPath: path, engine, resume, onEvent, signal });
     });
+    await report.end("done");
   } catch (error) {
-    if (!phaseEnd.signal.aborted) throw error;
+    const isPhaseEnd = phaseEnd.signal.aborted;
+    await report.end(isPhaseEnd ? "done" : "stopped");
+    if (!isPhaseEnd) throw error;
   } finally {
     await engine.dispose();
-    await report.end();
   }
 }
 

@@ -8,8 +8,8 @@ const PERIOD_MS = 500;
 /** Tells of a training below the cell in which it was started. */
 export interface TrainingReport {
   onEvent(event: TrainEvent): void;
-  /** Waits until all is shown. */
-  end(): Promise<void>;
+  /** Says how it ended, and waits until all is shown. */
+  end(how: "done" | "stopped"): Promise<void>;
 }
 
 let reportCount = 0;
@@ -33,8 +33,8 @@ export function startTrainingReport(): TrainingReport {
       const isDue = performance.now() - lastMs >= PERIOD_MS;
       if (event.kind === "step" && isDue) draw(stepLine(event));
     },
-    async end() {
-      draw("done");
+    async end(how) {
+      draw(how);
       await shown;
     },
   };
