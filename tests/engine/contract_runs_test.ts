@@ -4,29 +4,10 @@ import { expect } from "expect";
 import { EagerEngine } from "papilio/engine/eager/eager_engine.ts";
 import type { Engine, StepFunction } from "papilio/engine/engine.ts";
 import { absentEngines, missingEngines, testEngines } from "./_engines.ts";
-import { relativeError } from "./harness.ts";
+import { image, inputs, learningStep, newFilter, relativeError } from "./harness.ts";
 
 tf.enableProdMode();
 await tf.setBackend("cpu");
-
-/** A convolution whose filter takes a gradient step; a compiled one keeps it in another layout. */
-function learningStep(filter: tf.Variable): StepFunction {
-  return ({ x }) => {
-    const loss = () =>
-      tf.mean(
-        tf.square(tf.conv2d(x as tf.Tensor4D, filter as tf.Tensor4D, 1, "same")),
-      ) as tf.Scalar;
-    const { value, grads } = tf.variableGrads(loss, [filter]);
-    filter.assign(tf.sub(filter, grads[filter.name] as tf.Tensor));
-    return { loss: value };
-  };
-}
-
-const newFilter = () => tf.variable(tf.randomNormal([3, 3, 2, 4], 0, 1, "float32", 3));
-const image = tf.tidy(() =>
-  tf.randomNormal([2, 6, 6, 2], 0, 1, "float32", 4).dataSync<"float32">()
-);
-const inputs = (batch = 2) => ({ x: { shape: [batch, 6, 6, 2] } });
 
 function compileLearning(engine: Engine, filter: tf.Variable) {
   const signature = { name: "learn", inputs: inputs(), variables: [filter] };

@@ -63,3 +63,22 @@ export async function compareWithCpu(
     return relativeError(output.data, data);
   }));
 }
+
+/** A convolution whose filter takes a gradient step; a compiled one keeps it in another layout. */
+export function learningStep(filter: tf.Variable): StepFunction {
+  return ({ x }) => {
+    const loss = () =>
+      tf.mean(
+        tf.square(tf.conv2d(x as tf.Tensor4D, filter as tf.Tensor4D, 1, "same")),
+      ) as tf.Scalar;
+    const { value, grads } = tf.variableGrads(loss, [filter]);
+    filter.assign(tf.sub(filter, grads[filter.name] as tf.Tensor));
+    return { loss: value };
+  };
+}
+
+/** The same filter each time. */
+export const newFilter = () => tf.variable(tf.randomNormal([3, 3, 2, 4], 0, 1, "float32", 3));
+/** Two images for it. */
+export const image = Float32Array.from({ length: 2 * 6 * 6 * 2 }, (_, i) => Math.sin(1 + 0.7 * i));
+export const inputs = (batch = 2) => ({ x: { shape: [batch, 6, 6, 2] } });

@@ -1,26 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { expect } from "expect";
 import type { StepFunction } from "papilio/engine/engine.ts";
-import { withOnnxEngine } from "./harness.ts";
-
-/** A convolution whose filter takes a gradient step; the runtime keeps the filter as OIHW. */
-function learningStep(filter: tf.Variable): StepFunction {
-  return ({ x }) => {
-    const loss = () =>
-      tf.mean(
-        tf.square(tf.conv2d(x as tf.Tensor4D, filter as tf.Tensor4D, 1, "same")),
-      ) as tf.Scalar;
-    const { value, grads } = tf.variableGrads(loss, [filter]);
-    filter.assign(tf.sub(filter, grads[filter.name] as tf.Tensor));
-    return { loss: value };
-  };
-}
-
-const newFilter = () => tf.variable(tf.randomNormal([3, 3, 2, 4], 0, 1, "float32", 3));
-const image = tf.tidy(() =>
-  tf.randomNormal([2, 6, 6, 2], 0, 1, "float32", 4).dataSync<"float32">()
-);
-const inputs = (batch = 2) => ({ x: { shape: [batch, 6, 6, 2] } });
+import { image, inputs, learningStep, newFilter, withOnnxEngine } from "./harness.ts";
 
 Deno.test("constants are baked in with the values of the moment", async () => {
   await withOnnxEngine(async (engine) => {
