@@ -127,7 +127,12 @@ export function sameSize(a: Size, b: Size): boolean {
   return a.widthPx === b.widthPx && a.heightPx === b.heightPx;
 }
 
-async function* maskFiles(item: Case, imageSize?: Size): AsyncGenerator<MaskFile> {
+/**
+ * The mask files of a case, one by one in the order of their names; a few are read ahead.
+ *
+ * @throws {PapilioError} as `readMask` does.
+ */
+export async function* maskFiles(item: Case, imageSize?: Size): AsyncGenerator<MaskFile> {
   if (item.maskPaths.length === 0) throw noMask(item);
   const read = (path: string) => readMaskFile(path, item.maskEncoding, item.id);
   let index = 0;

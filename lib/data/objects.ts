@@ -1,4 +1,5 @@
 import type { BinaryMask } from "papilio/data/case.ts";
+import { type LabelImage, labelParts } from "papilio/data/labels.ts";
 
 /** A connected part of a mask. */
 export interface MaskObject {
@@ -23,50 +24,54 @@ export interface MaskObject {
  * ```
  */
 export function findObjects(mask: BinaryMask): MaskObject[] {
-  const isLeft = Uint8Array.from(mask.data);
-  const objects: MaskObject[] = [];
-  for (let i = 0; i < isLeft.length; i++) {
-    if (isLeft[i] !== 0) objects.push(describe(takeObject(i, isLeft, mask), mask.widthPx));
-  }
-  return objects.sort((a, b) => b.areaPx - a.areaPx);
+  return describeObjects(labelParts(mask)).sort((a, b) => b.areaPx - a.areaPx);
 }
 
-/** The indices of the object that holds the pixel `first`, which are set to 0. */
-function takeObject(
-  first: number,
-  isLeft: Uint8Array,
-  { widthPx, heightPx }: BinaryMask,
-): number[] {
-  const pixels = [first];
-  isLeft[first] = 0;
-  for (let next = 0; next < pixels.length; next++) {
-    const pixel = pixels[next] as number;
-    const [x, y] = [pixel % widthPx, Math.floor(pixel / widthPx)];
-    for (let row = Math.max(0, y - 1); row <= Math.min(heightPx - 1, y + 1); row++) {
-      for (let column = Math.max(0, x - 1); column <= Math.min(widthPx - 1, x + 1); column++) {
-        const neighbour = row * widthPx + column;
-        if (isLeft[neighbour] === 0) continue;
-        isLeft[neighbour] = 0;
-        pixels.push(neighbour);
-      }
-    }
+/** The objects of a label image, in the order of their numbers. */
+export function describeObjects({ data, widthPx, count }: LabelImage): MaskObject[] {
+  const sums = Array.from({ length: count }, (): Sums => ({ ...nothing }));
+  for (let i = 0; i < data.length; i++) {
+    const label = data[i] as number;
+    if (label === 0) continue;
+    add(sums[label - 1] as Sums, i % widthPx, Math.floor(i / widthPx));
   }
-  return pixels;
+  return sums.map(describe);
 }
 
-function describe(pixels: readonly number[], imageWidthPx: number): MaskObject {
-  let [left, right, top, bottom] = [Infinity, -Infinity, Infinity, -Infinity];
-  let [sumX, sumY] = [0, 0];
-  for (const pixel of pixels) {
-    const [x, y] = [pixel % imageWidthPx, Math.floor(pixel / imageWidthPx)];
-    [left, right] = [Math.min(left, x), Math.max(right, x)];
-    [top, bottom] = [Math.min(top, y), Math.max(bottom, y)];
-    sumX += x + 0.5;
-    sumY += y + 0.5;
-  }
+interface Sums {
+  areaPx: number;
+  left: number;
+  right: number;
+  top: number;
+  bottom: number;
+  x: number;
+  y: number;
+}
+
+const nothing: Sums = {
+  areaPx: 0,
+  left: Infinity,
+  right: -Infinity,
+  top: Infinity,
+  bottom: -Infinity,
+  x: 0,
+  y: 0,
+};
+
+function add(sums: Sums, x: number, y: number): void {
+  sums.areaPx++;
+  sums.left = Math.min(sums.left, x);
+  sums.right = Math.max(sums.right, x);
+  sums.top = Math.min(sums.top, y);
+  sums.bottom = Math.max(sums.bottom, y);
+  sums.x += x + 0.5;
+  sums.y += y + 0.5;
+}
+
+function describe({ areaPx, left, right, top, bottom, x, y }: Sums): MaskObject {
   return {
-    areaPx: pixels.length,
+    areaPx,
     box: { leftPx: left, topPx: top, widthPx: right - left + 1, heightPx: bottom - top + 1 },
-    centroid: { xPx: sumX / pixels.length, yPx: sumY / pixels.length },
+    centroid: { xPx: x / areaPx, yPx: y / areaPx },
   };
 }
