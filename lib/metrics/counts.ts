@@ -1,42 +1,9 @@
-import * as tf from "@tensorflow/tfjs";
-
 /** How many pixels were found right and wrong; foreground is "positive". */
 export interface Counts {
   truePositives: number;
   falsePositives: number;
   falseNegatives: number;
   trueNegatives: number;
-}
-
-/**
- * The four counts of each image, in tfjs, for use inside a step.
- *
- * A pixel is taken as foreground from `threshold` on: `probability ≥ threshold`. float32 holds each
- * count exactly up to 2²⁴ pixels an image (4096²).
- *
- * Shapes: `probabilities` `[N, H, W, 1]` float32; `masks` `[N, H, W, 1]` float32, 0 or 1; each of the
- * four returned is `[N]` float32.
- */
-export function confusionCounts(
-  probabilities: tf.Tensor,
-  masks: tf.Tensor,
-  threshold: number,
-): Record<keyof Counts, tf.Tensor1D> {
-  return tf.tidy(() => {
-    const pixelAxes = [...masks.shape.keys()].slice(1);
-    const pixels = masks.size / (masks.shape[0] ?? 1);
-    const predictions = tf.cast(tf.greaterEqual(probabilities, threshold), "float32");
-    const truePositives = tf.sum<tf.Tensor1D>(tf.mul(predictions, masks), pixelAxes);
-    const predicted = tf.sum<tf.Tensor1D>(predictions, pixelAxes);
-    const present = tf.sum<tf.Tensor1D>(masks, pixelAxes);
-    const union = tf.sub<tf.Tensor1D>(tf.add(predicted, present), truePositives);
-    return {
-      truePositives,
-      falsePositives: tf.sub<tf.Tensor1D>(predicted, truePositives),
-      falseNegatives: tf.sub<tf.Tensor1D>(present, truePositives),
-      trueNegatives: tf.sub<tf.Tensor1D>(pixels, union),
-    };
-  });
 }
 
 /**
@@ -121,6 +88,38 @@ export function metricText(value: number): string {
   return Number.isNaN(value) ? "–" : value.toFixed(4);
 }
 
+/** `TN / (TN + FP)`: how much of the background was left alone; NaN if there is no background. */
+export function specificity({ trueNegatives, falsePositives }: Counts): number {
+  return trueNegatives / (trueNegatives + falsePositives);
+}
+
+/**
+ * Matthews correlation coefficient, the correlation of two masks as rows of zeros and ones,
+ * `(TP·TN − FP·FN) / √((TP + FP)·(TP + FN)·(TN + FP)·(TN + FN))`.
+ *
+ * It counts background as much as foreground. NaN if one of the masks is all of one class: a constant
+ * has no correlation.
+ *
+ * Units: −1 (each pixel wrong) … 0 (as by chance) … 1 (each pixel right).
+ *
+ * Source: Matthews, Comparison of the predicted and observed secondary structure of T4 phage lysozyme
+ * (1975).
+ *
+ * @example
+ * ```ts
+ * import { matthews } from "papilio/metrics/counts.ts";
+ * const counts = { truePositives: 3, falsePositives: 1, falseNegatives: 1, trueNegatives: 3 };
+ * console.assert(matthews(counts) === 0.5);
+ * ```
+ */
+export function matthews(counts: Counts): number {
+  const { truePositives, falsePositives, falseNegatives, trueNegatives } = counts;
+  const positives = (truePositives + falsePositives) * (truePositives + falseNegatives);
+  const negatives = (trueNegatives + falsePositives) * (trueNegatives + falseNegatives);
+  const covariance = truePositives * trueNegatives - falsePositives * falseNegatives;
+  return covariance / (Math.sqrt(positives) * Math.sqrt(negatives)); // Roots of each: no overflow.
+}
+
 /** The share of all pixels that are right, `(TP + TN) / all`; NaN if there are no pixels. */
 export function accuracy(counts: Counts): number {
   const { truePositives, falsePositives, falseNegatives, trueNegatives } = counts;
@@ -129,7 +128,8 @@ export function accuracy(counts: Counts): number {
 }
 
 /**
- * The mean of a metric over images, each with the same weight however large its foreground.
+ * The macro average: the mean of a metric over images, each with the same weight however large its
+ * foreground.
  *
  * Images for which the metric is NaN (class absent) are left out: they would be 0 or 1 by convention
  * only, and move the mean by that. NaN if none is left.
@@ -142,9 +142,9 @@ export function accuracy(counts: Counts): number {
  * console.assert(meanPerImage([half, empty], iou) === 0.5);
  * ```
  */
-export function meanPerImage(
-  images: readonly Counts[],
-  metric: (counts: Counts) => number,
+export function meanPerImage<Image>(
+  images: readonly Image[],
+  metric: (image: Image) => number,
 ): number {
   const values = images.map(metric).filter((value) => !Number.isNaN(value));
   return values.reduce((sum, value) => sum + value, 0) / values.length;

@@ -7,7 +7,7 @@ import type {
   StepFunction,
   StepSignature,
 } from "papilio/engine/engine.ts";
-import { confusionCounts } from "papilio/metrics/counts.ts";
+import { confusionCounts } from "papilio/metrics/tensor_counts.ts";
 import type { SegmentationModel } from "papilio/model/unet.ts";
 import { namedVariables } from "papilio/model/variables.ts";
 import type { LabelledBatch } from "papilio/train/labelled.ts";
