@@ -24,15 +24,45 @@ const ON_CONTOUR_PX = 0.75;
  * ```
  */
 export function signedDistances(mask: BinaryMask): Float32Array {
-  const toForeground = squaredDistances(mask, 1);
-  const toBackground = squaredDistances(mask, 0);
-  return Float32Array.from(
-    mask.data,
-    (value, i) =>
-      value === 1
-        ? 0.5 - Math.sqrt(toBackground[i] as number)
-        : Math.sqrt(toForeground[i] as number) - 0.5,
-  );
+  const distances = new Float32Array(mask.data.length);
+  forEachRow(mask, 0, (squared, start) => {
+    for (let x = 0; x < squared.length; x++) {
+      if (mask.data[start + x] === 0) continue;
+      distances[start + x] = 0.5 - Math.sqrt(squared[x] as number);
+    }
+  });
+  forEachRow(mask, 1, (squared, start) => {
+    for (let x = 0; x < squared.length; x++) {
+      if (mask.data[start + x] === 1) continue;
+      distances[start + x] = Math.sqrt(squared[x] as number) - 0.5;
+    }
+  });
+  return distances;
+}
+
+/**
+ * How deep in the mask each pixel lies: the distance from its centre to that of the nearest background
+ * pixel, 0 outside; infinite where there is no background.
+ *
+ * It is SciPy's `distance_transform_edt`, in float32.
+ *
+ * Shapes: row-major `[heightPx, widthPx]`, as the mask.
+ *
+ * Units: pixels.
+ *
+ * @example
+ * ```ts
+ * import { depths } from "papilio/data/distances.ts";
+ * const mask = { data: Uint8Array.of(0, 1, 1, 1), widthPx: 4, heightPx: 1 };
+ * console.assert(depths(mask).join() === "0,1,2,3");
+ * ```
+ */
+export function depths(mask: BinaryMask): Float32Array {
+  const distances = new Float32Array(mask.data.length);
+  forEachRow(mask, 0, (squared, start) => {
+    for (let x = 0; x < squared.length; x++) distances[start + x] = Math.sqrt(squared[x] as number);
+  });
+  return distances;
 }
 
 /**
@@ -90,22 +120,31 @@ function* borderSides({ data, widthPx }: BinaryMask): Generator<[number, number]
   }
 }
 
-/** For each pixel the squared distance to the nearest one of that class; 0 for those of it. */
-function squaredDistances(mask: BinaryMask, value: 0 | 1): Float64Array {
+/** Calls `use` with each row of squared distances to the nearest pixel of a class, and where it starts. */
+function forEachRow(
+  mask: BinaryMask,
+  value: 0 | 1,
+  use: (squared: Float64Array, start: number) => void,
+): void {
   const { widthPx, heightPx } = mask;
-  if (!mask.data.includes(value)) return new Float64Array(mask.data.length).fill(Infinity);
-  const squared = alongColumns(mask, value).map((distance) => distance * distance);
+  const row = new Float64Array(widthPx);
+  const isThere = mask.data.includes(value);
+  const columns = isThere ? alongColumns(mask, value) : null;
   const envelope = new Envelope(widthPx);
   for (let y = 0; y < heightPx; y++) {
-    envelope.lower(squared.subarray(y * widthPx, (y + 1) * widthPx));
+    const start = y * widthPx;
+    if (columns) {
+      for (let x = 0; x < widthPx; x++) row[x] = (columns[start + x] as number) ** 2;
+      envelope.lower(row);
+    } else row.fill(Infinity);
+    use(row, start);
   }
-  return squared;
 }
 
 /** The distance within the column; where it has no such pixel, one longer than any in the image. */
-function alongColumns({ data, widthPx, heightPx }: BinaryMask, value: 0 | 1): Float64Array {
+function alongColumns({ data, widthPx, heightPx }: BinaryMask, value: 0 | 1): Int32Array {
   const none = widthPx + heightPx;
-  const distances = new Float64Array(data.length);
+  const distances = new Int32Array(data.length);
   const step = (i: number, before: number) => {
     const onward = (distances[before] ?? none) + 1; // Beyond the edge there is none.
     distances[i] = data[i] === value ? 0 : Math.min(distances[i] as number, onward);

@@ -1,7 +1,7 @@
 import { expect } from "expect";
 import fc from "fast-check";
 import type { BinaryMask } from "papilio/data/case.ts";
-import { contourPixels, meanGrowthPx, signedDistances } from "papilio/data/distances.ts";
+import { contourPixels, depths, meanGrowthPx, signedDistances } from "papilio/data/distances.ts";
 
 /** A mask from rows of `#` and `.`. */
 function mask(...rows: string[]): BinaryMask {
@@ -54,6 +54,16 @@ Deno.test("distances are those of looking at every pair of pixels", () => {
     }),
     { seed: 42, numRuns: 200 },
   );
+});
+
+Deno.test("depths reach from pixel to pixel: half a pixel more than the border's distance, 0 outside", () => {
+  const some = mask("###..", "###..", "###.#");
+  const expected = [...signedDistances(some)].map((signed) => signed < 0 ? 0.5 - signed : 0);
+  expect([...depths(some)].map((depth) => depth.toFixed(5))).toEqual(
+    expected.map((depth) => depth.toFixed(5)),
+  );
+  expect(depths(some)[0]).toBe(3);
+  expect([...depths(mask("##"))]).toEqual([Infinity, Infinity]);
 });
 
 Deno.test("the contour is on both sides of the border, and not at the image's edge", () => {
