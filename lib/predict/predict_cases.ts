@@ -10,7 +10,12 @@ import {
   sumHistograms,
 } from "papilio/metrics/probability_histogram.ts";
 import type { Predictor } from "papilio/predict/predictor.ts";
-import { type Interpolation, maskAtSize, type ProbabilityMap } from "papilio/predict/resize.ts";
+import {
+  type Interpolation,
+  mapSize,
+  maskAtSize,
+  type ProbabilityMap,
+} from "papilio/predict/resize.ts";
 
 /** Cases being read while one is in the network. */
 const CASES_AHEAD = 2;
@@ -62,7 +67,8 @@ export async function histogramOfCases(
 ): Promise<ProbabilityHistogram> {
   const histograms = [];
   for await (const { map, truth } of predictCases(predictor, cases)) {
-    const small = resizeMask(truth, map.sidePx, map.sidePx);
+    const { widthPx, heightPx } = mapSize(map);
+    const small = resizeMask(truth, widthPx, heightPx);
     histograms.push(countProbabilities(map.data, small.data));
   }
   return sumHistograms(histograms);

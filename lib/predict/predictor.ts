@@ -84,15 +84,44 @@ export class Predictor {
    * probabilities.
    */
   async predict(image: RgbImage): Promise<Float32Array> {
-    const sidePx = this.inputSidePx;
-    if (image.widthPx !== sidePx || image.heightPx !== sidePx) throw wrongSize(image, sidePx);
+    const [probabilities] = await this.predictBatch([image]);
+    return present(probabilities);
+  }
+
+  /**
+   * The foreground probabilities of several images, in one run of the network.
+   *
+   * A network whose file fixes the number of images runs once for each.
+   *
+   * Shapes: images `[inputSidePx, inputSidePx, 3]` uint8 → for each `[inputSidePx, inputSidePx]` float32.
+   * Units: RGB 0…255 → 0…1.
+   * @throws {PapilioError} as `predict` does.
+   */
+  async predictBatch(images: readonly RgbImage[]): Promise<Float32Array[]> {
+    for (const image of images) checkSize(image, this.inputSidePx);
+    if (!this.#hasFixedBatch) return await this.#run(images);
+    const results: Float32Array[] = [];
+    for (const image of images) results.push(...await this.#run([image]));
+    return results;
+  }
+
+  get #hasFixedBatch(): boolean {
+    const images = this.#network.inputs[0]?.dims[0];
+    return typeof images === "number" && images > 0;
+  }
+
+  async #run(images: readonly RgbImage[]): Promise<Float32Array[]> {
+    const pixels = this.inputSidePx ** 2;
     const { inputs, outputs } = this.#network;
-    const inputName = present(inputs[0]).name;
-    const input = { shape: [1, sidePx, sidePx, 3], data: new Float32Array(image.data) };
-    const result = await this.#network.run({ [inputName]: input });
+    const input = {
+      shape: [images.length, this.inputSidePx, this.inputSidePx, 3],
+      data: joined(images, pixels * 3),
+    };
+    const result = await this.#network.run({ [present(inputs[0]).name]: input });
     const { shape, data } = present(result[present(outputs[0]).name]);
-    checkProbabilities(shape, data, sidePx);
-    return data.map((value) => Math.min(Math.max(value, 0), 1));
+    checkProbabilities(shape, data, { count: images.length, sidePx: this.inputSidePx });
+    const inRange = data.map((value) => Math.min(Math.max(value, 0), 1));
+    return images.map((_, i) => inRange.subarray(i * pixels, (i + 1) * pixels));
   }
 
   async dispose(): Promise<void> {
@@ -123,8 +152,15 @@ async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
   return digest.toHex();
 }
 
-function wrongSize({ widthPx, heightPx }: RgbImage, sidePx: number): PapilioError {
-  return new PapilioError({
+function joined(images: readonly RgbImage[], length: number): Float32Array {
+  const data = new Float32Array(images.length * length);
+  images.forEach((image, i) => data.set(image.data, i * length));
+  return data;
+}
+
+function checkSize({ widthPx, heightPx }: RgbImage, sidePx: number): void {
+  if (widthPx === sidePx && heightPx === sidePx) return;
+  throw new PapilioError({
     cannot: "predict a mask",
     expected: `an image of ${sidePx}×${sidePx} pixels`,
     got: `${widthPx}×${heightPx}`,
@@ -135,9 +171,13 @@ function wrongSize({ widthPx, heightPx }: RgbImage, sidePx: number): PapilioErro
 /** Fast sigmoids overshoot: ONNX Runtime's gives 1.0000001 for large logits. */
 const ROUNDING = 1e-5;
 
-function checkProbabilities(shape: readonly number[], data: Float32Array, sidePx: number): void {
+function checkProbabilities(
+  shape: readonly number[],
+  data: Float32Array,
+  { count, sidePx }: { count: number; sidePx: number },
+): void {
   const bad = data.find((value) => !(value >= -ROUNDING && value <= 1 + ROUNDING));
-  if (data.length === sidePx * sidePx && bad === undefined) return;
+  if (data.length === count * sidePx * sidePx && bad === undefined) return;
   throw new PapilioError({
     cannot: "use the network's output as a mask",
     expected: `one probability from 0 to 1 for each of ${sidePx}×${sidePx} pixels`,

@@ -2,15 +2,29 @@ import { present } from "papilio/core/assert.ts";
 import type { BinaryMask } from "papilio/data/case.ts";
 
 /** A square map of probabilities, as the network gives it. */
-export interface ProbabilityMap {
+export interface SquareMap {
   /** Row-major `[sidePx, sidePx]`, 0…1. */
   data: Float32Array;
   sidePx: number;
 }
 
+/** A map of probabilities with the photo's proportions, as tiles give it. */
+export interface SizedMap extends Size {
+  /** Row-major `[heightPx, widthPx]`, 0…1. */
+  data: Float32Array;
+}
+
+/** A map of probabilities over a whole photo. */
+export type ProbabilityMap = SquareMap | SizedMap;
+
 export interface Size {
   widthPx: number;
   heightPx: number;
+}
+
+/** The size of a map, square or not. */
+export function mapSize(map: ProbabilityMap): Size {
+  return "sidePx" in map ? { widthPx: map.sidePx, heightPx: map.sidePx } : map;
 }
 
 /** `nearest` repeats the network's pixels; `bilinear` interpolates between their centres. */
@@ -22,7 +36,7 @@ export type Interpolation = "nearest" | "bilinear";
  * With `nearest` this is the mask at the network's size, enlarged; with `bilinear` the border runs
  * smoothly between the network's pixels.
  *
- * Shapes: `[S, S]` float32 → `[heightPx, widthPx]` of 0 and 1.
+ * Shapes: `[S, S]` or `[H, W]` float32 → `[heightPx, widthPx]` of 0 and 1.
  *
  * @example
  * ```ts
@@ -50,7 +64,7 @@ export function maskAtSize(
  *
  * `value = round(65535 · probability)`
  *
- * Shapes: `[S, S]` float32 → `[heightPx, widthPx]` uint16.
+ * Shapes: `[S, S]` or `[H, W]` float32 → `[heightPx, widthPx]` uint16.
  */
 export function probabilitiesAtSize(
   map: ProbabilityMap,
@@ -71,8 +85,9 @@ function forEachRow(
   interpolation: Interpolation,
   use: (row: Float32Array, start: number) => void,
 ): void {
-  const columns = taps(widthPx, map.sidePx, interpolation);
-  const rows = taps(heightPx, map.sidePx, interpolation);
+  const source = mapSize(map);
+  const columns = taps(widthPx, source.widthPx, interpolation);
+  const rows = taps(heightPx, source.heightPx, interpolation);
   const row = new Float32Array(widthPx);
   for (let y = 0; y < heightPx; y++) {
     if (y === 0 || !isSameTap(rows, y)) resampleRow(map, columns, rows, y, row);
@@ -108,14 +123,16 @@ function isSameTap({ first, weight }: Taps, i: number): boolean {
 }
 
 function resampleRow(
-  { data, sidePx }: ProbabilityMap,
+  map: ProbabilityMap,
   columns: Taps,
   rows: Taps,
   y: number,
   row: Float32Array,
 ): void {
-  const upper = present(rows.first[y]) * sidePx;
-  const lower = present(rows.second[y]) * sidePx;
+  const { data } = map;
+  const { widthPx } = mapSize(map);
+  const upper = present(rows.first[y]) * widthPx;
+  const lower = present(rows.second[y]) * widthPx;
   const down = present(rows.weight[y]);
   for (let x = 0; x < row.length; x++) {
     const left = columns.first[x] as number;
