@@ -65,7 +65,6 @@ export async function* tileStrips(
   let done = 0;
   const batches = untilAborted(tileBatches(down, across, tilesPerBatch), signal);
   for await (const { row, columns, results } of mapAhead(batches, predict, BATCHES_AHEAD)) {
-    signal?.throwIfAborted();
     columns.forEach((column, i) => blend.add(present(results[i]), row, column));
     done += columns.length;
     onProgress?.(done, total);

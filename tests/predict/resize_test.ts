@@ -39,6 +39,20 @@ Deno.test("bilinear goes down the columns as it does along the rows", () => {
   expect([...values]).toEqual([0, 0, 16384, 16384, 49151, 49151, 65535, 65535]);
 });
 
+Deno.test("a map need not be square", () => {
+  const wide = { data: new Float32Array([0, 1, 0, 1, 0, 1]), widthPx: 3, heightPx: 2 };
+  expect([...probabilitiesAtSize(wide, wide)]).toEqual([0, 65535, 0, 65535, 0, 65535]);
+  const values = probabilitiesAtSize(wide, { widthPx: 3, heightPx: 4 }, "bilinear");
+  expect([...values]).toEqual([
+    ...[0, 65535, 0],
+    ...[16384, 49151, 16384],
+    ...[49151, 16384, 49151],
+    ...[65535, 0, 65535],
+  ]);
+  const mask = maskAtSize(wide, { widthPx: 6, heightPx: 2 }, { threshold: 0.5 });
+  expect([...mask.data]).toEqual([0, 0, 1, 1, 0, 0, 1, 1, 0, 0, 1, 1]);
+});
+
 Deno.test("a probability equal to the threshold is foreground", () => {
   const mask = maskAtSize(map, { widthPx: 2, heightPx: 2 }, { threshold: 0.5 });
   expect([...mask.data]).toEqual([1, 0, 0, 1]);

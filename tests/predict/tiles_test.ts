@@ -283,6 +283,10 @@ Deno.test("a mask is foreground where the map reaches the threshold", async () =
   expect([...mask.data]).toEqual([...map.data].map((value) => value >= 0.5 ? 1 : 0));
   const wide = await maskTiled(predictor, image, { threshold: 0.3 });
   expect([...wide.data]).toEqual([...map.data].map((value) => value >= 0.3 ? 1 : 0));
+  const half = predictorOf(16, ({ data }) => data.map(() => 0.5));
+  expect((await maskTiled(half.predictor, noise(16, 16))).data).toEqual(
+    new Uint8Array(256).fill(1),
+  );
 });
 
 Deno.test("tiles go through the network in batches, or one by one where its file says so", async () => {
