@@ -8,11 +8,3 @@ export interface NamedMetric<Tally> {
   /** NaN where it is not defined. */
   of: (tally: Tally) => number;
 }
-
-/**
- * How one number comes from many images.
- *
- * `micro`: the metric of the summed tallies, which is that of all images as one large image; large
- * objects weigh more. `macro`: the mean of the images' own metrics, without those that are NaN.
- */
-export type Averaging = "micro" | "macro";

@@ -5,13 +5,13 @@ import {
   dice,
   iou,
   matthews,
-  meanPerImage,
   noCounts,
   precision,
   recall,
   specificity,
 } from "papilio/metrics/counts.ts";
-import type { Averaging, NamedMetric } from "papilio/metrics/named_metric.ts";
+import type { Sums } from "papilio/metrics/averages.ts";
+import type { NamedMetric } from "papilio/metrics/named_metric.ts";
 
 /** Every metric of pixel counts, in the order of reports; from TP, FP, FN and TN. */
 export const pixelMetrics = {
@@ -36,24 +36,5 @@ export const pixelMetrics = {
 
 export type PixelMetricName = keyof typeof pixelMetrics;
 
-/**
- * A metric of counts over a set of images.
- *
- * @example
- * ```ts
- * import { dice, noCounts } from "papilio/metrics/counts.ts";
- * import { averagePixelMetric } from "papilio/metrics/pixel_metrics.ts";
- * const small = { ...noCounts, truePositives: 1, falseNegatives: 2 }; // Dice 1/2
- * const large = { ...noCounts, truePositives: 99 }; // Dice 1
- * console.assert(averagePixelMetric([small, large], dice, { averaging: "macro" }) === 0.75);
- * console.assert(averagePixelMetric([small, large], dice, { averaging: "micro" }) === 200 / 202);
- * ```
- */
-export function averagePixelMetric(
-  images: readonly Counts[],
-  metric: (counts: Counts) => number,
-  { averaging }: { averaging: Averaging },
-): number {
-  if (averaging === "macro") return meanPerImage(images, metric);
-  return metric(images.reduce(addCounts, noCounts));
-}
+/** How the counts of images add up. */
+export const pixelSums: Sums<Counts> = { none: noCounts, add: addCounts };

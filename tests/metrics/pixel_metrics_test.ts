@@ -1,6 +1,7 @@
 import { expect } from "expect";
+import { averageOf } from "papilio/metrics/averages.ts";
 import { noCounts } from "papilio/metrics/counts.ts";
-import { averagePixelMetric, pixelMetrics } from "papilio/metrics/pixel_metrics.ts";
+import { pixelMetrics, pixelSums as sums } from "papilio/metrics/pixel_metrics.ts";
 
 const small = { ...noCounts, truePositives: 1, falseNegatives: 2, trueNegatives: 7 };
 const large = { ...noCounts, truePositives: 90, falsePositives: 8, trueNegatives: 2 };
@@ -14,11 +15,11 @@ Deno.test("every metric is 1 where all pixels are right", () => {
 Deno.test("micro sums the counts, macro means the images for which it is defined", () => {
   const images = [small, large, empty];
   const iou = pixelMetrics.iou.of;
-  expect(averagePixelMetric(images, iou, { averaging: "micro" })).toBe(91 / 101);
-  expect(averagePixelMetric(images, iou, { averaging: "macro" })).toBe((1 / 3 + 90 / 98) / 2);
+  expect(averageOf(images, iou, { averaging: "micro", sums })).toBe(91 / 101);
+  expect(averageOf(images, iou, { averaging: "macro", sums })).toBe((1 / 3 + 90 / 98) / 2);
   for (const averaging of ["micro", "macro"] as const) {
-    expect(averagePixelMetric([], iou, { averaging })).toBeNaN();
-    expect(averagePixelMetric([empty], iou, { averaging })).toBeNaN();
+    expect(averageOf([], iou, { averaging, sums })).toBeNaN();
+    expect(averageOf([empty], iou, { averaging, sums })).toBeNaN();
   }
 });
 
