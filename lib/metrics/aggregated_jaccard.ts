@@ -20,18 +20,18 @@ export interface JaccardAreas {
  * ```ts
  * import { jaccardAreas } from "papilio/metrics/aggregated_jaccard.ts";
  * const areas = { predictedAreasPx: Float64Array.of(4, 2), trueAreasPx: Float64Array.of(5, 3) };
- * const pairs = [{ predicted: 1, true: 1, sharedPx: 3, iou: 0.5 }];
+ * const pairs = [{ predictedLabel: 1, trueLabel: 1, sharedPx: 3, iou: 0.5 }];
  * const { intersectionPx, unionPx } = jaccardAreas({ ...areas, pairs });
  * console.assert(intersectionPx === 3 && unionPx === 6 + 3 + 2);
  * ```
  */
 export function jaccardAreas({ pairs, predictedAreasPx, trueAreasPx }: Overlaps): JaccardAreas {
   const best = bestOfEach(pairs);
-  const chosen = new Set([...best.values()].map(({ predicted }) => predicted));
+  const chosen = new Set([...best.values()].map(({ predictedLabel }) => predictedLabel));
   let [intersectionPx, unionPx] = [0, 0];
   trueAreasPx.forEach((area, index) => {
     const pair = best.get(index + 1);
-    const partner = pair ? predictedAreasPx[pair.predicted - 1] as number : 0;
+    const partner = pair ? predictedAreasPx[pair.predictedLabel - 1] as number : 0;
     const sharedPx = pair?.sharedPx ?? 0;
     intersectionPx += sharedPx;
     unionPx += area + partner - sharedPx;
@@ -46,7 +46,7 @@ export function jaccardAreas({ pairs, predictedAreasPx, trueAreasPx }: Overlaps)
 function bestOfEach(pairs: readonly Overlap[]): Map<number, Overlap> {
   const best = new Map<number, Overlap>();
   for (const pair of pairs) {
-    if (pair.iou > (best.get(pair.true)?.iou ?? 0)) best.set(pair.true, pair);
+    if (pair.iou > (best.get(pair.trueLabel)?.iou ?? 0)) best.set(pair.trueLabel, pair);
   }
   return best;
 }

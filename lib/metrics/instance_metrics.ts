@@ -33,8 +33,8 @@ export function recognitionQuality(tally: InstanceTally): number {
  *
  * Source: Kirillov et al., Panoptic Segmentation (2019), section 4.2.
  */
-export function panopticQuality({ iouSum, predicted, true: there }: InstanceTally): number {
-  return iouSum / ((predicted + there) / 2);
+export function panopticQuality({ iouSum, predictedObjects, trueObjects }: InstanceTally): number {
+  return iouSum / ((predictedObjects + trueObjects) / 2); // TP + FP/2 + FN/2.
 }
 
 /** `intersection / union` of the areas that `jaccardAreas` sums; the paper means it over the images. */

@@ -13,9 +13,8 @@ export const matchThresholds: readonly number[] = Array.from(
 
 /** What the metrics of objects are computed from; tallies of images can be summed. */
 export interface InstanceTally {
-  /** Objects in the prediction, and in the truth. */
-  predicted: number;
-  true: number;
+  predictedObjects: number;
+  trueObjects: number;
   /** Shapes: `[10]`; pairs whose intersection over union is greater than each of `matchThresholds`. */
   matches: readonly number[];
   /** The sum of the intersections over union of the pairs above 0.5. */
@@ -38,7 +37,7 @@ export interface InstanceTally {
  * const objects = (...data: number[]) =>
  *   labelParts({ data: Uint8Array.from(data), widthPx: 8, heightPx: 1 });
  * const tally = tallyInstances(objects(1, 1, 1, 0, 0, 0, 1, 1), objects(1, 1, 1, 1, 0, 0, 0, 0));
- * console.assert(tally.predicted === 2 && tally.true === 1 && tally.iouSum === 0.75);
+ * console.assert(tally.predictedObjects === 2 && tally.trueObjects === 1 && tally.iouSum === 0.75);
  * console.assert(instanceMetrics.panopticQuality.of(tally) === 0.75 / 1.5);
  * ```
  */
@@ -46,8 +45,8 @@ export function tallyInstances(prediction: LabelImage, truth: LabelImage): Insta
   const overlaps = findOverlaps(prediction, truth);
   const areas = jaccardAreas(overlaps);
   return {
-    predicted: countPresent(overlaps.predictedAreasPx),
-    true: countPresent(overlaps.trueAreasPx),
+    predictedObjects: countPresent(overlaps.predictedAreasPx),
+    trueObjects: countPresent(overlaps.trueAreasPx),
     matches: matchThresholds.map((threshold) => matchObjects(overlaps, threshold).length),
     iouSum: matchObjects(overlaps, 0.5).reduce((sum, { iou }) => sum + iou, 0),
     jaccardIntersectionPx: areas.intersectionPx,
@@ -58,16 +57,16 @@ export function tallyInstances(prediction: LabelImage, truth: LabelImage): Insta
 /** How the tallies of images add up. */
 export const instanceSums: Sums<InstanceTally> = {
   none: {
-    predicted: 0,
-    true: 0,
+    predictedObjects: 0,
+    trueObjects: 0,
     matches: matchThresholds.map(() => 0),
     iouSum: 0,
     jaccardIntersectionPx: 0,
     jaccardUnionPx: 0,
   },
   add: (a, b) => ({
-    predicted: a.predicted + b.predicted,
-    true: a.true + b.true,
+    predictedObjects: a.predictedObjects + b.predictedObjects,
+    trueObjects: a.trueObjects + b.trueObjects,
     matches: a.matches.map((count, k) => count + present(b.matches[k])),
     iouSum: a.iouSum + b.iouSum,
     jaccardIntersectionPx: a.jaccardIntersectionPx + b.jaccardIntersectionPx,
@@ -80,7 +79,7 @@ export function objectCounts(tally: InstanceTally): (ObjectCounts & { threshold:
   return tally.matches.map((truePositives, k) => ({
     threshold: present(matchThresholds[k]),
     truePositives,
-    falsePositives: tally.predicted - truePositives,
-    falseNegatives: tally.true - truePositives,
+    falsePositives: tally.predictedObjects - truePositives,
+    falseNegatives: tally.trueObjects - truePositives,
   }));
 }

@@ -37,7 +37,7 @@ export function matchObjects({ pairs }: Overlaps, threshold: number): Overlap[] 
  * ```ts
  * import { averagePrecision, countObjects, objectF1 } from "papilio/metrics/object_matches.ts";
  * const areas = { predictedAreasPx: Float64Array.of(4, 4), trueAreasPx: Float64Array.of(5) };
- * const pairs = [{ predicted: 1, true: 1, sharedPx: 4, iou: 0.8 }];
+ * const pairs = [{ predictedLabel: 1, trueLabel: 1, sharedPx: 4, iou: 0.8 }];
  * const counts = countObjects({ ...areas, pairs }, 0.5);
  * console.assert(averagePrecision(counts) === 1 / 2 && objectF1(counts) === 2 / 3);
  * ```

@@ -4,8 +4,8 @@ import { requireSameSize } from "papilio/metrics/_same_size.ts";
 /** A predicted and a true object that have pixels in common. */
 export interface Overlap {
   /** Their numbers in the label images, from 1. */
-  predicted: number;
-  true: number;
+  predictedLabel: number;
+  trueLabel: number;
   sharedPx: number;
   /** Intersection over union. */
   iou: number;
@@ -44,23 +44,21 @@ export function findOverlaps(prediction: LabelImage, truth: LabelImage): Overlap
   const trueAreasPx = new Float64Array(truth.count);
   const shared: SharedPixels[] = [];
   for (const cell of sharedPixels(prediction, truth)) {
-    if (cell.predicted > 0) (predictedAreasPx[cell.predicted - 1] as number) += cell.pixels;
-    if (cell.true > 0) (trueAreasPx[cell.true - 1] as number) += cell.pixels;
-    if (cell.predicted > 0 && cell.true > 0) shared.push(cell);
+    const { predictedLabel, trueLabel, sharedPx } = cell;
+    if (predictedLabel > 0) (predictedAreasPx[predictedLabel - 1] as number) += sharedPx;
+    if (trueLabel > 0) (trueAreasPx[trueLabel - 1] as number) += sharedPx;
+    if (predictedLabel > 0 && trueLabel > 0) shared.push(cell);
   }
-  const pairs = shared.map(({ predicted, true: there, pixels }) => {
-    const areas = (predictedAreasPx[predicted - 1] as number) + (trueAreasPx[there - 1] as number);
-    return { predicted, true: there, sharedPx: pixels, iou: pixels / (areas - pixels) };
+  const pairs = shared.map((cell) => {
+    const predictedPx = predictedAreasPx[cell.predictedLabel - 1] as number;
+    const truePx = trueAreasPx[cell.trueLabel - 1] as number;
+    return { ...cell, iou: cell.sharedPx / (predictedPx + truePx - cell.sharedPx) };
   });
   return { predictedAreasPx, trueAreasPx, pairs };
 }
 
-/** How many pixels have these two numbers, background included. */
-interface SharedPixels {
-  predicted: number;
-  true: number;
-  pixels: number;
-}
+/** How many pixels have these two numbers, 0 for background included. */
+type SharedPixels = Omit<Overlap, "iou">;
 
 /** The cells of the table that are not 0, ascending; runs of equal pixels are looked up once. */
 function sharedPixels(prediction: LabelImage, truth: LabelImage): SharedPixels[] {
@@ -73,10 +71,10 @@ function sharedPixels(prediction: LabelImage, truth: LabelImage): SharedPixels[]
     const key = there * columns + predicted;
     cells.set(key, (cells.get(key) ?? 0) + i - begin);
   }
-  return [...cells].sort(([a], [b]) => a - b).map(([key, pixels]) => ({
-    predicted: key % columns,
-    true: Math.floor(key / columns),
-    pixels,
+  return [...cells].sort(([a], [b]) => a - b).map(([key, sharedPx]) => ({
+    predictedLabel: key % columns,
+    trueLabel: Math.floor(key / columns),
+    sharedPx,
   }));
 }
 
@@ -88,6 +86,8 @@ function sharedPixels(prediction: LabelImage, truth: LabelImage): SharedPixels[]
 export function iouMatrix({ pairs, predictedAreasPx, trueAreasPx }: Overlaps): Float64Array {
   const columns = predictedAreasPx.length;
   const matrix = new Float64Array(trueAreasPx.length * columns);
-  for (const pair of pairs) matrix[(pair.true - 1) * columns + pair.predicted - 1] = pair.iou;
+  for (const { trueLabel, predictedLabel, iou } of pairs) {
+    matrix[(trueLabel - 1) * columns + predictedLabel - 1] = iou;
+  }
   return matrix;
 }
