@@ -79,7 +79,7 @@ export function probabilitiesAtSize(
 }
 
 /** Calls `use` with each resized row and where it starts; one row is in memory at a time. */
-function forEachRow(
+export function forEachRow(
   map: ProbabilityMap,
   { widthPx, heightPx }: Size,
   interpolation: Interpolation,
