@@ -3,10 +3,10 @@ import { present } from "papilio/core/assert.ts";
 /**
  * How the tiles that cover one spot are put together.
  *
- * `gaussian` weighs each tile by its distance to the spot, `mean` weighs all alike, and `nearest` takes the
- * tile whose centre is nearest alone.
+ * `gaussian` weighs each tile by how near its centre is, `nearest` takes the tile whose centre is nearest
+ * alone. A plain mean would show the tiles' borders, where the network sees least.
  */
-export type Blending = "gaussian" | "mean" | "nearest";
+export type Blending = "gaussian" | "nearest";
 
 export interface TileAxisOptions {
   tileSidePx: number;
@@ -105,8 +105,7 @@ function tileShares(
   starts: readonly number[],
   { tileSidePx, blending }: TileAxisOptions,
 ): Float64Array {
-  const shares = new Float64Array(tileSidePx).fill(1);
-  if (blending === "mean") return shares;
+  const shares = new Float64Array(tileSidePx);
   if (blending === "gaussian") return shares.map((_, i) => gaussian(i, tileSidePx));
   const start = present(starts[tile]);
   const middleTo = (other: number | undefined, otherwise: number) =>
