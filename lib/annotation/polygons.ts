@@ -89,6 +89,19 @@ export function groupRings(rings: readonly Ring[]): Polygon[] {
   return outers.sort((a, b) => b.area - a.area).map(({ outer, holes }) => ({ outer, holes }));
 }
 
+/**
+ * Rings of unknown direction, sorted into areas with holes by the even-odd rule: within an odd number of
+ * others, a ring is a hole.
+ */
+export function evenOddPolygons(rings: readonly Ring[]): Polygon[] {
+  const turned = rings.map((ring, index) => {
+    const [x, y] = pointWithin(ring);
+    const around = rings.filter((other, i) => i !== index && contains(other, x, y)).length;
+    return signedArea(ring) > 0 === (around % 2 === 0) ? ring : reversed(ring);
+  });
+  return groupRings(turned);
+}
+
 /** The same ring the other way round. */
 export function reversed(ring: Ring): Ring {
   const result = new Float64Array(ring.length);

@@ -1,0 +1,82 @@
+import { Buffer } from "node:buffer";
+import pl from "nodejs-polars";
+import { messageOf } from "papilio/core/errors.ts";
+import type { BinaryMask } from "papilio/data/case.ts";
+import type { Size } from "papilio/data/masks.ts";
+import type { AnnotationSink } from "papilio/annotation/format.ts";
+import { notOfFormat } from "papilio/annotation/_parse.ts";
+import { columnRuns, fillRuns, fromStartLengths, toStartLengths } from "papilio/annotation/rle.ts";
+import { StreamedFile } from "papilio/annotation/_streamed_file.ts";
+
+const HEADER = "ImageId,EncodedPixels";
+
+/**
+ * Begins a CSV file as the Data Science Bowl 2018 wanted it: a row for each object, `ImageId` and
+ * `EncodedPixels`, pairs of start and length down the columns, from 1. A photo without objects is one
+ * row with an empty cell.
+ *
+ * What the format cannot hold: sizes, classes, borders finer than pixels.
+ *
+ * Source: kaggle.com/c/data-science-bowl-2018, "Evaluation", submission file.
+ */
+export function openDsbCsv(path: string): AnnotationSink {
+  const file = new StreamedFile(path);
+  const begun = file.write(`${HEADER}\n`);
+  begun.catch(() => {}); // `add` or `finish` throws it.
+  return {
+    async add({ id, labels, regions }) {
+      await begun;
+      const rows = regions.flatMap(({ areaPx, box }, index) =>
+        areaPx === 0 ? [] : [toStartLengths(columnRuns(labels, index + 1, box))]
+      );
+      for (const row of rows.length === 0 ? [""] : rows) await file.write(`${quoted(id)},${row}\n`);
+    },
+    async finish() {
+      await begun;
+      await file.close();
+    },
+    abandon: (reason) => file.abandon(reason),
+  };
+}
+
+/**
+ * Reads such a file: the masks of each photo's objects, in the file's order.
+ *
+ * The file does not say how large a photo is: `sizeOf` does, by its id. Columns beside the two are
+ * allowed, as in `stage1_solution.csv`.
+ *
+ * @throws {PapilioError} if it is no such file, or a run leaves its photo.
+ */
+export async function readDsbCsv(
+  path: string,
+  sizeOf: (id: string) => Size,
+): Promise<Map<string, BinaryMask[]>> {
+  const masks = new Map<string, BinaryMask[]>();
+  for (const { ImageId, EncodedPixels: text } of await readRows(path)) {
+    const id = String(ImageId);
+    const objects = masks.get(id) ?? [];
+    if (typeof text === "string" && text.trim() !== "") {
+      objects.push(fillRuns(fromStartLengths(text), sizeOf(id)));
+    }
+    masks.set(id, objects);
+  }
+  return masks;
+}
+
+/** As texts, so that an id of 0010001 keeps its zeros. */
+async function readRows(path: string): Promise<Record<string, unknown>[]> {
+  const what = `a table with the columns ${HEADER}`;
+  const csv = Buffer.from(await Deno.readFile(path));
+  try {
+    const table = pl.readCSV(csv, { inferSchemaLength: 0 });
+    const isThere = HEADER.split(",").every((name) => table.columns.includes(name));
+    if (!isThere) throw new Error(`the columns ${table.columns.join(", ")}`);
+    return table.toRecords();
+  } catch (error) {
+    throw notOfFormat(path, what, messageOf(error), error);
+  }
+}
+
+function quoted(cell: string): string {
+  return /[",\n\r]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell;
+}

@@ -1,0 +1,123 @@
+import type { BinaryMask, RgbImage } from "papilio/data/case.ts";
+import type { LabelImage } from "papilio/data/labels.ts";
+import { describeObjects, type MaskObject } from "papilio/data/objects.ts";
+import { convexAreaPx } from "papilio/annotation/_convex_area.ts";
+import { cropObject } from "papilio/annotation/_crop.ts";
+import { perimeterPx } from "papilio/annotation/_perimeter.ts";
+
+/** What can be measured of one object. */
+export interface Measurements extends MaskObject {
+  /**
+   * Length of the line through the centres of the border pixels: 1 a step along a side, √2 a diagonal
+   * one; of holes too. It falls short of the outline along pixel sides, and is 0 for a line of pixels.
+   */
+  perimeterPx: number;
+  /** Of the disc of the same area: `√(4 area / π)`. */
+  equivalentDiameterPx: number;
+  /** Of the ellipse with the same second moments: `4 √λ₁`; pixels count as points at their centres. */
+  majorAxisPx: number;
+  /** `4 √λ₂`. */
+  minorAxisPx: number;
+  /** `√(1 − λ₂ / λ₁)`: 0 for a disc, to 1 for a line. */
+  eccentricity: number;
+  /** From the downward axis to the major one, counter-clockwise as seen; −π/2…π/2. */
+  orientationRad: number;
+  /** Area over that of the convex hull. */
+  solidity: number;
+  /** Mean red, green and blue of its pixels, 0…255. */
+  colour?: [number, number, number];
+}
+
+/**
+ * Measures all objects of a label image.
+ *
+ * All but the centroid, whose pixel centres lie at halves here, agree with scikit-image's `regionprops`
+ * (0.19; `perimeter` is its estimator for 4 neighbours, the convex hull that of the pixels' side
+ * midpoints).
+ *
+ * Units: pixels and radians. Returns those of label `l` at `l - 1`; `null` for a number without pixels.
+ *
+ * Source: Benkrid and Crookes, "Design and FPGA implementation of a perimeter estimator", 2000;
+ * Burger and Burge, "Principles of Digital Image Processing", 2009, section 2.4 (moments).
+ *
+ * @example
+ * ```ts
+ * import { measureObjects } from "papilio/annotation/measurements.ts";
+ * const labels = { data: new Int32Array(9).fill(1), widthPx: 3, heightPx: 3, count: 1 };
+ * const [square] = measureObjects(labels);
+ * console.assert(square?.perimeterPx === 8 && square.solidity === 1);
+ * ```
+ */
+export function measureObjects(
+  labels: LabelImage,
+  { regions = describeObjects(labels), image }: {
+    regions?: readonly MaskObject[];
+    image?: RgbImage;
+  } = {},
+): (Measurements | null)[] {
+  return regions.map((region, index) => {
+    if (region.areaPx === 0) return null;
+    const crop = cropObject(labels, index + 1, { box: region.box, marginPx: 1 });
+    return {
+      ...region,
+      perimeterPx: perimeterPx(crop),
+      equivalentDiameterPx: Math.sqrt(4 * region.areaPx / Math.PI),
+      ...ellipseOf(crop, region),
+      solidity: region.areaPx / convexAreaPx(crop),
+      ...(image ? { colour: meanColour(crop, region, image) } : {}),
+    };
+  });
+}
+
+/** The ellipse of the same second moments about the centroid. */
+function ellipseOf({ data, widthPx, heightPx }: BinaryMask, { areaPx, box, centroid }: MaskObject) {
+  const [centreX, centreY] = [centroid.xPx - box.leftPx + 0.5, centroid.yPx - box.topPx + 0.5];
+  let [xx, xy, yy] = [0, 0, 0];
+  for (let row = 1; row < heightPx - 1; row++) {
+    const dy = row - centreY;
+    for (let column = 1; column < widthPx - 1; column++) {
+      if (data[row * widthPx + column] === 0) continue;
+      const dx = column - centreX;
+      xx += dx * dx;
+      xy += dx * dy;
+      yy += dy * dy;
+    }
+  }
+  return ellipseOfMoments(xx / areaPx, xy / areaPx, yy / areaPx);
+}
+
+function ellipseOfMoments(xx: number, xy: number, yy: number) {
+  const [mean, spread] = [(xx + yy) / 2, Math.hypot((xx - yy) / 2, xy)];
+  const [large, small] = [mean + spread, Math.max(0, mean - spread)];
+  return {
+    majorAxisPx: 4 * Math.sqrt(large),
+    minorAxisPx: 4 * Math.sqrt(small),
+    eccentricity: large === 0 ? 0 : Math.sqrt(1 - small / large),
+    orientationRad: orientation(xx, xy, yy),
+  };
+}
+
+/** Objects without a longer axis get π/4, by the convention of scikit-image. */
+function orientation(xx: number, xy: number, yy: number): number {
+  if (xx === yy) return xy > 0 ? -Math.PI / 4 : Math.PI / 4;
+  return Math.atan2(2 * xy, yy - xx) / 2;
+}
+
+function meanColour(
+  { data, widthPx, heightPx }: BinaryMask,
+  { areaPx, box }: MaskObject,
+  image: RgbImage,
+): [number, number, number] {
+  let [red, green, blue] = [0, 0, 0];
+  for (let row = 1; row < heightPx - 1; row++) {
+    const start = (box.topPx + row - 1) * image.widthPx + box.leftPx - 1;
+    for (let column = 1; column < widthPx - 1; column++) {
+      if (data[row * widthPx + column] === 0) continue;
+      const i = 3 * (start + column);
+      red += image.data[i] as number;
+      green += image.data[i + 1] as number;
+      blue += image.data[i + 2] as number;
+    }
+  }
+  return [red / areaPx, green / areaPx, blue / areaPx];
+}
