@@ -1,24 +1,35 @@
-import type * as tf from "@tensorflow/tfjs";
+import * as tf from "@tensorflow/tfjs";
 import { present } from "papilio/core/assert.ts";
+import { messageOf, PapilioError } from "papilio/core/errors.ts";
 import { timeTraining } from "papilio/engine/calibration.ts";
 import type { EngineCandidate } from "papilio/engine/candidate.ts";
 import type { EngineWish } from "papilio/engine/choose.ts";
 import type { Engine } from "papilio/engine/engine.ts";
 import { listEngines, openEngine } from "papilio/engine/open_engine.ts";
+import { runOnce } from "papilio/engine/run_once.ts";
 import { medianMs } from "papilio/engine/timing.ts";
 import type { Check, Finding } from "papilio/doctor/check.ts";
 import { buildUnet } from "papilio/model/unet.ts";
 import { namedVariables } from "papilio/model/variables.ts";
 
-/** Every engine: its adapter or library, or what is missing. */
+/**
+ * Every engine: its adapter or library, or what is missing.
+ *
+ * Those that are there add two numbers: a driver may be installed and refuse.
+ */
 export function engines(list: () => Promise<EngineCandidate[]> = () => listEngines()): Check {
   return {
     name: "engine",
     failure: "problem",
     async look() {
-      const found = await list();
-      const isFast = found.some(({ name, absence }) => name !== "cpu" && !absence);
-      return [...found.map(describe), ...(isFast ? [] : [noFastEngine])];
+      const found: Omit<Finding, "name">[] = [];
+      let isFast = false;
+      for (const candidate of await list()) { // One after the other: each may want all memory.
+        const finding = await tryOut(candidate);
+        found.push(finding);
+        isFast ||= finding.state === "ok" && candidate.name !== "cpu";
+      }
+      return isFast ? found : [...found, noFastEngine];
     },
   };
 }
@@ -29,10 +40,32 @@ const noFastEngine = {
   remedy: "Mend one of the engines above; onnx needs nothing but its npm package.",
 } as const;
 
-function describe({ name, device, description, absence }: EngineCandidate): Omit<Finding, "name"> {
-  if (!absence) return { state: "ok", text: `--engine ${name} --device ${device}: ${description}` };
-  const text = `--engine ${name} --device ${device}: ${absence.reason}`;
-  return { state: "note", text, remedy: absence.remedy };
+async function tryOut(candidate: EngineCandidate): Promise<Omit<Finding, "name">> {
+  const { name, device, description, absence } = candidate;
+  const choice = `--engine ${name} --device ${device}`;
+  if (absence) {
+    return { state: "note", text: `${choice}: ${absence.reason}`, remedy: absence.remedy };
+  }
+  try {
+    await addNumbers(candidate);
+    return { state: "ok", text: `${choice}: ${description}` };
+  } catch (error) {
+    const { got, remedy } = error instanceof PapilioError
+      ? error.problem
+      : { got: messageOf(error), remedy: "Use another engine." };
+    return { state: "note", text: `${choice}: ${description} does not compute: ${got}`, remedy };
+  }
+}
+
+async function addNumbers(candidate: EngineCandidate): Promise<void> {
+  const engine = await candidate.create();
+  try {
+    const x = { shape: [1], data: Float32Array.of(1) };
+    const { sum } = await runOnce(engine, ({ x }) => ({ sum: tf.add(present(x), 1) }), { x });
+    if (sum?.data[0] !== 2) throw new Error(`1 + 1 gave ${sum?.data[0]}`);
+  } finally {
+    await engine.dispose();
+  }
 }
 
 const sidePx = 128;

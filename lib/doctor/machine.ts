@@ -2,18 +2,13 @@ import { cpus } from "node:os";
 import { statfs } from "node:fs/promises";
 import { join } from "@std/path";
 import { cacheFolder, exists, sortedNames } from "papilio/core/files.ts";
-import { version } from "papilio/core/version.ts";
+import { pinned, version } from "papilio/core/version.ts";
 import type { Check, Finding } from "papilio/doctor/check.ts";
 import { kernelspecFile } from "papilio/jupyter/kernelspec.ts";
 import denoJson from "../../deno.json" with { type: "json" };
 
 const gibibytes = (bytes: number) => `${(bytes / 2 ** 30).toFixed(1)} GiB`;
 const ok = (text: string) => ({ state: "ok", text }) as const;
-
-/** Of `"npm:name@1.2.3"`. */
-function pinned(name: keyof typeof denoJson.imports): string {
-  return denoJson.imports[name].split("@").at(-1) ?? "";
-}
 
 export const versions: Check = {
   name: "versions",

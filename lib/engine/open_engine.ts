@@ -1,5 +1,4 @@
 import { messageOf } from "papilio/core/errors.ts";
-import { calibrated } from "papilio/engine/calibration.ts";
 import type { EngineCandidate, EngineName } from "papilio/engine/candidate.ts";
 import {
   describeOthers,
@@ -9,7 +8,6 @@ import {
   rankEngines,
 } from "papilio/engine/choose.ts";
 import { findOnnx } from "papilio/engine/compiled/devices.ts";
-import { EagerEngine } from "papilio/engine/eager/eager_engine.ts";
 import { findTensorflow } from "papilio/engine/eager/tensorflow.ts";
 import { findWebgpu } from "papilio/engine/eager/webgpu.ts";
 import type { Engine } from "papilio/engine/engine.ts";
@@ -22,10 +20,10 @@ export interface OpenEngineOptions extends EngineWish {
 }
 
 /** Who looks for which engine. */
-const finders: Record<EngineName, () => Promise<EngineCandidate[]>> = {
+const finders: Record<EngineName, (options: { threads: number }) => Promise<EngineCandidate[]>> = {
   tensorflow: findTensorflow,
-  webgpu: findWebgpu,
-  onnx: findOnnx,
+  webgpu: () => findWebgpu(),
+  onnx: () => findOnnx(),
   cpu: () => Promise.resolve([eagerCpu]),
 };
 
@@ -34,15 +32,24 @@ const eagerCpu: EngineCandidate = {
   device: "cpu",
   description: "TensorFlow.js on the CPU (exact, and very slow)",
   isGpu: false,
-  create: () => EagerEngine.create("cpu"),
+  async create() {
+    const { EagerEngine } = await import("papilio/engine/eager/eager_engine.ts");
+    return await EagerEngine.create("cpu");
+  },
 };
 
-/** All engines, those that are here and those that are not; looking computes nothing. */
+/**
+ * All engines, those that are here and those that are not.
+ *
+ * Looking computes nothing, and loads neither TensorFlow.js nor the engines: a batch of predictions on
+ * ONNX Runtime does without them.
+ */
 export async function listEngines(
   engine: EngineWish["engine"] = "auto",
+  { threads = 0 }: Pick<OpenEngineOptions, "threads"> = {},
 ): Promise<EngineCandidate[]> {
   const looking = engine === "auto" ? Object.values(finders) : [finders[engine]];
-  return (await Promise.all(looking.map((find) => find()))).flat();
+  return (await Promise.all(looking.map((find) => find({ threads })))).flat();
 }
 
 /** The wished engines, the fastest first; what is open between two on the processor is measured once. */
@@ -52,6 +59,7 @@ export async function rankedEngines(
   { threads = 0, note }: Pick<OpenEngineOptions, "threads" | "note"> = {},
 ): Promise<EngineCandidate[]> {
   if (!needsCalibration(candidates, wish)) return rankEngines(candidates, wish);
+  const { calibrated } = await import("papilio/engine/calibration.ts");
   return rankEngines(candidates, wish, await calibrated(candidates, { threads, note }));
 }
 
@@ -62,7 +70,7 @@ export async function rankedEngines(
  */
 export async function openEngine(options: OpenEngineOptions = {}): Promise<Engine> {
   const { threads = 0, note } = options;
-  const candidates = await listEngines(options.engine);
+  const candidates = await listEngines(options.engine, { threads });
   const ranked = await rankedEngines(candidates, options, options);
   for (const candidate of ranked) {
     try {

@@ -6,7 +6,6 @@ import { isOpen } from "papilio/engine/choose.ts";
 import type { OnnxDevice } from "papilio/engine/compiled/devices.ts";
 import { OnnxModel } from "papilio/engine/compiled/onnx_model.ts";
 import { listEngines, rankedEngines } from "papilio/engine/open_engine.ts";
-import { LayersNetwork } from "papilio/predict/layers_network.ts";
 import type { Network, PredictorOptions } from "papilio/predict/predictor.ts";
 
 /** The network of an ONNX file, or for an engine that runs tfjs models, of the one beside it. */
@@ -16,7 +15,7 @@ export async function openNetwork(onnxPath: string, options: PredictorOptions): 
     return await OnnxModel.open(onnxPath, { threads });
   }
   const hasLayers = await exists(join(dirname(onnxPath), "model.json"));
-  const found = await listEngines(engine);
+  const found = await listEngines(engine, { threads });
   const usable = found.filter(({ name }) => name === "onnx" || hasLayers);
   if (usable.length === 0) throw noLayers(onnxPath, engine);
   const wish = { engine, device };
@@ -38,6 +37,7 @@ async function open(best: EngineCandidate, onnxPath: string, threads: number): P
   if (best.name === "onnx") {
     return await OnnxModel.open(onnxPath, { threads, device: best.device as OnnxDevice });
   }
+  const { LayersNetwork } = await import("papilio/predict/layers_network.ts");
   const engine = await best.create({ threads });
   try {
     return await LayersNetwork.open(onnxPath, engine);

@@ -4,6 +4,7 @@ import { addonChecks } from "papilio/doctor/addons.ts";
 import { allChecks } from "papilio/doctor/all.ts";
 import { type Check, describeFinding, describeSum, examine } from "papilio/doctor/check.ts";
 import { benchmark, engines } from "papilio/doctor/engines.ts";
+import { EagerEngine } from "papilio/engine/eager/eager_engine.ts";
 import { address, folder, kernel, weights } from "papilio/doctor/machine.ts";
 import type { EngineCandidate } from "papilio/engine/candidate.ts";
 import { inFolder } from "../data/_files.ts";
@@ -70,13 +71,16 @@ Deno.test("doctor: engines, each with what it lacks; none but tfjs' own is a pro
     device: "cpu",
     description: "slow",
     isGpu: false,
-    create,
+    create: () => EagerEngine.create("cpu"),
   };
   const absence = { reason: "no library", remedy: "Install it." };
   const findings = await examine([
-    engines(() => Promise.resolve([{ ...cpu, name: "onnx", absence }, cpu])),
+    engines(() =>
+      Promise.resolve([{ ...cpu, name: "onnx", absence }, { ...cpu, name: "webgpu", create }, cpu])
+    ),
   ]);
-  expect(findings.map(({ state }) => state)).toEqual(["note", "ok", "problem"]);
+  expect(findings.map(({ state }) => state)).toEqual(["note", "note", "ok", "problem"]);
+  expect(findings[1]?.text).toBe("--engine webgpu --device cpu: slow does not compute: it hangs");
   expect(findings[0]).toMatchObject({
     text: "--engine onnx --device cpu: no library",
     remedy: "Install it.",

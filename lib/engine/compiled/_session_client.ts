@@ -22,7 +22,7 @@ export class SessionClient {
     this.#worker.onmessage = ({ data }: MessageEvent<SessionReply>) => {
       const waiting = this.#waiting.get(data.id);
       this.#waiting.delete(data.id);
-      if ("error" in data) waiting?.reject(new Error(`ONNX Runtime: ${data.error}`));
+      if ("error" in data) waiting?.reject(new Error(`ONNX Runtime: ${plainText(data.error)}`));
       else waiting?.resolve(data.result);
     };
     this.#worker.onerror = (event) => {
@@ -63,4 +63,9 @@ export class SessionClient {
     for (const { reject } of this.#waiting.values()) reject(error);
     this.#waiting.clear();
   }
+}
+
+/** What went wrong, without the place in the library's source and the condition that did not hold. */
+function plainText(message: string): string {
+  return message.replace(/^\S+\.(?:cc|h):\d+ .*? was false\. /s, "").trim();
 }

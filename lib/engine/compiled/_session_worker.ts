@@ -18,21 +18,18 @@ import type {
   WireTensor,
 } from "papilio/engine/compiled/_session_protocol.ts";
 import { sessionSettings } from "papilio/engine/compiled/_session_settings.ts";
+import { StateStore, toTensor } from "papilio/engine/compiled/_session_state.ts";
 
 interface OpenSession {
   session: ort.InferenceSession;
   state: readonly StateBinding[];
   outputNames: readonly string[];
-}
-
-/** A state tensor, and the memory that the next step writes to; they change places after each run. */
-interface StateSlot {
-  current: ort.Tensor;
-  spare: ort.Tensor;
+  /** Outputs that its steps leave on the graphics processor. */
+  kept: ReadonlySet<string>;
 }
 
 const sessions = new Map<number, OpenSession>();
-const state = new Map<string, StateSlot>();
+const state = new StateStore();
 let sessionCount = 0;
 
 type Handlers = {
@@ -41,11 +38,15 @@ type Handlers = {
 
 const handlers: Handlers = {
   async open(model: Uint8Array, options: SessionOptions) {
-    const settings = sessionSettings(options.device ?? "cpu", options.threads);
-    const session = await ort.InferenceSession.create(model, settings);
-    const stateOutputs = new Set(options.state.map((binding) => binding.outputName));
+    const { device = "cpu", threads, state: bindings } = options;
+    const kept = device === "webgpu" ? keptOutputs(bindings) : [];
+    const session = await ort.InferenceSession.create(model, {
+      ...sessionSettings(device, threads),
+      preferredOutputLocation: Object.fromEntries(kept.map((name) => [name, "gpu-buffer"])),
+    });
+    const stateOutputs = new Set(bindings.map((binding) => binding.outputName));
     const outputNames = session.outputNames.filter((name) => !stateOutputs.has(name));
-    sessions.set(++sessionCount, { session, state: options.state, outputNames });
+    sessions.set(++sessionCount, { session, state: bindings, outputNames, kept: new Set(kept) });
     return {
       session: sessionCount,
       inputs: session.inputMetadata.map(describePort),
@@ -54,22 +55,20 @@ const handlers: Handlers = {
   },
 
   async run(id: number, inputs: Record<string, WireTensor>) {
-    const { session, state: bindings, outputNames } = sessionOf(id);
+    const { session, state: bindings, outputNames, kept } = sessionOf(id);
     const feeds: Record<string, ort.Tensor> = {};
     const fetches: Record<string, ort.Tensor | null> = {};
     for (const [name, tensor] of Object.entries(inputs)) feeds[name] = toTensor(tensor);
     for (const name of outputNames) fetches[name] = null;
     const accepted = new Set(session.inputNames);
     for (const { key, inputName, outputName } of bindings) {
-      const slot = slotOf(key);
-      if (accepted.has(inputName)) feeds[inputName] = slot.current;
-      if (outputName !== undefined) fetches[outputName] = slot.spare;
+      if (accepted.has(inputName)) feeds[inputName] = state.read(key);
+      if (outputName === undefined) continue;
+      fetches[outputName] = kept.has(outputName) ? null : state.memoryFor(key);
     }
     const results = await session.run(feeds, fetches);
     for (const { key, outputName } of bindings) {
-      if (outputName === undefined) continue;
-      const slot = slotOf(key);
-      [slot.current, slot.spare] = [results[outputName] as ort.Tensor, slot.current];
+      if (outputName !== undefined) state.replace(key, results[outputName] as ort.Tensor);
     }
     return Object.fromEntries(
       outputNames.map((name) => [name, toOutput(results[name] as ort.Tensor)]),
@@ -78,37 +77,36 @@ const handlers: Handlers = {
 
   async close(id: number) {
     const open = sessions.get(id);
+    if (!open) return;
+    // The memory of what it left on the device may go with it.
+    if (open.kept.size > 0) await state.bringHome();
     sessions.delete(id);
-    await open?.session.release();
+    await open.session.release();
   },
 
   writeState(tensors: Record<string, WireTensor>) {
-    for (const [key, tensor] of Object.entries(tensors)) {
-      // Both are copies: variables that share a tensor arrive with one array between them.
-      state.set(key, { current: copyOf(tensor), spare: copyOf(tensor) });
-    }
+    for (const [key, tensor] of Object.entries(tensors)) state.write(key, tensor);
   },
 
   dropState(keys: readonly string[]) {
-    for (const key of keys) state.delete(key);
+    for (const key of keys) state.drop(key);
   },
 
-  readState(keys: readonly string[]) {
+  async readState(keys: readonly string[]) {
+    await state.bringHome(keys);
     return Object.fromEntries(
       keys.map((key) => {
-        const { type, dims, data } = slotOf(key).current;
+        const { type, dims, data } = state.read(key);
         return [key, { type, dims, data: (data as Float32Array).slice() }];
       }),
     );
   },
 };
 
-function toTensor({ type, dims, data }: WireTensor): ort.Tensor {
-  return new ort.Tensor(type, data as Float32Array, dims);
-}
-
-function copyOf(tensor: WireTensor): ort.Tensor {
-  return toTensor({ ...tensor, data: tensor.data.slice() });
+/** Numbers stay on the device from step to step: the way to it and back is longer than a step. */
+function keptOutputs(bindings: readonly StateBinding[]): string[] {
+  const numbers = bindings.filter(({ key }) => state.read(key).type === "float32");
+  return numbers.flatMap(({ outputName }) => outputName === undefined ? [] : [outputName]);
 }
 
 function toOutput({ dims, data }: ort.Tensor): WireOutput {
@@ -120,12 +118,6 @@ function sessionOf(id: number): OpenSession {
   const open = sessions.get(id);
   if (!open) throw new Error("this step has been disposed");
   return open;
-}
-
-function slotOf(key: string): StateSlot {
-  const slot = state.get(key);
-  if (!slot) throw new Error("a variable of this step has been disposed");
-  return slot;
 }
 
 function describePort(metadata: ort.InferenceSession.ValueMetadata): PortDescription {

@@ -1,3 +1,5 @@
+import { quietVulkan } from "papilio/engine/_environment.ts";
+
 /** A graphics processor, or a program that stands in for one, as Vulkan names it. */
 export interface VulkanDevice {
   name: string;
@@ -29,6 +31,7 @@ const NAME_BYTES = 256;
  */
 export function listVulkanDevices(): VulkanDevice[] {
   const name = Deno.build.os === "windows" ? "vulkan-1.dll" : "libvulkan.so.1";
+  quietVulkan();
   const library = Deno.dlopen(name, symbols);
   try {
     return devicesOf(library.symbols);

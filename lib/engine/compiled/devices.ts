@@ -8,7 +8,7 @@ import {
   onnxDevices,
 } from "papilio/engine/compiled/_session_settings.ts";
 import { listVulkanDevices, type VulkanDevice } from "papilio/engine/compiled/_vulkan.ts";
-import { OnnxEngine } from "papilio/engine/compiled/onnx_engine.ts";
+import { canLoad } from "papilio/engine/_library.ts";
 import type { Absence, EngineCandidate } from "papilio/engine/candidate.ts";
 
 export { type OnnxDevice, onnxDevices };
@@ -49,16 +49,6 @@ export const thisMachine: OnnxMachine = {
   hasNvidiaDriver: () =>
     Promise.resolve(canLoad(Deno.build.os === "windows" ? "nvcuda.dll" : "libcuda.so.1")),
 };
-
-/** Whether the system's loader finds a library; /proc would tell too, but it takes all permissions. */
-function canLoad(library: string): boolean {
-  try {
-    Deno.dlopen(library, {}).close();
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 /** A device as it was found: the adapter's name, or what is missing. */
 interface Finding {
@@ -104,6 +94,7 @@ function candidate(device: OnnxDevice, finding: Finding, version = ""): EngineCa
     ...(absence ? { absence } : {}),
     async create({ threads = 0 } = {}) {
       if (absence) throw absent(description, absence);
+      const { OnnxEngine } = await import("papilio/engine/compiled/onnx_engine.ts");
       return await OnnxEngine.create({ threads, device, deviceName });
     },
   };

@@ -141,8 +141,12 @@ function giveInput(trace: Trace, name: string, specification: TensorSpecificatio
   return { name, specification, value };
 }
 
+/** Truth values go out as numbers, which every device can hand over. */
 function graphOutput(graph: GraphBuilder, name: string, value: Value): GraphOutput {
-  return { name, handle: denseHandle(graph, value), value };
+  const handle = denseHandle(graph, value);
+  if (value.dtype !== "bool") return { name, handle, value };
+  const number = graph.emit("Cast", [handle], handle.dims, { to: onnxType.float32 });
+  return { name, handle: number, value: { ...value, dtype: "float32" } };
 }
 
 /** The variables that the step has assigned, each in the layout in which it came in. */

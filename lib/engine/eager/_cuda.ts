@@ -121,16 +121,6 @@ const noCard: Absence = {
     "TensorFlow say what it found.",
 };
 
-/** Whether the system's loader finds a library. */
-export function canLoadLibrary(library: string): boolean {
-  try {
-    Deno.dlopen(library, {}).close();
-    return true;
-  } catch {
-    return false;
-  }
-}
-
 /** The first graphics card's name, as the driver tells it once it is in use. */
 export function cardName(driverLibrary = driver.linux[0] as string): string {
   try {

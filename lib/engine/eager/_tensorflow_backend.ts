@@ -2,6 +2,7 @@ import { createRequire } from "node:module";
 import { join } from "@std/path";
 import util from "node:util";
 import * as tf from "@tensorflow/tfjs";
+import { setDefault } from "papilio/engine/_environment.ts";
 import type { TensorflowFiles } from "papilio/engine/eager/_tensorflow_package.ts";
 
 /** The parts of the addon that are used here. */
@@ -25,9 +26,12 @@ export interface LoadedTensorflow {
  *
  * @throws what the system's loader or the package says, where it cannot be had.
  */
-export async function loadTensorflow(files: TensorflowFiles): Promise<LoadedTensorflow> {
+export async function loadTensorflow(
+  files: TensorflowFiles,
+  threads = 0,
+): Promise<LoadedTensorflow> {
   restoreRemovedFunctions();
-  setDefaults();
+  setDefaults(threads);
   const require = createRequire(import.meta.url);
   // Before the package, which swallows what goes wrong in here.
   const binding = require(files.addonPath) as Binding;
@@ -61,13 +65,10 @@ export function restoreRemovedFunctions(functions: Record<string, unknown> = rem
 const removable = util as unknown as Record<string, unknown>;
 
 /** Read by TensorFlow when it is loaded; what the user has set stays. */
-function setDefaults(): void {
+function setDefaults(threads: number): void {
   // Its warnings of missing libraries; they are told as an absence.
   setDefault("TF_CPP_MIN_LOG_LEVEL", "2");
   // Otherwise it takes the graphics card's whole memory at once.
   setDefault("TF_FORCE_GPU_ALLOW_GROWTH", "true");
-}
-
-function setDefault(name: string, value: string): void {
-  if (Deno.env.get(name) === undefined) Deno.env.set(name, value);
+  if (threads > 0) setDefault("TF_NUM_INTRAOP_THREADS", `${threads}`);
 }

@@ -1,19 +1,19 @@
 import { messageOf, PapilioError } from "papilio/core/errors.ts";
 import type { Absence, EngineCandidate } from "papilio/engine/candidate.ts";
-import { absenceOfGpu, canLoadLibrary, cardName } from "papilio/engine/eager/_cuda.ts";
+import { canLoad } from "papilio/engine/_library.ts";
+import { absenceOfGpu, cardName } from "papilio/engine/eager/_cuda.ts";
 import {
   absenceOfFiles,
   absenceOfLoadError,
   absenceOnMachine,
   noPackage,
 } from "papilio/engine/eager/_tensorflow_absence.ts";
-import { type LoadedTensorflow, loadTensorflow } from "papilio/engine/eager/_tensorflow_backend.ts";
+import type { LoadedTensorflow } from "papilio/engine/eager/_tensorflow_backend.ts";
 import {
   findFiles,
   type PackageOptions,
   type TensorflowFiles,
 } from "papilio/engine/eager/_tensorflow_package.ts";
-import { EagerEngine } from "papilio/engine/eager/eager_engine.ts";
 
 /** Where TensorFlow is looked for; this machine, if nothing is given. */
 export interface TensorflowOptions extends PackageOptions {
@@ -21,14 +21,16 @@ export interface TensorflowOptions extends PackageOptions {
   arch?: typeof Deno.build.arch;
   /** Whether the system's loader finds a library of CUDA. */
   canLoad?: (library: string) => boolean;
+  /** That compute on the processor; 0: as many as there are processors. */
+  threads?: number;
 }
 
 /**
  * The engine on TensorFlow's own library, on CUDA and on the processor, as it is found on this machine.
  *
  * Where the library's files are there, it is loaded: only then is it known whether it has a graphics
- * card. It computes on one device in a process: on the card wherever it has one. Its threads are fixed
- * then too, by `TF_NUM_INTRAOP_THREADS` in the environment; `create` does not change them.
+ * card. It computes on one device in a process, on the card wherever it has one, and with the number of
+ * threads with which it was looked for first; `TF_NUM_INTRAOP_THREADS` in the environment stands above.
  *
  * @example
  * ```ts
@@ -52,14 +54,15 @@ async function loaded(
   files: TensorflowFiles,
   options: TensorflowOptions,
 ): Promise<EngineCandidate[]> {
-  const library = await loadTensorflow(files);
+  const { loadTensorflow } = await import("papilio/engine/eager/_tensorflow_backend.ts");
+  const library = await loadTensorflow(files, options.threads);
   if (library.isUsingGpu) {
     return [present("cuda", describe(library, cardName())), absent("cpu", takenByCard)];
   }
-  const { os = Deno.build.os, canLoad = canLoadLibrary } = options;
+  const { os = Deno.build.os } = options;
   const cuda = absenceOfGpu({
     os: os === "windows" ? "windows" : "linux",
-    canLoad,
+    canLoad: options.canLoad ?? canLoad,
     visibleDevices: Deno.env.get("CUDA_VISIBLE_DEVICES"),
   });
   return [absent("cuda", cuda), present("cpu", describe(library, "CPU"))];
@@ -79,7 +82,10 @@ function present(device: Device, description: string): EngineCandidate {
     device,
     description,
     isGpu: device === "cuda",
-    create: () => EagerEngine.create("tensorflow", { description }),
+    async create() {
+      const { EagerEngine } = await import("papilio/engine/eager/eager_engine.ts");
+      return await EagerEngine.create("tensorflow", { description });
+    },
   };
 }
 

@@ -1,8 +1,8 @@
-import * as tf from "@tensorflow/tfjs";
 import { messageOf, PapilioError } from "papilio/core/errors.ts";
+import { pinned } from "papilio/core/version.ts";
 import type { Absence, EngineCandidate } from "papilio/engine/candidate.ts";
-import { EagerEngine } from "papilio/engine/eager/eager_engine.ts";
-import { openBackend } from "papilio/engine/eager/_webgpu_backend.ts";
+import { quietVulkan } from "papilio/engine/_environment.ts";
+import type { Engine } from "papilio/engine/engine.ts";
 
 /** Where an adapter is looked for. */
 export interface WebgpuOptions {
@@ -34,8 +34,12 @@ export async function findWebgpu(options: WebgpuOptions = {}): Promise<EngineCan
   }
 }
 
-const requestAdapter = (gpu: Pick<GPU, "requestAdapter">) =>
-  gpu.requestAdapter({ powerPreference: "high-performance" });
+const title = `TensorFlow.js ${pinned("@tensorflow/tfjs")}, WebGPU`;
+
+function requestAdapter(gpu: Pick<GPU, "requestAdapter">): Promise<GPUAdapter | null> {
+  quietVulkan();
+  return gpu.requestAdapter({ powerPreference: "high-performance" });
+}
 
 const identity = { name: "webgpu", device: "webgpu" } as const;
 
@@ -45,8 +49,7 @@ function present(
   os: typeof Deno.build.os,
 ): EngineCandidate {
   const isGpu = !isSoftware(adapter);
-  const description = `TensorFlow.js ${tf.version_core}, WebGPU, ${nameOf(adapter)}` +
-    (isGpu ? "" : " (a software adapter)");
+  const description = `${title}, ${nameOf(adapter)}` + (isGpu ? "" : " (a software adapter)");
   return {
     ...identity,
     description,
@@ -58,7 +61,9 @@ function present(
 async function createEngine(
   gpu: Pick<GPU, "requestAdapter">,
   { description, os }: { description: string; os: typeof Deno.build.os },
-): Promise<EagerEngine> {
+): Promise<Engine> {
+  const { openBackend } = await import("papilio/engine/eager/_webgpu_backend.ts");
+  const { EagerEngine } = await import("papilio/engine/eager/eager_engine.ts");
   const adapter = await requestAdapter(gpu); // The one that was looked at may have given its device.
   if (!adapter) throw unavailable(noAdapter(os));
   const { check, release } = await openBackend(adapter).catch((cause) => {
@@ -71,7 +76,7 @@ async function createEngine(
 function absent(absence: Absence): EngineCandidate {
   return {
     ...identity,
-    description: `TensorFlow.js ${tf.version_core}, WebGPU`,
+    description: title,
     isGpu: false,
     absence,
     create: () => Promise.reject(unavailable(absence)),
