@@ -338,3 +338,23 @@ Deno.test("corner case: normalizations that share their scale and offset", async
     tf.dispose([gamma, beta]);
   });
 });
+
+Deno.test("sums and means of many equal numbers keep their digits", async () => {
+  const value = 0.985347;
+  await withOnnxEngine(async (engine) => {
+    const shape = [2, 256, 256, 1];
+    const compiled = await engine.compile(
+      ({ x }) => ({
+        sum: tf.sum(x as tf.Tensor),
+        mean: tf.mean(x as tf.Tensor),
+        images: tf.mean(x as tf.Tensor, [1, 2, 3]),
+      }),
+      { name: "equal", inputs: { x: { shape } }, variables: [] },
+    );
+    const { sum, mean, images } = await compiled.run({ x: new Float32Array(2 ** 17).fill(value) });
+    const found = [...mean?.data ?? [], ...images?.data ?? [], (sum?.data[0] ?? 0) / 2 ** 17];
+    // In one go they are off by 1e-4.
+    for (const each of found) expect(Math.abs(each / value - 1)).toBeLessThan(1e-5);
+    expect(found.length).toBe(4);
+  });
+});

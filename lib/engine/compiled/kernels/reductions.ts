@@ -60,7 +60,10 @@ for (const [kernel, { operator, fold }] of Object.entries(REDUCTION)) {
   });
 }
 
-/** In opset 17 ReduceSum takes its axes as an input, the others as an attribute. */
+/** Above this, sums of equal numbers in one go lose digits: each addition rounds the same way. */
+const MOST_AT_ONCE = 4096;
+
+/** Sums and means of many numbers that lie together are taken row by row first. */
 function reduce(
   graph: GraphBuilder,
   operator: string,
@@ -68,6 +71,30 @@ function reduce(
   dims: readonly number[],
   axes: readonly number[],
   keepDims = false,
+): Handle {
+  const rank = x.dims.length;
+  const isTail = axes.length > 1 && at(axes, 0) === rank - axes.length;
+  const isMany = product(axes.map((axis) => at(x.dims, axis))) > MOST_AT_ONCE;
+  if (!isTail || !isMany || operator === "ReduceMax" || operator === "ReduceMin") {
+    return emitReduction(graph, operator, x, { dims, axes, keepDims });
+  }
+  const rows = { dims: [...x.dims.slice(0, -1), 1], axes: [rank - 1], keepDims: true };
+  const byRow = emitReduction(graph, operator, x, rows);
+  return emitReduction(graph, operator, byRow, { dims, axes, keepDims });
+}
+
+interface Reduction {
+  dims: readonly number[];
+  axes: readonly number[];
+  keepDims: boolean;
+}
+
+/** In opset 17 ReduceSum takes its axes as an input, the others as an attribute. */
+function emitReduction(
+  graph: GraphBuilder,
+  operator: string,
+  x: Handle,
+  { dims, axes, keepDims }: Reduction,
 ): Handle {
   const keepdims = Number(keepDims);
   return operator === "ReduceSum"
