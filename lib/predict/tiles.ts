@@ -13,8 +13,8 @@ export { type TileOptions, tileStrips } from "papilio/predict/tiles_strips.ts";
  * The foreground probability of each pixel of a photo, by sliding the network over it.
  *
  * The network sees squares of the photo as they are, `inputSidePx` wide, where `predict` would have to
- * squeeze the photo into one. It knows objects at the size that they had in training: a photo that shows
- * them larger has to be scaled down first, see `decodeForTiles`.
+ * squeeze the photo into one. It knows objects at the size that they had in training, where photos were
+ * squeezed: one that shows them larger has to be scaled down first, see `decodeForTiles`.
  *
  * Shapes: image `[heightPx, widthPx, 3]` uint8 → `[heightPx, widthPx]` float32.
  * Units: RGB 0…255 → 0…1.

@@ -25,8 +25,8 @@ export interface TileAxis {
   starts: readonly number[];
   /** For each tile the weights of its positions; over the tiles they sum to 1 at each position. */
   weights: readonly Float32Array[];
-  /** For each position, the pixel of the picture that is seen there. */
-  pixels: Uint32Array;
+  /** For each tile the pixels of the picture that are seen in it. */
+  seen: readonly Uint32Array[];
   /** Position of the picture's first pixel. */
   paddingPx: number;
 }
@@ -65,7 +65,8 @@ export function tileAxis(sidePx: number, options: TileAxisOptions): TileAxis {
     (_, position) => mirrored(position - paddingPx, sidePx),
   );
   const weights = tileWeights(lengthPx, starts, options);
-  return { sidePx, lengthPx, starts, weights, pixels, paddingPx };
+  const seen = starts.map((start) => pixels.subarray(start, start + tileSidePx));
+  return { sidePx, lengthPx, starts, weights, seen, paddingPx };
 }
 
 function tileStarts(lengthPx: number, { tileSidePx, overlap }: TileAxisOptions): number[] {

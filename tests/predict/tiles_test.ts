@@ -151,13 +151,13 @@ Deno.test("the weights sum to 1 at each pixel, whatever the size and overlap", (
 });
 
 Deno.test("a picture smaller than a tile lies between its mirror images", () => {
-  const pixels = (
-    sidePx: number,
-  ) => [...tileAxis(sidePx, { tileSidePx: 8, overlap: 0.5, blending: "gaussian" }).pixels];
-  expect(pixels(4)).toEqual([2, 1, 0, 1, 2, 3, 2, 1]);
-  expect(pixels(2)).toEqual([1, 0, 1, 0, 1, 0, 1, 0]);
-  expect(pixels(1)).toEqual(Array(8).fill(0));
-  expect(pixels(8)).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
+  const seen = (sidePx: number) =>
+    tileAxis(sidePx, { tileSidePx: 8, overlap: 0.5, blending: "gaussian" }).seen
+      .map((pixels) => [...pixels]);
+  expect(seen(4)).toEqual([[2, 1, 0, 1, 2, 3, 2, 1]]);
+  expect(seen(2)).toEqual([[1, 0, 1, 0, 1, 0, 1, 0]]);
+  expect(seen(1)).toEqual([Array(8).fill(0)]);
+  expect(seen(9)).toEqual([[0, 1, 2, 3, 4, 5, 6, 7], [1, 2, 3, 4, 5, 6, 7, 8]]);
 });
 
 Deno.test("a network that always says the same gives a map of that, whatever the size", async () => {
