@@ -1,8 +1,9 @@
-import { messageOf } from "papilio/core/errors.ts";
+import { fromFileUrl } from "@std/path";
 import type { Check } from "papilio/doctor/check.ts";
 
 /** A library with code for the processor, and a small piece of work that shows that it loads. */
 export interface Addon {
+  /** As in the imports of `deno.json`. */
   name: string;
   load(): Promise<unknown>;
   /** What does not work without it. */
@@ -51,32 +52,48 @@ export const addons: readonly Addon[] = [
   },
 ];
 
-/** Whether this process may load libraries at all: they hide that reason behind words of their own. */
-async function isAllowed(): Promise<boolean> {
-  const states = await Promise.all(
-    (["ffi", "sys"] as const).map((name) => Deno.permissions.query({ name })),
-  );
-  return states.every(({ state }) => state === "granted");
-}
+/** How an attempt to load a library ended; nothing to say where it loads. */
+type Attempt = (addon: Addon) => Promise<string | undefined>;
+
+const thisFile = fromFileUrl(import.meta.url);
+const root = fromFileUrl(new URL("../../", import.meta.url));
+
+/** In a process of its own: a file that broke off while it was written ends the process that loads it. */
+export const loadApart: Attempt = async ({ name }) => {
+  const { success, signal, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "--no-check", "-P=doctor", thisFile, name],
+    cwd: root,
+    stdin: "null",
+    stdout: "null",
+    env: { NO_COLOR: "1" },
+  }).output();
+  if (success) return undefined;
+  if (signal) return `its file is damaged (${signal})`;
+  const lines = new TextDecoder().decode(stderr).split("\n").map((line) => line.trim());
+  return lines.find((line) => /error/i.test(line)) ?? "it ends without a word";
+};
 
 /** That each library loads. */
-export function addonChecks(which: readonly Addon[] = addons): Check[] {
-  return which.map(({ name, load, use, isEssential }) => ({
-    name: `library ${name}`,
+export function addonChecks(
+  which: readonly Addon[] = addons,
+  attempt: Attempt = loadApart,
+): Check[] {
+  return which.map((addon) => ({
+    name: `library ${addon.name}`,
     async look() {
-      try {
-        await load();
-        return { state: "ok", text: "loads" };
-      } catch (error) {
-        const first = messageOf(error).split("\n").find((line) => line.trim() !== "") ?? "";
-        return {
-          state: isEssential ? "problem" : "note",
-          text: `does not load, and ${use} need it: ${first.trim()}`,
-          remedy: await isAllowed()
-            ? "Remove the folder node_modules, then run `deno install` with a network."
-            : "Start it with `deno task doctor`, which gives the permissions.",
-        };
-      }
+      const failure = await attempt(addon);
+      if (failure === undefined) return { state: "ok", text: "loads" };
+      return {
+        state: addon.isEssential ? "problem" : "note",
+        text: `does not load, and ${addon.use} need it: ${failure}`,
+        remedy: "Remove the folder node_modules, then run `deno install` with a network.",
+      };
     },
   }));
+}
+
+if (import.meta.main) {
+  const wanted = addons.find(({ name }) => name === Deno.args[0]);
+  if (!wanted) throw new Error(`no library ${Deno.args[0]}`);
+  await wanted.load();
 }

@@ -123,7 +123,7 @@ export function address(name: string, url: string, use: string): Check {
         return {
           state: "note",
           text,
-          remedy: `It is needed for ${use} only; look at proxy and firewall.`,
+          remedy: `It is needed for nothing but ${use}; look at proxy and firewall.`,
         };
       }
     },

@@ -1,6 +1,6 @@
 import { fromFileUrl, join } from "@std/path";
 import { expect } from "expect";
-import { addonChecks } from "papilio/doctor/addons.ts";
+import { type Addon, addonChecks, loadApart } from "papilio/doctor/addons.ts";
 import { allChecks } from "papilio/doctor/all.ts";
 import { type Check, describeFinding, describeSum, examine } from "papilio/doctor/check.ts";
 import { benchmark, engines } from "papilio/doctor/engines.ts";
@@ -45,12 +45,15 @@ Deno.test("doctor: a permission that is lacking is a note that says how to start
 });
 
 Deno.test("doctor: a library that is broken is a problem where it is essential, a note where not", async () => {
-  const broken = { load: () => Promise.reject(new Error("\nELF header")), use: "pictures" };
-  const findings = await examine(addonChecks([
-    { name: "sharp", ...broken, isEssential: true },
-    { name: "resvg", ...broken, isEssential: false },
-    { name: "h5wasm", load: () => Promise.resolve(), use: "weights", isEssential: true },
-  ]));
+  const load = () => Promise.resolve();
+  const libraries = [
+    { name: "sharp", load, use: "pictures", isEssential: true },
+    { name: "resvg", load, use: "pictures", isEssential: false },
+    { name: "h5wasm", load, use: "weights", isEssential: true },
+  ];
+  const attempt = ({ name }: Addon) =>
+    Promise.resolve(name === "h5wasm" ? undefined : "ELF header");
+  const findings = await examine(addonChecks(libraries, attempt));
   expect(findings.map(({ name, state }) => `${name} ${state}`)).toEqual([
     "library sharp problem",
     "library resvg note",
@@ -58,6 +61,11 @@ Deno.test("doctor: a library that is broken is a problem where it is essential, 
   ]);
   expect(findings[0]?.text).toBe("does not load, and pictures need it: ELF header");
   expect(findings[0]?.remedy).toContain("deno install");
+});
+
+Deno.test("doctor: a library that cannot be loaded is no end of the doctor", async () => {
+  const unknown = { load: () => Promise.resolve(), use: "", isEssential: true };
+  expect(await loadApart({ ...unknown, name: "ends with an error" })).toContain("error");
 });
 
 Deno.test("doctor: the libraries load here", async () => {
@@ -140,11 +148,16 @@ Deno.test("doctor: the command, without a network and a kernel, says so and succ
   await inFolder(async (home) => {
     const { code, stdout } = await new Deno.Command(Deno.execPath(), {
       args: [
-        ...["run", "--no-check", "-P=papilio", "lib/cli/doctor.ts", "--json", "--no-benchmark"],
+        ...["run", "--no-check", "-P=doctor", "lib/cli/doctor.ts", "--json", "--no-benchmark"],
         ...["--registry", "http://127.0.0.1:1/"],
       ],
       cwd: repository,
-      env: { XDG_DATA_HOME: home, PAPILIO_CACHE: home, CI: "true" },
+      env: {
+        XDG_DATA_HOME: home,
+        PAPILIO_CACHE: home,
+        CI: "true",
+        HTTPS_PROXY: "http://127.0.0.1:1",
+      },
       stdin: "null",
       stderr: "null",
     }).output();

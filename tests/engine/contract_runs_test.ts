@@ -115,7 +115,7 @@ function buffersOf({ name }: Engine) {
   return { numUsedBuffers, numFreeBuffers, numBytesAllocated };
 }
 
-testEngines("many steps leave nothing behind", async (engine, { isSlow }) => {
+testEngines("many steps leave nothing behind", async (engine) => {
   const filter = newFilter();
   const learn = await compileLearning(engine, filter);
   const runMany = async (count: number) => {
