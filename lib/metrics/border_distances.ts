@@ -1,7 +1,7 @@
-import Flatbush from "flatbush";
-import { present } from "papilio/core/assert.ts";
 import type { BinaryMask } from "papilio/data/case.ts";
 import type { Connectivity } from "papilio/data/labels.ts";
+import type { Size } from "papilio/data/masks.ts";
+import { NearestPixel } from "papilio/metrics/_nearest_pixel.ts";
 import { requireSameSize } from "papilio/metrics/_same_size.ts";
 import { borderPixels } from "papilio/metrics/border.ts";
 
@@ -16,8 +16,8 @@ export interface BorderDistances {
 /**
  * The distances between the centres of border pixels, both ways, as `borderPixels` finds them.
  *
- * The nearest one comes from a tree over the border pixels, so that a photo costs what its borders cost,
- * not what its area does. If one of the masks is empty, the distances of the other are infinite.
+ * The nearest one is looked for nearby, then in a tree over the border pixels, so that a photo costs what
+ * its borders cost, not what its area does. If one of the masks is empty, the distances of the other are infinite.
  *
  * Units: pixels.
  * @throws {PapilioError} if the sizes differ.
@@ -39,32 +39,16 @@ export function borderDistances(
   const predicted = borderPixels(prediction, neighbours);
   const there = borderPixels(truth, neighbours);
   return {
-    toTruth: distancesTo(there, predicted, truth.widthPx),
-    toPrediction: distancesTo(predicted, there, truth.widthPx),
+    toTruth: distancesTo(there, predicted, truth),
+    toPrediction: distancesTo(predicted, there, truth),
   };
 }
 
 /** The distance from each pixel of `from` to the nearest of `targets`. */
-function distancesTo(targets: Uint32Array, from: Uint32Array, widthPx: number): Float64Array {
+function distancesTo(targets: Uint32Array, from: Uint32Array, size: Size): Float64Array {
   const distances = new Float64Array(from.length);
   if (targets.length === 0) return distances.fill(Infinity);
-  const tree = treeOf(targets, widthPx);
-  for (let k = 0; k < from.length; k++) {
-    const [x, y] = position(from[k] as number, widthPx);
-    const nearest = present(tree.neighbors(x, y, 1)[0]);
-    const [nearX, nearY] = position(targets[nearest] as number, widthPx);
-    distances[k] = Math.sqrt((nearX - x) ** 2 + (nearY - y) ** 2);
-  }
+  const nearest = new NearestPixel(targets, size);
+  for (let k = 0; k < from.length; k++) distances[k] = nearest.distanceFrom(from[k] as number);
   return distances;
-}
-
-function treeOf(pixels: Uint32Array, widthPx: number): Flatbush {
-  const tree = new Flatbush(pixels.length);
-  for (const pixel of pixels) tree.add(...position(pixel, widthPx));
-  tree.finish();
-  return tree;
-}
-
-function position(pixel: number, widthPx: number): [x: number, y: number] {
-  return [pixel % widthPx, Math.floor(pixel / widthPx)];
 }

@@ -95,6 +95,7 @@ Deno.test("a p-value by random swaps is never 0", () => {
   const second = first.map((value) => value + 1);
   expect(compareValues(first, second, { seed: 1, swaps: 99 }).test.pValue).toBe(1 / 100);
   expect(compareValues(first, first, { seed: 1 }).test.pValue).toBe(1);
+  expect(compareValues([0, 0], [0, 0], { seed: 1 }).test.pValue).toBe(1);
 });
 
 Deno.test("images that one of the runs leaves undefined are left out of both", () => {

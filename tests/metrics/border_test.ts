@@ -1,6 +1,7 @@
 import { expect } from "expect";
 import fc from "fast-check";
 import type { BinaryMask } from "papilio/data/case.ts";
+import { sumOf } from "papilio/metrics/averages.ts";
 import { borderPixels } from "papilio/metrics/border.ts";
 import { borderDistances } from "papilio/metrics/border_distances.ts";
 import { boundaryF1, boundarySums, countBoundary, diagonalPx } from "papilio/metrics/boundary.ts";
@@ -76,6 +77,14 @@ Deno.test("without one of the masks no distance is defined; boundary F1 is 0, wi
   expect(boundaryF1(boundarySums.none)).toBeNaN();
 });
 
+Deno.test("boundary counts add up: all border pixels as those of one image", () => {
+  const one = countBoundary(maskOf("#..."), maskOf("#..."), { tolerancePx: 0 });
+  const other = countBoundary(maskOf("##.."), maskOf("...#"), { tolerancePx: 2 });
+  const sum = sumOf([one, other], boundarySums);
+  expect(sum).toEqual({ predictedPx: 3, predictedNearPx: 2, truePx: 2, trueNearPx: 2 });
+  expect(boundaryF1(sum)).toBeCloseTo(2 * (2 / 3) / (2 / 3 + 1), 15);
+});
+
 Deno.test("the tolerance itself is near", () => {
   const [a, b] = [maskOf("#....."), maskOf("..#...")];
   const f1 = (tolerancePx: number) => boundaryF1(countBoundary(a, b, { tolerancePx }));
@@ -109,6 +118,13 @@ Deno.test("every distance is that to the nearest of all border pixels", () => {
     naive.forEach((distance, k) => expect(toTruth[k]).toBeCloseTo(distance, 12));
     expect(toTruth.length).toBe(naive.length);
   }));
+});
+
+Deno.test("five to the side is nearer than four to the side and four down", () => {
+  const none = "......";
+  const from = maskOf("#.....", none, none, none, none);
+  const to = maskOf(".....#", none, none, none, "....#.");
+  expect([...borderDistances(from, to).toTruth]).toEqual([5]);
 });
 
 Deno.test("masks of other sizes are refused", () => {

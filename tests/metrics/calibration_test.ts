@@ -87,6 +87,6 @@ Deno.test("a large object decides the threshold of all pixels, not that of the i
   // At 0.25: 180/210 and 1; above 0.5: 1 and 0.
   const best = bestMacroThreshold(rows);
   expect(best).toEqual({ threshold: 0.25, value: (180 / 210 + 1) / 2 });
-  expect(bestMacroThreshold([{ threshold: 0, value: NaN }, { threshold: 1, value: 0.3 }]))
-    .toEqual({ threshold: 1, value: 0.3 });
+  const rowsWithGaps = [NaN, 0.3, NaN].map((value, threshold) => ({ threshold, value }));
+  expect(bestMacroThreshold(rowsWithGaps)).toEqual({ threshold: 1, value: 0.3 });
 });

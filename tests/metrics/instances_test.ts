@@ -44,6 +44,16 @@ Deno.test("overlaps: areas, shared pixels and the matrix", () => {
   expect([...iouMatrix(overlaps)]).toEqual([2 / 5, 2 / 5, 0, 0, 1 / 4, 0]);
 });
 
+Deno.test("overlaps come in the order of the objects' numbers, whichever is met first", () => {
+  const { pairs } = findOverlaps(rowOf("3312"), rowOf("2211"));
+  expect(pairs.map((pair) => [pair.trueLabel, pair.predictedLabel])).toEqual([
+    [1, 1],
+    [1, 2],
+    [2, 3],
+  ]);
+  expect(() => findOverlaps(rowOf("11"), rowOf("111"))).toThrow("expected 3×1 pixels");
+});
+
 Deno.test("a match is greater than the threshold: an IoU of 0.5 or 0.75 itself is none", () => {
   expect(matchThresholds).toEqual([0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95]);
   const half = findOverlaps(rowOf("1100"), rowOf("1111"));
@@ -88,10 +98,10 @@ Deno.test("one object well found, one missed, one invented", () => {
 Deno.test("aggregated Jaccard: one prediction over two objects is chosen twice, as published", () => {
   const areas = jaccardAreas(findOverlaps(rowOf("1111111"), rowOf("1112222")));
   expect(areas).toEqual({ intersectionPx: 3 + 4, unionPx: 7 + 7 });
-  // Of two equally good predictions the first is chosen, the other one is left over.
-  expect(jaccardAreas(findOverlaps(rowOf("1122"), rowOf("1111")))).toEqual({
-    intersectionPx: 2,
-    unionPx: 4 + 2,
+  // Of two with the same quotient, 1/4 and 2/8, the first is chosen, the other one is left over.
+  expect(jaccardAreas(findOverlaps(rowOf("12202222"), rowOf("11110000")))).toEqual({
+    intersectionPx: 1,
+    unionPx: 4 + 6,
   });
 });
 
