@@ -34,17 +34,9 @@ export const thisMachine: OnnxMachine = {
   },
   vulkanDevices: listVulkanDevices,
   async hasCudaProvider() {
-    const entry = createRequire(import.meta.url).resolve("onnxruntime-node");
-    const root = dirname(dirname(entry));
-    const { os, arch } = Deno.build;
-    const [platform, processor] = [
-      os === "windows" ? "win32" : os,
-      arch === "x86_64" ? "x64" : "arm64",
-    ];
-    const name = os === "windows"
-      ? "onnxruntime_providers_cuda.dll"
-      : "libonnxruntime_providers_cuda.so";
-    return await exists(join(root, "bin", "napi-v6", platform, processor, name));
+    const root = dirname(dirname(createRequire(import.meta.url).resolve("onnxruntime-node")));
+    const folder = join(root, "bin", "napi-v6", "linux", "x64");
+    return await exists(join(folder, "libonnxruntime_providers_cuda.so"));
   },
   hasNvidiaDriver: () =>
     Promise.resolve(canLoad(Deno.build.os === "windows" ? "nvcuda.dll" : "libcuda.so.1")),
@@ -125,7 +117,7 @@ async function find(device: OnnxDevice, machine: OnnxMachine): Promise<Finding> 
 
 function notBuiltIn(device: OnnxDevice, os: string): Finding {
   const home: Partial<Record<OnnxDevice, string>> = {
-    cuda: "Linux and Windows on x64",
+    cuda: "Linux on x64",
     coreml: "macOS",
     dml: "Windows",
   };
