@@ -25,8 +25,8 @@ export function hausdorff(distances: BorderDistances): number {
  * The 95th percentile of the distances of both directions **together**, as in MedPy; NaN if one of the
  * masks is empty.
  *
- * Other programs take the larger one of the percentiles of each direction, which is at least as large as
- * this: say which when comparing.
+ * Other programs take the larger of the two directions' percentiles, which is mostly more: say which when
+ * comparing.
  *
  * Units: pixels.
  *
