@@ -1,0 +1,57 @@
+import type { Interval } from "papilio/metrics/bootstrap.ts";
+import { metricText } from "papilio/metrics/counts.ts";
+import { type SweepRow, verdictOf } from "papilio/predict/postprocess/sweep.ts";
+import type { ScoreName } from "papilio/predict/postprocess/sweep_scores.ts";
+
+const headings = [
+  "setting",
+  "Dice micro",
+  "Dice",
+  "IoU",
+  "boundary F1",
+  "HD95 px",
+  "DSB",
+  "gain in IoU (95 %)",
+  "gain in boundary F1",
+  "gain in DSB",
+];
+
+/** A sweep as a table in text: means over images, and what each setting adds to doing nothing. */
+export function describeSweep(rows: readonly SweepRow[]): string {
+  const cells = [headings, ...rows.map(cellsOf)];
+  const widths = headings.map((_, column) =>
+    Math.max(...cells.map((row) => (row[column] as string).length))
+  );
+  return cells.map((row) =>
+    row.map((cell, k) => cell.padEnd(widths[k] as number)).join("  ").trimEnd()
+  )
+    .join("\n");
+}
+
+function cellsOf({ setting, micro, macro, gain }: SweepRow): string[] {
+  const gainOf = (name: ScoreName) => setting === "none" ? "" : gainText(name, gain[name]);
+  return [
+    setting,
+    metricText(micro.dice),
+    metricText(macro.dice),
+    metricText(macro.iou),
+    metricText(macro.boundaryF1),
+    macro.hausdorff95Px.toFixed(2),
+    metricText(macro.dsbScore),
+    gainOf("iou"),
+    gainOf("boundaryF1"),
+    gainOf("dsbScore"),
+  ];
+}
+
+/** `"+0.0123 (+0.0010…+0.0200) better"` */
+function gainText(name: ScoreName, interval: Interval): string {
+  const signed = (value: number) => {
+    const text = value.toFixed(4);
+    return value < 0 ? text : `+${text}`;
+  };
+  const { value, low, high } = interval;
+  const verdict = verdictOf(name, interval);
+  const range = `${signed(value)} (${signed(low)}…${signed(high)})`;
+  return verdict === "unclear" ? range : `${range} ${verdict}`;
+}

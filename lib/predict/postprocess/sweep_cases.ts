@@ -1,0 +1,64 @@
+import type { Case, RgbImage } from "papilio/data/case.ts";
+import { decodeImage, decodeResized, imageSize } from "papilio/data/decode.ts";
+import { type LabelImage, readLabels } from "papilio/data/labels.ts";
+import type { Predictor } from "papilio/predict/predictor.ts";
+import { predictAugmented } from "papilio/predict/postprocess/augmented_prediction.ts";
+import type { PostProcessing } from "papilio/predict/postprocess/options.ts";
+import type { ProbabilityMap } from "papilio/predict/resize.ts";
+
+/** A case with what settings are tried on; what a setting does not ask for is not computed. */
+export interface SweepCase {
+  id: string;
+  /** At the photo's own size. */
+  truth: LabelImage;
+  /** What the network says, averaged over these views if there are any. */
+  map: (views: PostProcessing["tta"]) => Promise<ProbabilityMap>;
+  /** The photo at its own size. */
+  image: () => Promise<RgbImage>;
+}
+
+/**
+ * The cases for a sweep, one after the other; each is decoded, and predicted by each set of views, once.
+ *
+ * @throws {PapilioError} if image or mask cannot be read.
+ */
+export async function* sweepCases(
+  predictor: Predictor,
+  cases: readonly Case[],
+): AsyncGenerator<SweepCase> {
+  for (const item of cases) {
+    const size = await imageSize(item.imagePath, { caseId: item.id });
+    const image = remembered((path: string) => decodeImage(path, { caseId: item.id }));
+    yield {
+      id: item.id,
+      truth: await readLabels(item, size),
+      map: remembered((views) => predictViews(predictor, item, views)),
+      image: () => image(item.imagePath),
+    };
+  }
+}
+
+async function predictViews(
+  predictor: Predictor,
+  item: Case,
+  views: PostProcessing["tta"],
+): Promise<ProbabilityMap> {
+  const sidePx = predictor.inputSidePx;
+  const image = await decodeResized(item.imagePath, sidePx, { caseId: item.id });
+  if (views === undefined) return { data: await predictor.predict(image), sidePx };
+  const predict = (images: readonly RgbImage[]) => predictor.predictBatch(images);
+  const { mean } = await predictAugmented(predict, image, { symmetries: views });
+  return { data: mean, sidePx };
+}
+
+/** Computes a value for each key once. */
+function remembered<Key, Value>(
+  compute: (key: Key) => Promise<Value>,
+): (key: Key) => Promise<Value> {
+  const values = new Map<Key, Promise<Value>>();
+  return (key) => {
+    const value = values.get(key) ?? compute(key);
+    values.set(key, value);
+    return value;
+  };
+}
