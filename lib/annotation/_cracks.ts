@@ -16,32 +16,66 @@ const RIGHT = 0;
  * The mask must have an empty margin of one pixel; coordinates are those without the margin.
  */
 export function crackRings(mask: BinaryMask): Ring[] {
-  const { data, widthPx } = mask;
-  const isDone = new Uint8Array(data.length);
   const rings: Ring[] = [];
-  for (let pixel = widthPx; pixel < data.length; pixel++) {
-    const isTop = data[pixel] === 1 && data[pixel - widthPx] === 0;
-    if (isTop && isDone[pixel] === 0) trace(mask, pixel, isDone, rings);
-  }
+  traceAll(mask, () => new CornerPath(rings));
   return rings;
 }
 
+/**
+ * The same lines through one point for each pixel side that they follow, between the centres of the two
+ * pixels there: `shareOf` says how far from the one inside, 0…1. Lines that would meet at a corner stay
+ * apart.
+ *
+ * As `crackRings`, the mask must have a margin of one pixel, and coordinates are those without it.
+ */
+export function crossingRings(
+  mask: BinaryMask,
+  shareOf: (inside: number, outside: number) => number,
+): Ring[] {
+  const rings: Ring[] = [];
+  traceAll(mask, () => new CrossingPath(rings, mask.widthPx, shareOf));
+  return rings;
+}
+
+/** What becomes of a line while it is followed. */
+interface Path {
+  /** Along a pixel's side, with the one pixel inside and the other outside. */
+  step(inside: number, outside: number): void;
+  /** At a corner of the line. */
+  turn(x: number, y: number, mayReturn: boolean): void;
+  close(): void;
+}
+
+function traceAll(mask: BinaryMask, newPath: () => Path): void {
+  const { data, widthPx } = mask;
+  const isDone = new Uint8Array(data.length);
+  for (let pixel = widthPx; pixel < data.length; pixel++) {
+    const isTop = data[pixel] === 1 && data[pixel - widthPx] === 0;
+    if (isTop && isDone[pixel] === 0) trace(mask, pixel, isDone, newPath());
+  }
+}
+
 /** Follows the line that begins along the top of the pixel `first`, towards the right. */
-function trace(mask: BinaryMask, first: number, isDone: Uint8Array, rings: Ring[]): void {
+function trace(mask: BinaryMask, first: number, isDone: Uint8Array, path: Path): void {
   const { data, widthPx } = mask;
   const [startX, startY] = [first % widthPx, Math.floor(first / widthPx)];
-  const path = new Path(rings);
   let [x, y, direction] = [startX, startY, RIGHT];
+  let [inside, outside] = [first, first - widthPx];
   path.turn(x, y, isSaddle(data, widthPx, first));
   for (;;) {
-    if (direction === RIGHT) isDone[y * widthPx + x] = 1;
+    if (direction === RIGHT) isDone[inside] = 1;
+    path.step(inside, outside);
     x += STEP_X[direction] as number;
     y += STEP_Y[direction] as number;
-    const { right, left } = pixelsAhead(x, y, direction, widthPx);
-    if (data[right] === 1 && data[left] === 0) continue;
-    direction = (direction + (data[right] === 0 ? 1 : 3)) % 4;
-    if (x === startX && y === startY && direction === RIGHT) break;
-    path.turn(x, y, data[right] === 0 && data[left] === 1);
+    const ahead = pixelsAhead(x, y, direction, widthPx);
+    const isOpen = data[ahead.right] === 0;
+    const isCorner = isOpen || data[ahead.left] === 1;
+    if (isCorner) {
+      direction = (direction + (isOpen ? 1 : 3)) % 4;
+      if (x === startX && y === startY && direction === RIGHT) break;
+      path.turn(x, y, isOpen && data[ahead.left] === 1);
+    }
+    ({ right: inside, left: outside } = pixelsAhead(x, y, direction, widthPx));
   }
   path.close();
 }
@@ -67,16 +101,18 @@ function isSaddle(data: Uint8Array, widthPx: number, pixel: number): boolean {
 }
 
 /** The corners of a line; where it comes to a corner again, what lies between is cut off as a ring. */
-class Path {
+class CornerPath implements Path {
   readonly #points: number[] = [];
   /** Where the line stood at the corners that it may come to twice. */
-  readonly #visits = new Map<string, number>();
+  readonly #visits = new Map<number, number>();
 
   constructor(readonly rings: Ring[]) {}
 
+  step(): void {}
+
   turn(x: number, y: number, mayReturn: boolean): void {
     if (!mayReturn) return void this.#points.push(x - 1, y - 1);
-    const key = `${x},${y}`;
+    const key = y * 2 ** 26 + x;
     const visit = this.#visits.get(key);
     if (visit === undefined) {
       this.#visits.set(key, this.#points.length);
@@ -94,5 +130,31 @@ class Path {
   #cut(from: number): void {
     this.rings.push(Float64Array.from(this.#points.slice(from)));
     this.#points.length = from + 2;
+  }
+}
+
+/** A point for each side. */
+class CrossingPath implements Path {
+  readonly #points: number[] = [];
+
+  constructor(
+    readonly rings: Ring[],
+    readonly widthPx: number,
+    readonly shareOf: (inside: number, outside: number) => number,
+  ) {}
+
+  step(inside: number, outside: number): void {
+    const share = this.shareOf(inside, outside);
+    const down = (outside - inside) / this.widthPx;
+    const isVertical = Number.isInteger(down);
+    const x = inside % this.widthPx - 0.5 + (isVertical ? 0 : share * (outside - inside));
+    const y = Math.floor(inside / this.widthPx) - 0.5 + (isVertical ? share * down : 0);
+    this.#points.push(x, y);
+  }
+
+  turn(): void {}
+
+  close(): void {
+    this.rings.push(Float64Array.from(this.#points));
   }
 }

@@ -83,7 +83,8 @@ function ellipseOf({ data, widthPx, heightPx }: BinaryMask, { areaPx, box, centr
       yy += dy * dy;
     }
   }
-  return ellipseOfMoments(xx / areaPx, xy / areaPx, yy / areaPx);
+  const isUpright = Math.abs(xy) <= 1e-12 * (xx + yy); // Rounding must not choose between ±π/2.
+  return ellipseOfMoments(xx / areaPx, isUpright ? 0 : xy / areaPx, yy / areaPx);
 }
 
 function ellipseOfMoments(xx: number, xy: number, yy: number) {

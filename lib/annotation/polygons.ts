@@ -1,3 +1,5 @@
+import Flatbush from "flatbush";
+
 /**
  * A closed line, flat: `x0, y0, x1, y1, …` in pixels; its first point is not repeated at the end.
  *
@@ -79,14 +81,24 @@ export function groupRings(rings: readonly Ring[]): Polygon[] {
     .map((outer, index) => ({ outer, area: areas[index] as number, holes: [] as Ring[] }))
     .filter(({ area }) => area > 0)
     .sort((a, b) => a.area - b.area);
+  const indicesAround = boxIndex(outers.map(({ outer }) => outer));
   for (const hole of rings.filter((_, index) => (areas[index] as number) < 0)) {
     const [x, y] = pointWithin(hole);
-    const owner = outers.length === 1
-      ? outers[0]
-      : outers.find(({ outer }) => contains(outer, x, y));
-    owner?.holes.push(hole);
+    const around = indicesAround(x, y).map((index) => outers[index]);
+    // The last need not be asked, since one must be it; it may be a very long ring.
+    const owner = around.slice(0, -1).find((outer) => outer && contains(outer.outer, x, y));
+    (owner ?? around.at(-1))?.holes.push(hole);
   }
   return outers.sort((a, b) => b.area - a.area).map(({ outer, holes }) => ({ outer, holes }));
+}
+
+/** Finds the rings whose boxes hold a point, in their order. */
+function boxIndex(rings: readonly Ring[]): (x: number, y: number) => number[] {
+  if (rings.length <= 1) return () => rings.map((_, index) => index);
+  const boxes = new Flatbush(rings.length);
+  for (const ring of rings) boxes.add(...boundsOf([ring]));
+  boxes.finish();
+  return (x, y) => boxes.search(x, y, x, y).sort((a, b) => a - b);
 }
 
 /**
@@ -94,10 +106,12 @@ export function groupRings(rings: readonly Ring[]): Polygon[] {
  * others, a ring is a hole.
  */
 export function evenOddPolygons(rings: readonly Ring[]): Polygon[] {
+  const indicesAround = boxIndex(rings);
   const turned = rings.map((ring, index) => {
     const [x, y] = pointWithin(ring);
-    const around = rings.filter((other, i) => i !== index && contains(other, x, y)).length;
-    return signedArea(ring) > 0 === (around % 2 === 0) ? ring : reversed(ring);
+    const around = indicesAround(x, y)
+      .filter((other) => other !== index && contains(rings[other] as Ring, x, y));
+    return signedArea(ring) > 0 === (around.length % 2 === 0) ? ring : reversed(ring);
   });
   return groupRings(turned);
 }

@@ -1,11 +1,11 @@
-// @ts-types="npm:@types/d3-contour@3.0.6"
-import { contours } from "d3-contour";
 import { PapilioError } from "papilio/core/errors.ts";
+import type { BinaryMask } from "papilio/data/case.ts";
 import type { LabelImage } from "papilio/data/labels.ts";
 import { sizeText } from "papilio/data/masks.ts";
 import { describeObjects, type MaskObject } from "papilio/data/objects.ts";
 import { moved } from "papilio/annotation/contours.ts";
-import { groupRings, type Polygon, type Ring } from "papilio/annotation/polygons.ts";
+import { crossingRings } from "papilio/annotation/_cracks.ts";
+import { groupRings, type Polygon } from "papilio/annotation/polygons.ts";
 
 /** Probabilities of the foreground, pixel by pixel. */
 export interface ProbabilityImage {
@@ -31,8 +31,8 @@ const LEAST_DISTANCE = 0.001;
  * Units: pixels from the image's upper left corner; centres lie at halves.
  * Returns the polygons of label `l` at `l - 1`.
  *
- * Source: Lorensen and Cline 1987, in the plane; d3-contour, whose grid point `(i, j)` is at
- * `(i + ½, j + ½)`.
+ * Source: Lorensen and Cline 1987, in the plane; where four pixels are in and out crosswise, those inside
+ * stay apart.
  *
  * @throws {PapilioError} if the two images differ in size.
  *
@@ -57,68 +57,45 @@ export function subpixelContours(
   checkSize(labels, probability);
   return objects.map(({ areaPx, box }, index) => {
     if (areaPx === 0) return [];
-    const frame = frameOf(box, labels);
-    const heights = heightsOf(labels, probability, { label: index + 1, frame, threshold });
-    const rings = ringsAtZero(heights, frame);
-    return groupRings(rings.map((ring) => moved(ring, frame.left, frame.top)));
+    const { mask, heights } = surroundings(labels, probability, {
+      label: index + 1,
+      box,
+      threshold,
+    });
+    const rings = crossingRings(mask, (inside, outside) => {
+      const [above, below] = [heights[inside] as number, heights[outside] as number];
+      return Number.isNaN(below) ? 0.5 : above / (above - below);
+    });
+    return groupRings(rings.map((ring) => moved(ring, box.leftPx, box.topPx)));
   });
 }
 
-/** The object's box and the pixels around it, as far as there are any. */
-interface Frame {
-  left: number;
-  top: number;
-  width: number;
-  height: number;
-}
-
-function frameOf(
-  { leftPx, topPx, widthPx, heightPx }: MaskObject["box"],
-  image: LabelImage,
-): Frame {
-  const [left, top] = [Math.max(0, leftPx - 1), Math.max(0, topPx - 1)];
-  const right = Math.min(image.widthPx, leftPx + widthPx + 1);
-  const bottom = Math.min(image.heightPx, topPx + heightPx + 1);
-  return { left, top, width: right - left, height: bottom - top };
-}
-
-/** Above 0 in the object, below elsewhere. */
-function heightsOf(
-  { data, widthPx }: LabelImage,
+/** The object with a margin of one pixel: heights above 0 in it, below elsewhere, NaN off the image. */
+function surroundings(
+  { data, widthPx, heightPx }: LabelImage,
   probability: ProbabilityImage,
-  { label, frame, threshold }: { label: number; frame: Frame; threshold: number },
-): Float64Array {
-  const { left, top, width, height } = frame;
-  const heights = new Float64Array(width * height);
+  { label, box, threshold }: { label: number; box: MaskObject["box"]; threshold: number },
+): { mask: BinaryMask; heights: Float32Array } {
+  const [width, height] = [box.widthPx + 2, box.heightPx + 2];
+  const mask = new Uint8Array(width * height);
+  const heights = new Float32Array(width * height).fill(NaN);
   const least = LEAST_DISTANCE * threshold;
-  for (let y = 0, target = 0; y < height; y++) {
-    const start = (top + y) * widthPx + left;
-    for (let i = start; i < start + width; i++) {
-      const above = (probability.data[i] as number) - threshold;
-      const owner = data[i] as number;
-      if (owner === label) heights[target++] = Math.max(above, least);
-      else heights[target++] = -Math.max(owner === 0 ? -above : above, least);
+  const [left, top] = [box.leftPx - 1, box.topPx - 1];
+  const firstColumn = Math.max(0, -left);
+  const endColumn = Math.min(width, widthPx - left);
+  for (let y = Math.max(0, -top); y < Math.min(height, heightPx - top); y++) {
+    for (let x = firstColumn; x < endColumn; x++) {
+      const source = (top + y) * widthPx + left + x;
+      const above = (probability.data[source] as number) - threshold;
+      const owner = data[source] as number;
+      const isInside = owner === label;
+      mask[y * width + x] = isInside ? 1 : 0;
+      heights[y * width + x] = isInside
+        ? Math.max(above, least)
+        : -Math.max(owner === 0 ? -above : above, least);
     }
   }
-  return heights;
-}
-
-/** d3-contour's typings want lists of numbers, where any array of them does. */
-function ringsAtZero(heights: Float64Array, { width, height }: Frame): Ring[] {
-  const values = heights as unknown as number[];
-  const { coordinates } = contours().size([width, height]).contour(values, 0);
-  return coordinates.flat().map(toRing).filter((ring) => ring.length >= 6);
-}
-
-/** d3-contour repeats the first point at the end, may repeat others, and turns the other way round. */
-function toRing(points: readonly (readonly number[])[]): Ring {
-  const flat: number[] = [];
-  for (let i = points.length - 1; i > 0; i--) {
-    const [x, y] = points[i] as [number, number];
-    const [nextX, nextY] = points[i - 1] as [number, number];
-    if (x !== nextX || y !== nextY) flat.push(x, y);
-  }
-  return Float64Array.from(flat);
+  return { mask: { data: mask, widthPx: width, heightPx: height }, heights };
 }
 
 function checkSize(labels: LabelImage, probability: ProbabilityImage): void {
