@@ -76,7 +76,7 @@ class Hills {
     this.#towardsPeak[pixel] = pixel + 1;
   }
 
-  /** Makes one hill of those of two pixels, and returns the lower peak; null if they are one, or one is below water. */
+  /** Makes one hill of those of two pixels, and returns the lower peak; null if there are no two. */
   join(pixel: number, neighbour: number): number | null {
     if (this.#towardsPeak[neighbour] === 0) return null;
     const [a, b] = [this.#peakOf(pixel), this.#peakOf(neighbour)];

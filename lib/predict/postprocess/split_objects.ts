@@ -12,7 +12,10 @@ const REDUCED_PIXELS = 2_000_000;
 export interface SplitOptions extends Prominence {
   /** The middles of the objects, instead of the peaks of the depths. */
   markers?: LabelImage;
-  /** A mask of more pixels is split reduced to so many, unless markers are given. */
+  /**
+   * A mask of more pixels is split reduced to so many, unless markers are given; gaps that the reduced
+   * mask does not show are then no borders.
+   */
   pixels?: number;
 }
 

@@ -36,7 +36,10 @@ export interface SweepRow {
   micro: { dice: number; iou: number };
   /** Means over images. */
   macro: Record<ScoreName, number>;
-  /** The mean over images of what the setting adds, paired by image, with its 95 % interval. */
+  /**
+   * The mean over images of what the setting adds, paired by image, with its 95 % interval; of the images
+   * for which the metric is defined both before and after.
+   */
   gain: Record<ScoreName, Interval>;
 }
 
