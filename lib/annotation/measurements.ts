@@ -31,9 +31,9 @@ export interface Measurements extends MaskObject {
 /**
  * Measures all objects of a label image.
  *
- * All but the centroid, whose pixel centres lie at halves here, agree with scikit-image's `regionprops`
- * (0.19; `perimeter` is its estimator for 4 neighbours, the convex hull that of the pixels' side
- * midpoints).
+ * All agree with scikit-image's `regionprops` (0.19; `perimeter` is its estimator for 4 neighbours, the
+ * convex hull that of the pixels' side midpoints), but for the centroid, whose pixel centres lie at
+ * halves here, and for the sign of the orientation along exact diagonals, where 0.19 jumps.
  *
  * Units: pixels and radians. Returns those of label `l` at `l - 1`; `null` for a number without pixels.
  *
@@ -100,7 +100,7 @@ function ellipseOfMoments(xx: number, xy: number, yy: number) {
 
 /** Objects without a longer axis get π/4, by the convention of scikit-image. */
 function orientation(xx: number, xy: number, yy: number): number {
-  if (xx === yy) return xy > 0 ? -Math.PI / 4 : Math.PI / 4;
+  if (xx === yy && xy === 0) return Math.PI / 4;
   return Math.atan2(2 * xy, yy - xx) / 2;
 }
 

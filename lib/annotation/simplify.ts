@@ -2,6 +2,9 @@ import simplifyLine from "simplify-js";
 import { crossesItself } from "papilio/annotation/_crossings.ts";
 import { type Polygon, type Ring, signedArea } from "papilio/annotation/polygons.ts";
 
+/** Of the square root of a polygon's area: no small object is to lose its shape. */
+const MOST_SHARE_OF_SIDE = 0.1;
+
 /** How often the tolerance is halved before a polygon is left as it is. */
 const MOST_HALVINGS = 4;
 
@@ -9,12 +12,14 @@ const MOST_HALVINGS = 4;
  * The polygon with fewer points, none of the left-out ones farther than the tolerance from the new line
  * (Douglas–Peucker).
  *
- * Rings keep at least three points, and none comes to cross itself or another of the same polygon: where
+ * The tolerance is never more than a tenth of the square root of the outer ring's area, so that small
+ * objects keep their shape. Rings keep at least three points, and none comes to cross itself or another of the same polygon: where
  * that would happen, the polygon gets half the tolerance, and so on; in the end it stays as it is.
  * Polygons with a side in common are simplified each for itself, and may come to overlap or to leave a
  * gap by as much as the tolerance.
  *
- * Units: `tolerancePx` in pixels; 0 leaves out only points on straight lines.
+ * Units: `tolerancePx` in pixels; 0 leaves out only points on straight lines. Below 0.5, borders along
+ * pixels still draw to the same pixels.
  *
  * Source: Douglas and Peucker 1973; simplify-js.
  *
@@ -27,7 +32,7 @@ const MOST_HALVINGS = 4;
  * ```
  */
 export function simplifyPolygon(polygon: Polygon, tolerancePx: number): Polygon {
-  let tolerance = tolerancePx;
+  let tolerance = Math.min(tolerancePx, MOST_SHARE_OF_SIDE * Math.sqrt(signedArea(polygon.outer)));
   for (let attempt = 0; attempt <= MOST_HALVINGS; attempt++, tolerance /= 2) {
     const simple = attemptSimplify(polygon, tolerance);
     if (simple !== null) return simple;

@@ -17,7 +17,8 @@ import { type AnnotatedPhoto, annotatePhoto } from "papilio/annotation/photo.ts"
 import { redraw } from "papilio/annotation/rasterize.ts";
 import type { LabelImage } from "papilio/data/labels.ts";
 import { inFolder } from "../data/_files.ts";
-import { anyLabels, labelsOf } from "./_random_labels.ts";
+import { goldenFolder } from "./_golden.ts";
+import { anyLabels, labelsOf, rowsOf } from "./_random_labels.ts";
 
 type Reader = (folder: string, labels: LabelImage) => Promise<ArrayLike<number>>;
 
@@ -207,4 +208,20 @@ Deno.test("more objects than 16 bits can number are refused", async () => {
     await expect(annotationFormats["labels-png"].write(photo, join(out, "a.png"))).rejects
       .toThrow("expected at most 65535 objects, the numbers that 16 bits hold, got 65536 in a");
   });
+});
+
+Deno.test("selections that ImageJ wrote: composite, traced, rectangle, sub-pixel", async () => {
+  const { objects } = await readRoiZip(join(goldenFolder, "imagej_rois.zip"));
+  expect(objects.map(({ label, className }) => `${className} ${label}`))
+    .toEqual(["cell 1", "cell 2", "cell 3", "cell 4"]);
+  expect(rowsOf(redraw(objects, { widthPx: 12, heightPx: 7 }))).toEqual([
+    "............",
+    ".1111....11.",
+    ".1..1....11.",
+    ".1111.......",
+    ".22..444333.",
+    ".222..44333.",
+    ".......4....",
+  ]);
+  expect([...objects[3]?.polygons[0]?.outer ?? []]).toEqual([5, 4.25, 7.75, 4.25, 7.75, 6.75]);
 });

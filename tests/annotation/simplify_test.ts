@@ -2,6 +2,7 @@ import { expect } from "expect";
 import fc from "fast-check";
 import { pixelContours } from "papilio/annotation/contours.ts";
 import { areaOf, type Ring, signedArea } from "papilio/annotation/polygons.ts";
+import { redraw } from "papilio/annotation/rasterize.ts";
 import { simplifyPolygon } from "papilio/annotation/simplify.ts";
 import { anyLabels } from "./_random_labels.ts";
 
@@ -51,9 +52,9 @@ function anyCrossing(rings: readonly Ring[]): boolean {
 }
 
 Deno.test("a staircase becomes its slope within the tolerance", () => {
-  const stairs = ring(0, 0, 4, 0, 4, 4, 3, 4, 3, 3, 2, 3, 2, 2, 1, 2, 1, 1, 0, 1);
+  const stairs = ring(0, -20, 4, -20, 4, 4, 3, 4, 3, 3, 2, 3, 2, 2, 1, 2, 1, 1, 0, 1);
   const { outer } = simplifyPolygon({ outer: stairs, holes: [] }, 0.75);
-  expect([...outer]).toEqual([0, 0, 4, 0, 4, 4]);
+  expect([...outer]).toEqual([0, -20, 4, -20, 4, 4, 0, 1]);
 });
 
 Deno.test("tolerance 0 leaves out what lies on straight lines, and nothing else", () => {
@@ -71,6 +72,15 @@ Deno.test("a hole near the border does not come to cross it", () => {
   const hole = ring(4.6, 4.7, 5.4, 4.7, 5, 3);
   const simple = simplifyPolygon({ outer, holes: [hole] }, 1.5);
   expect(anyCrossing([simple.outer, ...simple.holes])).toBe(false);
+});
+
+Deno.test("below half a pixel, borders along pixels draw to the same pixels", () => {
+  fc.assert(fc.property(anyLabels, (labels) => {
+    const objects = pixelContours(labels).map((polygons) => ({
+      polygons: polygons.map((polygon) => simplifyPolygon(polygon, 0.49)),
+    }));
+    expect(redraw(objects, labels).data).toEqual(labels.data);
+  }));
 });
 
 Deno.test("every point stays within the tolerance of the new line; no crossings; no ring is lost", () => {

@@ -4,6 +4,7 @@ import { areaOf, boundsOf } from "papilio/annotation/polygons.ts";
 import { redraw } from "papilio/annotation/rasterize.ts";
 import { subpixelContours } from "papilio/annotation/subpixel_contours.ts";
 import { labelParts } from "papilio/data/labels.ts";
+import { golden, goldenLabels } from "./_golden.ts";
 import { anyLabels, labelsOf } from "./_random_labels.ts";
 
 /** A disc whose probability falls by 0.1 a pixel and is 0.5 at its border. */
@@ -53,6 +54,23 @@ Deno.test("neighbours share their border: 0.9 and 0.6 over a threshold of 0.5 me
   const edge = 1.5 + 0.4 / (0.4 + 0.1);
   expect(boundsOf(left?.map(({ outer }) => outer) ?? [])[2]).toBeCloseTo(edge, 6);
   expect(boundsOf(right?.map(({ outer }) => outer) ?? [])[0]).toBeCloseTo(edge, 6);
+});
+
+Deno.test("the border crosses between the same pixels, at the same places, as scikit-image's", () => {
+  const { widthPx, heightPx } = goldenLabels;
+  const probability = { data: Uint8Array.from(golden.levels), widthPx, heightPx };
+  const points = subpixelContours(goldenLabels, probability, { threshold: 139.5 }).flat()
+    .flatMap(({ outer, holes }) => [outer, ...holes])
+    .flatMap((ring) =>
+      Array.from({ length: ring.length / 2 }, (_, i) => [ring[2 * i], ring[2 * i + 1]])
+    )
+    .filter(([x = 0, y = 0]) => Math.min(x, y, widthPx - x, heightPx - y) >= 0.5)
+    .sort(([ax = 0, ay = 0], [bx = 0, by = 0]) => Math.round(1e6 * (ax - bx)) || ay - by);
+  expect(points.length).toBe(golden.crossings.length);
+  for (const [index, [x, y]] of golden.crossings.entries()) {
+    expect(Math.abs((points[index]?.[0] ?? NaN) - x)).toBeLessThan(2e-6);
+    expect(Math.abs((points[index]?.[1] ?? NaN) - y)).toBeLessThan(2e-6);
+  }
 });
 
 Deno.test("drawn again, the objects come back whatever the probabilities", () => {
