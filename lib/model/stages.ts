@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 import { present } from "papilio/core/assert.ts";
+import { PapilioError } from "papilio/core/errors.ts";
 import type { SegmentationModel } from "papilio/model/unet.ts";
 
 /** What a stage is for. */
@@ -52,6 +53,36 @@ export function stagesOf({ model, encoderLayerNames }: StagedModel): Stage[] {
       .map((part) => makeStage(model, "decoder", part)),
     makeStage(model, "head", names.filter((name) => !rest.has(name))),
   ];
+}
+
+/**
+ * The parts of a U-Net that comes from a file: `stagesOf` takes what this returns.
+ *
+ * Its encoder begins behind the preprocessing, and ends where the decoder begins.
+ *
+ * @throws {PapilioError} if the layers are not named as `buildUnet` names them.
+ *
+ * @example
+ * ```ts
+ * import { stagedModel, stagesOf } from "papilio/model/stages.ts";
+ * import { buildUnet } from "papilio/model/unet.ts";
+ * const { model } = buildUnet({ inputSidePx: 64, alpha: 0.35, seed: 1 });
+ * console.assert(stagesOf(stagedModel(model)).at(5)?.name === "block_16_project");
+ * ```
+ */
+export function stagedModel(model: tf.LayersModel): StagedModel {
+  const names = model.layers.map(({ name }) => name);
+  const [first, end] = [
+    names.indexOf("rescaling") + 1,
+    names.findIndex((name) => DECODER_STAGE.test(name)),
+  ];
+  if (first > 0 && end > first) return { model, encoderLayerNames: names.slice(first, end) };
+  throw new PapilioError({
+    cannot: `find the stages of the model "${model.name}"`,
+    expected: "the layers of a U-Net as `buildUnet` names them",
+    got: names.length > 6 ? `${names.slice(0, 6).join(", ")}, …` : names.join(", "),
+    remedy: "Open a model that `deno task train` wrote.",
+  });
 }
 
 /** A U-Net's encoder with its layers as they are: images → the taps, from fine to coarse, and the bottleneck. */
