@@ -1,5 +1,7 @@
 import { Command, InvalidArgumentError, Option } from "commander";
+import { type AnnotationFormatName, annotationFormats } from "papilio/annotation/formats.ts";
 import { addEngineOptions } from "papilio/cli/engine_options.ts";
+import { addRecipeOptions, takeRecipe } from "papilio/cli/_recipe_options.ts";
 import { PapilioError } from "papilio/core/errors.ts";
 import { runFolder } from "papilio/core/run_folder.ts";
 import type { SplitPart } from "papilio/data/split.ts";
@@ -15,14 +17,20 @@ export interface ExportFlags extends PredictorOptions, ExportOptions {
   input?: string;
   split: SplitPart;
   layout: NonNullable<InputOptions["layout"]>;
+  /** Files for other programs. */
+  annotations?: AnnotationFormatName[];
+  className: string;
+  tolerancePx: number;
   /** Folder for what people are to annotate. */
-  annotation?: string;
+  zooniverse?: string;
 }
 
 const layouts = ["auto", "photos", "instances", "pets", "leeds", "paired"];
 
+const formatNames = Object.keys(annotationFormats).join(", ");
+
 const makeCommand = () =>
-  addEngineOptions(new Command("deno task export"))
+  addRecipeOptions(addEngineOptions(new Command("deno task export")))
     .description("Predicts masks for photos and writes them at the photos' own size.")
     .option("--model <path>", "a run folder, or an .onnx file on its own")
     .option("--run <folder>", "the same as --model")
@@ -36,13 +44,21 @@ const makeCommand = () =>
         .choices(layouts).default("auto"),
     )
     .option("--out <folder>", "where to write; by default the run's predictions/")
-    .option("--threshold <0…1>", "probability from which a pixel is foreground", toFraction)
-    .option("--resize-probabilities", "interpolate the probabilities: smoother borders")
     .option("--probabilities", "also write <id>_probability.png: 16-bit grey, 65535 is 1")
     .option("--overlays", "also write <id>_overlay.jpg: tint and contour over the photo")
     .option("--cutouts", "also write <id>_cutout.png: transparent outside the mask")
+    .option(
+      "--labels",
+      "also write <id>_labels.png: 16-bit numbers of objects; --split-objects does",
+    )
     .addOption(
-      new Option("--annotation <folder>", "also a set for Zooniverse: pictures and a manifest")
+      new Option("--annotations <formats>", `also files for other programs: ${formatNames}`)
+        .argParser(toFormats).conflicts("shard"),
+    )
+    .option("--class-name <name>", "of the objects in these files", "object")
+    .option("--tolerance <pixels>", "how far their contours may be simplified", toLength, 0.5)
+    .addOption(
+      new Option("--zooniverse <folder>", "also a set for Zooniverse: pictures and a manifest")
         .conflicts("shard"),
     )
     .option("--overwrite", "do again what is done")
@@ -53,14 +69,18 @@ const makeCommand = () =>
 
 /** @throws {PapilioError} without a model, or without a folder to write to. */
 export function parseExportFlags(args: string[]): ExportFlags {
-  const { run, inputSide, ...given } = makeCommand().parse(args, { from: "user" }).opts();
-  const model: string | undefined = given.model ?? run;
+  const options = makeCommand().parse(args, { from: "user" }).opts();
+  const { recipe, rest: { run, inputSide, tolerance, ...given } } = takeRecipe(options);
+  const model = (given.model ?? run) as string | undefined;
   if (model === undefined) throw noModel();
   return {
-    ...given as ExportFlags,
+    ...given as Pick<ExportFlags, "split" | "layout" | "className">,
+    ...recipe,
     ...(inputSide === undefined ? {} : { inputSidePx: inputSide as number }),
+    ...(recipe.postProcessing.splitObjects === undefined ? {} : { labels: true }),
+    tolerancePx: tolerance as number,
     model,
-    out: given.out ?? defaultOut(model),
+    out: given.out as string | undefined ?? defaultOut(model),
   };
 }
 
@@ -84,11 +104,18 @@ function noModel(): PapilioError {
   });
 }
 
-function toFraction(text: string): number {
-  const value = Number(text);
-  if (text.trim() === "" || !(value >= 0 && value <= 1)) {
-    throw new InvalidArgumentError("Give a number from 0 to 1.");
+function toFormats(text: string): AnnotationFormatName[] {
+  const names = text.split(",").map((name) => name.trim()).filter((name) => name !== "");
+  const unknown = names.find((name) => !Object.hasOwn(annotationFormats, name));
+  if (unknown !== undefined || names.length === 0) {
+    throw new InvalidArgumentError(`Give some of ${formatNames}, with commas between.`);
   }
+  return names as AnnotationFormatName[];
+}
+
+function toLength(text: string): number {
+  const value = Number(text);
+  if (text.trim() === "" || !(value >= 0)) throw new InvalidArgumentError("Give a number from 0.");
   return value;
 }
 

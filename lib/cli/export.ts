@@ -2,6 +2,7 @@ import { startProgress } from "papilio/core/progress.ts";
 import { type ExportFlags, parseExportFlags } from "papilio/cli/_export_command.ts";
 import { interruptedCode, interruptible } from "papilio/cli/interrupt.ts";
 import { runMain } from "papilio/cli/main.ts";
+import { writeAnnotationFiles } from "papilio/predict/annotation_files.ts";
 import { writeAnnotationSet } from "papilio/predict/annotation_manifest.ts";
 import { describeExport, exportMasks } from "papilio/predict/export.ts";
 import { Predictor } from "papilio/predict/predictor.ts";
@@ -24,16 +25,35 @@ export async function main(args: string[]): Promise<number> {
       }));
     console.log(describeExport(summary));
     if (summary.wasInterrupted) console.log(howToGoOn);
-    else await writeAnnotation(flags);
+    else {
+      await writeForOthers(flags, predictor.threshold);
+      await writeForZooniverse(flags);
+    }
     return summary.wasInterrupted ? interruptedCode : summary.failed > 0 ? 1 : 0;
   } finally {
     await predictor.dispose();
   }
 }
 
-async function writeAnnotation({ out, annotation }: ExportFlags): Promise<void> {
-  if (annotation === undefined) return;
-  const { subjects, manifestPath } = await writeAnnotationSet(out, { out: annotation });
+/** Without probabilities of every pixel, contours run along pixels. */
+async function writeForOthers(
+  { out, annotations, className, tolerancePx, probabilities, resizeProbabilities }: ExportFlags,
+  threshold: number,
+): Promise<void> {
+  if (annotations === undefined) return;
+  const { photos, objects, setFiles } = await writeAnnotationFiles(out, {
+    formats: annotations,
+    className,
+    tolerancePx,
+    subpixelThreshold: probabilities && resizeProbabilities ? threshold : undefined,
+  });
+  const where = setFiles.length > 0 ? setFiles.join(", ") : `beside each mask in ${out}`;
+  console.log(`annotations: ${objects} objects in ${photos} photos, ${where}`);
+}
+
+async function writeForZooniverse({ out, zooniverse }: ExportFlags): Promise<void> {
+  if (zooniverse === undefined) return;
+  const { subjects, manifestPath } = await writeAnnotationSet(out, { out: zooniverse });
   console.log(`to annotate: ${subjects} subjects, ${manifestPath}`);
 }
 

@@ -5,6 +5,8 @@ import type { Network, PredictorOptions } from "papilio/predict/predictor.ts";
 export interface ModelSettings {
   inputSidePx: number;
   threshold: number;
+  /** At how much of their own size the network saw its training photos; 1 if it does not say. */
+  trainingScale: number;
   classes: readonly string[];
 }
 
@@ -26,7 +28,8 @@ export function readSettings(network: Network, options: PredictorOptions): Model
     ] as [string, string][]);
   }
   checkSide(inputSidePx, staticSide(network));
-  return { inputSidePx, threshold, classes: toNames(metadata["papilio.classes"]) };
+  const trainingScale = toNumber(metadata["papilio.trainingScale"]) ?? 1;
+  return { inputSidePx, threshold, trainingScale, classes: toNames(metadata["papilio.classes"]) };
 }
 
 function checkInput({ inputs, outputs }: Network): void {

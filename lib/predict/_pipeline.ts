@@ -1,14 +1,21 @@
 import { messageOf } from "papilio/core/errors.ts";
 import { mapAhead } from "papilio/core/parallel.ts";
 import type { RgbImage } from "papilio/data/case.ts";
-import { decodeResized, imageSize } from "papilio/data/decode.ts";
+import { imageSize } from "papilio/data/decode.ts";
 import { photoState } from "papilio/predict/_photo_state.ts";
 import type { ExportOptions } from "papilio/predict/export.ts";
 import type { JournalEntry } from "papilio/predict/journal.ts";
 import { writeOutputs } from "papilio/predict/outputs.ts";
 import { PixelBudget } from "papilio/predict/_pixel_budget.ts";
 import type { Predictor } from "papilio/predict/predictor.ts";
-import type { Interpolation, ProbabilityMap, Size } from "papilio/predict/resize.ts";
+import {
+  decodeFor,
+  maskByRecipe,
+  predictMap,
+  type Recipe,
+  recipeText,
+} from "papilio/predict/recipe.ts";
+import type { ProbabilityMap, Size } from "papilio/predict/resize.ts";
 import type { Photo } from "papilio/predict/sources.ts";
 
 /** Photos decoded while others are in the network. */
@@ -31,11 +38,19 @@ interface Work {
   error?: string;
 }
 
+function recipeOf(
+  { threshold }: Predictor,
+  { resizeProbabilities = false, tiles, postProcessing = {} }: ExportOptions,
+): Recipe {
+  const interpolation = resizeProbabilities ? "bilinear" : "nearest";
+  return { threshold, interpolation, tiles, postProcessing };
+}
+
 /** Decoding, network and encoding of many photos, each stage a few photos ahead of the next. */
 export class Pipeline {
   readonly #predictor: Predictor;
   readonly #options: ExportOptions;
-  readonly #interpolation: Interpolation;
+  readonly #recipe: Recipe;
   readonly #budget = new PixelBudget(BUDGET_PIXELS);
   #networkFreeMs = 0;
   /** Time in which the network computed. */
@@ -44,17 +59,18 @@ export class Pipeline {
   constructor(predictor: Predictor, options: ExportOptions) {
     this.#predictor = predictor;
     this.#options = options;
-    this.#interpolation = options.resizeProbabilities ? "bilinear" : "nearest";
+    this.#recipe = recipeOf(predictor, options);
   }
 
   /** What masks depend on, besides their photos. */
   get settings(): string {
-    const { modelHash, threshold, inputSidePx } = this.#predictor;
-    return `${modelHash.slice(0, 16)} ${inputSidePx} ${threshold} ${this.#interpolation}`;
+    const { modelHash, inputSidePx } = this.#predictor;
+    return `${modelHash.slice(0, 16)} ${inputSidePx} ${recipeText(this.#recipe)}`;
   }
 
   /** Yields each photo's entry once its files are written, in order; fewer if the signal comes. */
   async *run(photos: readonly Photo[], signal?: AbortSignal): AsyncGenerator<JournalEntry> {
+    if (this.#recipe.tiles) return yield* this.#oneByOne(photos, signal);
     const begun = mapAhead(
       untilAborted(photos, signal),
       (photo) => this.#decode(photo),
@@ -68,6 +84,21 @@ export class Pipeline {
     yield* mapAhead(untilAborted(predicted, signal), (work) => this.#write(work), WRITTEN_AHEAD);
   }
 
+  /** Large photos by tiles: the network takes nearly all the time, and one at a time saves memory. */
+  async *#oneByOne(
+    photos: readonly Photo[],
+    signal: AbortSignal = new AbortController().signal,
+  ): AsyncGenerator<JournalEntry> {
+    for await (const photo of untilAborted(photos, signal)) {
+      const decoded = await this.#decode(photo);
+      const predicted = await this.#predict(decoded, signal).catch((error) => {
+        if (!signal.aborted) throw error;
+      });
+      if (!predicted) return; // It counts as not begun.
+      yield await this.#write(predicted);
+    }
+  }
+
   async #decode(photo: Photo): Promise<Work> {
     const work: Work = { photo, photoState: await photoState(photo.path), milliseconds: 0 };
     return await attempt(work, async () => {
@@ -76,41 +107,36 @@ export class Pipeline {
         size.widthPx * size.heightPx,
         () =>
           timed({ ...work, size }, async () => {
-            return { image: await decodeResized(photo.path, this.#predictor.inputSidePx) };
+            return { image: await decodeFor(photo.path, this.#predictor, this.#recipe) };
           }),
       );
     });
   }
 
   /** What the network throws is no photo's fault, and ends the export. */
-  async #predict({ image, ...work }: Work): Promise<Work> {
+  async #predict({ image, ...work }: Work, signal?: AbortSignal): Promise<Work> {
     if (!image) return work;
     const askedMs = performance.now();
-    const data = await this.#predictor.predict(image);
+    const map = await predictMap(this.#predictor, image, { ...this.#recipe, signal });
     const endMs = performance.now();
     const computedMs = endMs - Math.max(askedMs, this.#networkFreeMs);
     this.#networkFreeMs = endMs;
     this.networkMs += computedMs;
-    const map = { data, sidePx: this.#predictor.inputSidePx };
     return { ...work, map, milliseconds: work.milliseconds + computedMs };
   }
 
   async #write(work: Work): Promise<JournalEntry> {
     const { photo: { id, path }, map, size } = work;
     if (!map || !size) return this.#entry(work);
-    const options = {
-      ...this.#options,
-      threshold: this.#predictor.threshold,
-      interpolation: this.#interpolation,
-    };
     let foregroundFraction = 0;
     const written = await attempt(
       work,
       () =>
         this.#budget.use(size.widthPx * size.heightPx, () =>
           timed(work, async () => {
-            const photo = { id, path, size, map };
-            ({ foregroundFraction } = await writeOutputs(this.#options.out, photo, options));
+            const options = { ...this.#options, interpolation: this.#recipe.interpolation };
+            const found = { map, ...await maskByRecipe(map, { path, size }, this.#recipe) };
+            ({ foregroundFraction } = await writeOutputs({ id, path }, found, options));
             return {};
           })),
     );

@@ -1,13 +1,12 @@
-import { Buffer } from "node:buffer";
 import { join } from "@std/path";
 import pl from "nodejs-polars";
 import { present } from "papilio/core/assert.ts";
-import { PapilioError } from "papilio/core/errors.ts";
-import { exists, writeFileAtomically } from "papilio/core/files.ts";
+import { writeFileAtomically } from "papilio/core/files.ts";
 import { mapAhead } from "papilio/core/parallel.ts";
 import { findObjects, type MaskObject } from "papilio/data/objects.ts";
 import { readMaskFile } from "papilio/data/masks.ts";
 import { fitPictures, type PictureLimits } from "papilio/predict/_annotation_pictures.ts";
+import { type ExportedPhoto, exportedPhotos } from "papilio/predict/exported_photos.ts";
 import { outputPaths } from "papilio/predict/outputs.ts";
 import { safeIds } from "papilio/predict/photo_ids.ts";
 
@@ -16,14 +15,6 @@ export interface AnnotationOptions extends PictureLimits {
   out: string;
   /** Objects smaller than this share of the picture are taken for specks. */
   leastAreaShare?: number;
-}
-
-/** A photo that an export has finished, out of its `predictions.csv`. */
-interface Prediction {
-  id: string;
-  source: string;
-  foregroundFraction: string;
-  meanConfidence: string;
 }
 
 /** A row of the manifest. Zooniverse hides columns whose names begin with `#` from volunteers. */
@@ -51,9 +42,9 @@ export async function writeAnnotationSet(
   exportFolder: string,
   options: AnnotationOptions,
 ): Promise<{ subjects: number; manifestPath: string }> {
-  const predictions = await readPredictions(join(exportFolder, "predictions.csv"));
+  const predictions = await exportedPhotos(exportFolder);
   const names = fileNames(predictions);
-  const work = ([index, prediction]: [number, Prediction]) =>
+  const work = ([index, prediction]: [number, ExportedPhoto]) =>
     writeSubject(exportFolder, prediction, { ...options, name: present(names[index]) });
   const rows: SubjectRow[] = [];
   for await (const row of mapAhead(predictions.entries(), work, PHOTOS_AHEAD)) rows.push(row);
@@ -62,23 +53,8 @@ export async function writeAnnotationSet(
   return { subjects: rows.length, manifestPath };
 }
 
-async function readPredictions(path: string): Promise<Prediction[]> {
-  if (!await exists(path)) throw noExport(path);
-  // As bytes, since polars expands brackets in paths; without inference, so that an id of 0010001 keeps its zeros.
-  const csv = Buffer.from(await Deno.readFile(path));
-  const rows = pl.readCSV(csv, { inferSchemaLength: 0 }).toRecords();
-  const done = rows.filter(({ status }) => status === "done").map((row) => ({
-    id: String(row.id),
-    source: String(row.source),
-    foregroundFraction: String(row.foreground_fraction),
-    meanConfidence: String(row.mean_confidence),
-  }));
-  if (done.length === 0) throw nothingDone(path, rows.length);
-  return done;
-}
-
 /** Names without characters that an uploader may refuse, each once. */
-function fileNames(predictions: readonly Prediction[]): string[] {
+function fileNames(predictions: readonly ExportedPhoto[]): string[] {
   return safeIds(predictions.map(({ id }) => ({
     name: id.replace(/[^\p{L}\p{N}._-]/gu, "_"),
     path: id,
@@ -87,7 +63,7 @@ function fileNames(predictions: readonly Prediction[]): string[] {
 
 async function writeSubject(
   exportFolder: string,
-  { id, source, foregroundFraction, meanConfidence }: Prediction,
+  { id, source, foregroundFraction, meanConfidence }: ExportedPhoto,
   { name, out, leastAreaShare = 0.001, ...limits }: AnnotationOptions & { name: string },
 ): Promise<SubjectRow> {
   const mask = await readMaskFile(outputPaths(exportFolder, id).mask, { kind: "threshold" }, id);
@@ -119,22 +95,4 @@ function toHint({ areaPx, box, centroid }: MaskObject) {
     centroid: [tenth(centroid.xPx), tenth(centroid.yPx)],
     area: areaPx,
   };
-}
-
-function noExport(path: string): PapilioError {
-  return new PapilioError({
-    cannot: "make a set to annotate",
-    expected: "the folder of an export, with its predictions.csv",
-    got: `nothing at ${path}`,
-    remedy: "Export masks first: `deno task export --model <run> --input <photos> --out <folder>`.",
-  });
-}
-
-function nothingDone(path: string, rows: number): PapilioError {
-  return new PapilioError({
-    cannot: "make a set to annotate",
-    expected: "at least one photo with a mask",
-    got: `${rows} failed ones in ${path}`,
-    remedy: "See its column error.",
-  });
 }

@@ -6,7 +6,9 @@ import { Journal, type JournalEntry, type Shard } from "papilio/predict/journal.
 import { haveOutputs, type OutputChoice } from "papilio/predict/outputs.ts";
 import { photoState } from "papilio/predict/_photo_state.ts";
 import { Pipeline } from "papilio/predict/_pipeline.ts";
+import type { PostProcessing } from "papilio/predict/postprocess/options.ts";
 import type { Predictor } from "papilio/predict/predictor.ts";
+import type { Tiles } from "papilio/predict/recipe.ts";
 import type { Photo } from "papilio/predict/sources.ts";
 
 export interface ExportOptions extends OutputChoice {
@@ -14,6 +16,10 @@ export interface ExportOptions extends OutputChoice {
   out: string;
   /** Interpolate the probabilities, for smoother borders, instead of repeating the network's pixels. */
   resizeProbabilities?: boolean;
+  /** Slide the network over each photo instead of squeezing it. */
+  tiles?: Tiles | undefined;
+  /** What is done to each mask after the network. */
+  postProcessing?: PostProcessing;
   /** Do again what is done. */
   overwrite?: boolean;
   /** Only this part of the photos: every `count`-th, beginning with the `index`-th. */

@@ -3,14 +3,16 @@ import { join } from "@std/path";
 import sharp, { type Sharp } from "sharp";
 import { PapilioError } from "papilio/core/errors.ts";
 import { exists, produceFileAtomically, sortedNames } from "papilio/core/files.ts";
+import { writeLabelImage } from "papilio/annotation/label_image.ts";
 import type { BinaryMask, RgbImage } from "papilio/data/case.ts";
 import { decodeImage } from "papilio/data/decode.ts";
+import { type LabelImage, labelParts } from "papilio/data/labels.ts";
 import {
   type Interpolation,
-  maskAtSize,
   probabilitiesAtSize,
   type ProbabilityMap,
   type Size,
+  type SizedMap,
 } from "papilio/predict/resize.ts";
 import { renderOverlay } from "papilio/report/overlay.ts";
 
@@ -24,11 +26,17 @@ export interface OutputChoice {
   overlays?: boolean;
   /** `<id>_cutout.png`: the photo, transparent outside the mask. */
   cutouts?: boolean;
+  /** `<id>_labels.png`: the number of each pixel's object, 16 bits. */
+  labels?: boolean;
 }
 
-export interface MaskOptions {
-  threshold: number;
-  interpolation: Interpolation;
+/** What was found in a photo. */
+export interface Found {
+  map: ProbabilityMap;
+  /** At the photo's own size. */
+  mask: BinaryMask;
+  /** If it was split into objects; else its connected parts are these. */
+  labels?: LabelImage;
 }
 
 /** The files of one photo, by kind. */
@@ -39,6 +47,7 @@ export function outputPaths(folder: string, id: string) {
     probability: path("probability.png"),
     overlay: path("overlay.jpg"),
     cutout: path("cutout.png"),
+    labels: path("labels.png"),
   };
 }
 
@@ -48,12 +57,13 @@ export async function haveOutputs(
   id: string,
   choice: OutputChoice,
 ): Promise<boolean> {
-  const { mask, probability, overlay, cutout } = outputPaths(folder, id);
+  const { mask, probability, overlay, cutout, labels } = outputPaths(folder, id);
   const wanted = [
     mask,
     ...(choice.probabilities ? [probability] : []),
     ...(choice.overlays ? [overlay] : []),
     ...(choice.cutouts ? [cutout] : []),
+    ...(choice.labels ? [labels] : []),
   ];
   const found = await Promise.all(wanted.map(exists));
   return found.every(Boolean);
@@ -65,27 +75,49 @@ export async function haveOutputs(
  * Returns the share of its pixels that is foreground.
  */
 export async function writeOutputs(
-  folder: string,
-  photo: { id: string; path: string; size: Size; map: ProbabilityMap },
-  options: MaskOptions & OutputChoice,
+  { id, path }: { id: string; path: string },
+  found: Found,
+  options: OutputChoice & { out: string; interpolation: Interpolation },
 ): Promise<{ foregroundFraction: number }> {
-  const { id, size, map } = photo;
-  const paths = outputPaths(folder, id);
-  if (options.overlays || options.cutouts) checkPictureSize(size, photo.path);
-  await removeLeftovers(join(folder, id));
-  const mask = maskAtSize(map, size, options);
-  if (options.probabilities) {
-    const data = probabilitiesAtSize(map, size, options.interpolation);
-    await write(paths.probability, greyPng(data, size, "grey16"));
+  const { mask, map } = found;
+  const { probabilities, labels, out, interpolation } = options;
+  const paths = outputPaths(out, id);
+  if (options.overlays || options.cutouts) checkPictureSize(mask, path);
+  await removeLeftovers(join(out, id));
+  if (probabilities) {
+    const data = probabilitiesAtSize(map, mask, interpolation);
+    await write(paths.probability, greyPng(data, mask, "grey16"));
   }
-  if (options.overlays || options.cutouts) {
-    const image = await decodeImage(photo.path);
-    if (options.overlays) await write(paths.overlay, overlayJpeg(image, mask));
-    if (options.cutouts) await write(paths.cutout, cutoutPng(image, mask));
+  if (labels) {
+    await writeLabelImage({ id, labels: found.labels ?? labelParts(mask) }, paths.labels, "png");
   }
+  await writePictures(path, found, { paths, ...options });
   const { grey, count } = toGrey(mask);
-  await write(paths.mask, greyPng(grey, size, "b-w"));
+  await write(paths.mask, greyPng(grey, mask, "b-w"));
   return { foregroundFraction: count / grey.length };
+}
+
+async function writePictures(
+  photoPath: string,
+  { mask, labels }: Found,
+  { paths, overlays, cutouts }: OutputChoice & { paths: ReturnType<typeof outputPaths> },
+): Promise<void> {
+  if (!overlays && !cutouts) return;
+  const image = await decodeImage(photoPath);
+  if (overlays) await write(paths.overlay, overlayJpeg(image, mask, labels));
+  if (cutouts) await write(paths.cutout, cutoutPng(image, mask));
+}
+
+/** Reads back what `--probabilities` wrote, to 1/65535. */
+export async function readProbabilities(path: string): Promise<SizedMap> {
+  const { data, info } = await sharp(path, { limitInputPixels: false, ignoreIcc: true })
+    .toColourspace("grey16").raw({ depth: "ushort" }).toBuffer({ resolveWithObject: true });
+  const values = new Uint16Array(data.buffer, data.byteOffset, data.length / 2);
+  return {
+    data: Float32Array.from(values, (value) => value / 65535),
+    widthPx: info.width,
+    heightPx: info.height,
+  };
 }
 
 /** A mask needs a byte for each pixel, a picture over ten. */
@@ -127,8 +159,12 @@ function greyPng(data: Uint8Array | Uint16Array, size: Size, space: "b-w" | "gre
   return sharp(data, { raw, limitInputPixels: false }).toColourspace(space).png();
 }
 
-function overlayJpeg(image: RgbImage, mask: BinaryMask): Sharp {
-  return fromRgb(renderOverlay(image, mask)).jpeg({ quality: 90, chromaSubsampling: "4:4:4" });
+function overlayJpeg(image: RgbImage, mask: BinaryMask, labels?: LabelImage): Sharp {
+  const options = labels ? { labels: labels.data } : {};
+  return fromRgb(renderOverlay(image, mask, options)).jpeg({
+    quality: 90,
+    chromaSubsampling: "4:4:4",
+  });
 }
 
 function cutoutPng(image: RgbImage, mask: BinaryMask): Sharp {

@@ -12,6 +12,9 @@ import { readSettings } from "papilio/predict/_model_settings.ts";
 /** What a predictor needs of a network; `OnnxModel` is one. */
 export type Network = Pick<OnnxModel, "metadata" | "inputs" | "outputs" | "run" | "dispose">;
 
+/** A network as others use it; a `Predictor` is one. */
+export type SquarePredictor = Pick<Predictor, "inputSidePx" | "predict" | "predictBatch">;
+
 export interface PredictorOptions extends EngineWish {
   /** Of the network; 0: one for each processor. */
   threads?: number;
@@ -40,6 +43,8 @@ export class Predictor {
   readonly inputSidePx: number;
   /** Probability from which a pixel is foreground. */
   readonly threshold: number;
+  /** At how much of their own size the network saw its training photos; 1 if it does not say. */
+  readonly trainingScale: number;
   /** Names of the classes; one for a binary mask. */
   readonly classes: readonly string[];
   /** SHA-256 of the model file: two predictors with the same one are the same network. */
@@ -52,6 +57,7 @@ export class Predictor {
     this.modelHash = modelHash;
     this.inputSidePx = settings.inputSidePx;
     this.threshold = settings.threshold;
+    this.trainingScale = settings.trainingScale;
     this.classes = settings.classes;
   }
 

@@ -1,7 +1,7 @@
 import { PapilioError } from "papilio/core/errors.ts";
 import type { BinaryMask, RgbImage } from "papilio/data/case.ts";
 import { decodeWithin, imageSize } from "papilio/data/decode.ts";
-import type { Predictor } from "papilio/predict/predictor.ts";
+import type { Predictor, SquarePredictor } from "papilio/predict/predictor.ts";
 import type { SizedMap } from "papilio/predict/resize.ts";
 import { type TileOptions, tileStrips } from "papilio/predict/tiles_strips.ts";
 
@@ -42,7 +42,7 @@ export { type TileOptions, tileStrips } from "papilio/predict/tiles_strips.ts";
  * ```
  */
 export async function predictTiled(
-  predictor: Predictor,
+  predictor: SquarePredictor,
   image: RgbImage,
   options: TileOptions = {},
 ): Promise<SizedMap> {

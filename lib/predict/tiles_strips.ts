@@ -2,7 +2,7 @@ import { present } from "papilio/core/assert.ts";
 import { PapilioError } from "papilio/core/errors.ts";
 import { mapAhead } from "papilio/core/parallel.ts";
 import type { RgbImage } from "papilio/data/case.ts";
-import type { Predictor } from "papilio/predict/predictor.ts";
+import type { SquarePredictor } from "papilio/predict/predictor.ts";
 import { type Blending, type TileAxis, tileAxis } from "papilio/predict/tiles_axis.ts";
 import { type MapStrip, StripBlend } from "papilio/predict/tiles_blend.ts";
 
@@ -41,7 +41,7 @@ const BATCHES_AHEAD = 1;
  * @throws {PapilioError} if an option is out of range, or the network gives no probabilities.
  */
 export async function* tileStrips(
-  predictor: Predictor,
+  predictor: SquarePredictor,
   image: RgbImage,
   options: TileOptions = {},
 ): AsyncGenerator<MapStrip> {

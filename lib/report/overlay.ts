@@ -15,6 +15,8 @@ const DASH_PX = 4;
 export interface OverlayOptions {
   /** The hand-made mask, to compare with: its contour is orange. */
   truth?: MaskRaster;
+  /** The number of each pixel's object: contours run between objects that touch, too. */
+  labels?: Int32Array;
   /** Width of the contour; by default 2, and more on pictures whose longer side exceeds 1000 pixels. */
   contourPx?: number;
 }
@@ -47,7 +49,7 @@ export function renderOverlay(
   checkSize(image, mask, "the mask");
   if (truth) checkSize(image, truth, "the true mask");
   const reachPx = Math.max(1, Math.round(contourPx / 2));
-  const onMask = borderOf(mask, reachPx);
+  const onMask = borderOf({ ...mask, data: options.labels ?? mask.data }, reachPx);
   const onTruth = truth ? borderOf(truth, reachPx) : new Uint8Array(onMask.length);
   const drawn = { ...image, data: Uint8Array.from(image.data) };
   for (let y = 0, i = 0; y < image.heightPx; y++) {
@@ -65,17 +67,19 @@ function defaultContourPx({ widthPx, heightPx }: Raster): number {
   return 2 * Math.max(1, Math.round(Math.max(widthPx, heightPx) / 1000));
 }
 
-/** 1 where the mask changes within `reachPx` of a pixel, along its row or its column. */
-function borderOf({ data, widthPx, heightPx }: MaskRaster, reachPx: number): Uint8Array {
+/** 1 where the numbers change within `reachPx` of a pixel, along its row or its column. */
+function borderOf(
+  { data, widthPx, heightPx }: { data: ArrayLike<number>; widthPx: number; heightPx: number },
+  reachPx: number,
+): Uint8Array {
   const border = new Uint8Array(data.length);
   for (let y = 0, i = 0; y < heightPx; y++) {
     for (let x = 0; x < widthPx; x++, i++) {
-      const isForeground = data[i] !== 0;
-      if (x > 0 && (data[i - 1] !== 0) !== isForeground) {
+      if (x > 0 && data[i - 1] !== data[i]) {
         const [first, end] = [Math.max(0, x - reachPx), Math.min(widthPx, x + reachPx)];
         border.fill(1, i - x + first, i - x + end);
       }
-      if (y > 0 && (data[i - widthPx] !== 0) !== isForeground) {
+      if (y > 0 && data[i - widthPx] !== data[i]) {
         const [first, end] = [Math.max(0, y - reachPx), Math.min(heightPx, y + reachPx)];
         for (let row = first; row < end; row++) border[row * widthPx + x] = 1;
       }

@@ -2,7 +2,11 @@ import { join } from "@std/path";
 import type { Config } from "papilio/core/config.ts";
 import { messageOf } from "papilio/core/errors.ts";
 import { writeFileAtomically } from "papilio/core/files.ts";
+import { median } from "papilio/core/median.ts";
+import { mapAhead } from "papilio/core/parallel.ts";
 import type { RunFolder } from "papilio/core/run_folder.ts";
+import type { Case } from "papilio/data/case.ts";
+import { imageSize } from "papilio/data/decode.ts";
 import type { SegmentationModel } from "papilio/model/unet.ts";
 import { renderGallery } from "papilio/predict/gallery.ts";
 import { Predictor } from "papilio/predict/predictor.ts";
@@ -33,13 +37,24 @@ export async function finishRun(run: RunFolder, options: FinishOptions): Promise
     state,
     test: test && withoutImages(test),
   });
-  await writeModelFiles(run, segmentation.model, config);
+  const trainingScale = await squeezeOf(data.split.train, config.inputSidePx);
+  await writeModelFiles(run, segmentation.model, { config, trainingScale });
   await writeFileAtomically(join(run.model, "README.md"), modelCard(config, summary));
   await drawFigure(run, "curves.png", () => renderCurves(state.history), onEvent);
   await drawFigure(run, "examples.png", () => renderExamples(run, data), onEvent);
   // Last, since it is what tells a finished run from one to resume.
   await writeFileAtomically(run.summary, JSON.stringify(summary, null, 2) + "\n");
   return summary;
+}
+
+/** At how much of their own size the network saw the training photos; their median. */
+async function squeezeOf(cases: readonly Case[], inputSidePx: number): Promise<number> {
+  const scales: number[] = [];
+  const sizes = mapAhead(cases, ({ imagePath, id }) => imageSize(imagePath, { caseId: id }), 8);
+  for await (const { widthPx, heightPx } of sizes) {
+    scales.push(inputSidePx / Math.sqrt(widthPx * heightPx));
+  }
+  return median(scales);
 }
 
 /** A picture that cannot be drawn is told of; it must not keep a trained run from being finished. */

@@ -15,7 +15,7 @@ export const preprocessing =
 export async function writeModelFiles(
   run: RunFolder,
   model: tf.LayersModel,
-  config: Config,
+  { config, trainingScale }: { config: Config; trainingScale: number },
 ): Promise<void> {
   const onnx = exportOnnx(model, {
     inputName: "image",
@@ -24,6 +24,7 @@ export async function writeModelFiles(
       "papilio.version": version,
       "papilio.inputSidePx": String(config.inputSidePx),
       "papilio.threshold": String(config.threshold),
+      "papilio.trainingScale": trainingScale.toPrecision(4),
       "papilio.classes": JSON.stringify(["foreground"]),
       "papilio.preprocessing": preprocessing,
     },

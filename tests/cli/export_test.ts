@@ -72,7 +72,7 @@ Deno.test("a shard does its part", async () => {
 Deno.test("a set to annotate is written for all photos, not for a shard", async () => {
   await withPhotos(2, async (photos, out) => {
     const annotation = join(out, "..", "set");
-    const args = ["--model", model, "--input", photos, "--out", out, "--annotation", annotation];
+    const args = ["--model", model, "--input", photos, "--out", out, "--zooniverse", annotation];
     const { code, printed } = await run(...args);
     expect(code).toBe(0);
     expect(printed).toContain(`to annotate: 2 subjects, ${join(annotation, "manifest.csv")}`);

@@ -130,7 +130,7 @@ Deno.test("what is no export, has nothing finished, or no longer fits its photos
   await inFolder(async (folder) => {
     const out = join(folder, "set");
     await expect(writeAnnotationSet(folder, { out })).rejects.toThrow(
-      `Cannot make a set to annotate: expected the folder of an export, with its predictions.csv, got nothing at`,
+      `Cannot use what an export has found: expected the folder of an export, with its predictions.csv, got nothing at`,
     );
     await Deno.mkdir(join(folder, "photos"));
     const photo = join(folder, "photos", "a.png");

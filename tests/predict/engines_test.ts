@@ -20,7 +20,7 @@ async function writeRun(path: string) {
   await (await EagerEngine.create()).dispose();
   const config = resolveConfig("smoke", { inputSidePx: sidePx, threshold: 0.3 });
   const { model } = buildUnet(config);
-  await writeModelFiles(runFolder(path), model, config);
+  await writeModelFiles(runFolder(path), model, { config, trainingScale: 0.5 });
   model.dispose();
 }
 

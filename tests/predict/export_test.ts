@@ -1,6 +1,7 @@
 import { fromFileUrl, join } from "@std/path";
 import { expect } from "expect";
 import sharp from "sharp";
+import { readLabelImage } from "papilio/annotation/label_image.ts";
 import { exportMasks } from "papilio/predict/export.ts";
 import { writeOutputs } from "papilio/predict/outputs.ts";
 import { Predictor } from "papilio/predict/predictor.ts";
@@ -141,8 +142,9 @@ Deno.test("a picture of a huge photo is refused before anything is decoded", asy
   await inFolder(async (out) => {
     const size = { widthPx: 20000, heightPx: 20000 };
     const map = { data: new Float32Array(1), sidePx: 1 };
-    const options = { threshold: 0.5, interpolation: "nearest", overlays: true } as const;
-    await expect(writeOutputs(out, { id: "a", path: "a.png", size, map }, options)).rejects.toThrow(
+    const found = { map, mask: { ...size, data: new Uint8Array() } };
+    const options = { out, interpolation: "nearest", overlays: true } as const;
+    await expect(writeOutputs({ id: "a", path: "a.png" }, found, options)).rejects.toThrow(
       "Cannot draw an overlay or cut-out of a.png: expected at most 100 million pixels, got " +
         "20000×20000. Leave --overlays and --cutouts away for its mask, or scale it down first.",
     );
@@ -293,7 +295,8 @@ Deno.test("what the network throws ends the export; what was finished stays", as
 Deno.test("a kill in the middle loses no photo that was finished", async () => {
   await withPhotos(30, async (place) => {
     const script = `
-      import { exportMasks } from "papilio/predict/export.ts";
+      import { readLabelImage } from "papilio/annotation/label_image.ts";
+import { exportMasks } from "papilio/predict/export.ts";
       import { Predictor } from "papilio/predict/predictor.ts";
       import { photosAt } from "papilio/predict/sources.ts";
       const predictor = await Predictor.open(${JSON.stringify(brightnessModel)}, { threads: 1 });
@@ -312,5 +315,35 @@ Deno.test("a kill in the middle loses no photo that was finished", async () => {
       expect(summary.done).toBe(20);
     });
     expect((await rows(place)).length).toBe(30);
+  });
+});
+
+Deno.test("masks are post-processed, split into objects, and done again when the recipe changes", async () => {
+  await withPhotos(1, async (place) => {
+    await withPredictor(async (predictor) => {
+      await run(predictor, place, { labels: true });
+      const labels = await readLabelImage(join(place.out, "p0", "p0_labels.png"));
+      expect([labels.count, labels.widthPx, labels.heightPx]).toEqual([1, 40, 20]);
+      const recipe = { labels: true, postProcessing: { minArea: 500 } };
+      expect(await run(predictor, place, recipe)).toMatchObject({ done: 1, skipped: 0 });
+      expect(await run(predictor, place, recipe)).toMatchObject({ done: 0, skipped: 1 });
+    });
+    // The bright half has 400 pixels.
+    expect((await rows(place))[0]?.foreground_fraction).toBe("0.000000");
+    expect((await readLabelImage(join(place.out, "p0", "p0_labels.png"))).count).toBe(0);
+  });
+});
+
+Deno.test("tiles give the same mask of a photo that is bright on one side, one photo at a time", async () => {
+  await withPhotos(3, async (place) => {
+    await withPredictor(async (predictor) => {
+      const tiles = { overlap: 0.25 };
+      expect(await run(predictor, place, { tiles })).toMatchObject({ done: 3, failed: 0 });
+      await Deno.writeTextFile(join(place.photos, "p1.png"), "no photo");
+      expect(await run(predictor, place, { tiles })).toMatchObject({ failed: 1, skipped: 2 });
+      const stopped = { tiles, overwrite: true, signal: AbortSignal.abort() };
+      expect(await run(predictor, place, stopped)).toMatchObject({ done: 0, wasInterrupted: true });
+    });
+    expect((await rows(place))[2]?.foreground_fraction).toBe("0.500000");
   });
 });

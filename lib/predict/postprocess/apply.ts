@@ -22,7 +22,7 @@ export interface PhotoContext {
 /** A mask, and its objects where they were asked for. */
 export interface PostProcessed {
   mask: BinaryMask;
-  /** The objects of `split`; their union is the mask. */
+  /** The objects of `splitObjects`; their union is the mask. */
   labels?: LabelImage;
 }
 
@@ -68,8 +68,8 @@ export async function postProcessMask(
   else if (options.fillHoles) done = fillHoles(done, areaPx(options.fillHoles, mask));
   if (options.minArea) done = removeSmallParts(done, areaPx(options.minArea, mask));
   if (options.largest) done = keepLargestPart(done);
-  if (options.split === undefined) return { mask: done };
-  return { mask: done, labels: splitObjects(done, { share: options.split }) };
+  if (options.splitObjects === undefined) return { mask: done };
+  return { mask: done, labels: splitObjects(done, { share: options.splitObjects }) };
 }
 
 function refinedMask(map: ProbabilityMap, photo: PhotoContext, length: number): BinaryMask {

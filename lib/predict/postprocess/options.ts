@@ -24,8 +24,8 @@ export const postProcessingSchema = z.strictObject({
     .describe("fill holes, all or those up to this area"),
   minArea: area.optional().describe("remove connected parts below this area"),
   largest: z.literal(true).optional().describe("keep the largest connected part alone"),
-  split: z.number().min(0).max(1).optional()
-    .describe("split objects at necks that are narrower than them by this share, such as 0.15"),
+  splitObjects: z.number().min(0).max(1).optional()
+    .describe("split objects at necks that are narrower than them by this share"),
 });
 
 /** What is done to a mask after the network; `{}` is nothing. */

@@ -55,7 +55,7 @@ export const defaultSettings: readonly PostProcessing[] = [
   { fillHoles: true },
   ...[0.0002, 0.001, 0.005].map((minArea) => ({ minArea })),
   { largest: true },
-  ...[0.1, 0.15, 0.2].map((split) => ({ split })),
+  ...[0.1, 0.15, 0.2].map((splitObjects) => ({ splitObjects })),
 ];
 
 /**

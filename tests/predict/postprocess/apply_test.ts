@@ -45,7 +45,7 @@ Deno.test("lengths and areas below 1 are shares of the photo", async () => {
 });
 
 Deno.test("split gives labels whose union is the mask", async () => {
-  const { mask: done, labels } = await postProcessMask(mask, { split: 0.15 });
+  const { mask: done, labels } = await postProcessMask(mask, { splitObjects: 0.15 });
   expect(labels?.count).toBeGreaterThanOrEqual(2);
   expect(Uint8Array.from(labels!.data, (label) => label === 0 ? 0 : 1)).toEqual(done.data);
 });
@@ -67,10 +67,15 @@ Deno.test("the guided filter needs the photo at its own size", async () => {
 });
 
 Deno.test("a setting has one text, whatever the order it was written in", () => {
-  const options = postProcessingSchema.parse({ split: 0.15, open: 2, largest: true, tta: "flips" });
-  expect(postProcessingText(options)).toBe("tta=flips open=2 largest split=0.15");
+  const options = postProcessingSchema.parse({
+    splitObjects: 0.15,
+    open: 2,
+    largest: true,
+    tta: "flips",
+  });
+  expect(postProcessingText(options)).toBe("tta=flips open=2 largest splitObjects=0.15");
   expect(postProcessingText({ fillHoles: 0.01 })).toBe("fillHoles=0.01");
-  for (const bad of [{ open: -1 }, { split: 2 }, { minArea: 0 }, { opening: 2 }]) {
+  for (const bad of [{ open: -1 }, { splitObjects: 2 }, { minArea: 0 }, { opening: 2 }]) {
     expect(postProcessingSchema.safeParse(bad).success).toBe(false);
   }
 });

@@ -75,13 +75,13 @@ Deno.test("a step that mends every case is better, one that ruins them worse, on
   const cases = wrong.map((pixels, i) => caseOf(`${i}`, square, pixels));
   const rows = await sweepPostProcessing(each(...cases), {
     threshold: 0.5,
-    settings: [{ minArea: 3 }, { minArea: 30 }, { split: 0.5 }],
+    settings: [{ minArea: 3 }, { minArea: 30 }, { splitObjects: 0.5 }],
   });
   expect(rows.map(({ setting }) => setting)).toEqual([
     "none",
     "minArea=3",
     "minArea=30",
-    "split=0.5",
+    "splitObjects=0.5",
   ]);
   const [none, specks, all, split] = rows as [typeof rows[0], ...typeof rows];
   expect(none!.macro.iou).toBeCloseTo((4 * 16 / 17 + 2 * 15 / 17) / 6, 12);

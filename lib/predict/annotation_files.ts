@@ -1,0 +1,83 @@
+import { exists } from "papilio/core/files.ts";
+import { mapAhead } from "papilio/core/parallel.ts";
+import { type AnnotationFormatName, writeAnnotations } from "papilio/annotation/formats.ts";
+import { readLabelImage } from "papilio/annotation/label_image.ts";
+import { annotatePhoto, type LabelledPhoto } from "papilio/annotation/photo.ts";
+import { decodeImage } from "papilio/data/decode.ts";
+import { type LabelImage, labelParts } from "papilio/data/labels.ts";
+import { readMaskFile } from "papilio/data/masks.ts";
+import { type ExportedPhoto, exportedPhotos } from "papilio/predict/exported_photos.ts";
+import { outputPaths, readProbabilities } from "papilio/predict/outputs.ts";
+
+export interface AnnotationFilesOptions {
+  formats: readonly AnnotationFormatName[];
+  /** Of all objects. */
+  className?: string;
+  /** Points of a contour are left out as long as it moves no farther. */
+  tolerancePx?: number;
+  /** Draws contours between pixels, from the probabilities that the export wrote at this threshold. */
+  subpixelThreshold?: number | undefined;
+  onPhoto?: (photo: LabelledPhoto) => void;
+}
+
+/** Those with measurements of colours. */
+const coloured: readonly AnnotationFormatName[] = ["objects", "objects-parquet", "geojson"];
+
+const PHOTOS_AHEAD = 1;
+
+/**
+ * Writes the objects that an export has found as files for other programs, beside its masks.
+ *
+ * Objects are those of `<id>_labels.png` where the export split them, else the connected parts of each
+ * mask. Photos that failed are left out.
+ *
+ * @throws {PapilioError} if this is no folder of an export, or a file of it cannot be read any more.
+ */
+export async function writeAnnotationFiles(
+  exportFolder: string,
+  options: AnnotationFilesOptions,
+): Promise<{ photos: number; objects: number; setFiles: string[] }> {
+  const { formats, className = "object", onPhoto } = options;
+  const photos = await exportedPhotos(exportFolder);
+  const labelled = mapAhead(
+    photos,
+    (photo) => readLabelled(exportFolder, photo, options),
+    PHOTOS_AHEAD,
+  );
+  return await writeAnnotations(labelled, {
+    out: exportFolder,
+    formats,
+    classNames: [className],
+    ...(onPhoto ? { onPhoto } : {}),
+  });
+}
+
+async function readLabelled(
+  folder: string,
+  { id, source }: ExportedPhoto,
+  { formats, className = "object", tolerancePx = 0, subpixelThreshold }: AnnotationFilesOptions,
+): Promise<LabelledPhoto> {
+  const paths = outputPaths(folder, id);
+  const labels = await readObjects(paths, id);
+  const photo = { id, path: source, labels };
+  const needsColours = formats.some((format) => coloured.includes(format));
+  const contours = { className, tolerancePx };
+  return annotatePhoto(
+    needsColours ? { ...photo, image: await decodeImage(source) } : photo,
+    subpixelThreshold === undefined ? contours : {
+      ...contours,
+      probability: {
+        image: await readProbabilities(paths.probability),
+        threshold: subpixelThreshold,
+      },
+    },
+  );
+}
+
+async function readObjects(
+  { labels, mask }: ReturnType<typeof outputPaths>,
+  id: string,
+): Promise<LabelImage> {
+  if (await exists(labels)) return await readLabelImage(labels);
+  return labelParts(await readMaskFile(mask, { kind: "threshold" }, id));
+}

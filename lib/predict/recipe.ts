@@ -1,0 +1,116 @@
+import type { RgbImage } from "papilio/data/case.ts";
+import { decodeImage, decodeResized } from "papilio/data/decode.ts";
+import type { Predictor, SquarePredictor } from "papilio/predict/predictor.ts";
+import { applyPostProcessing, type PostProcessed } from "papilio/predict/postprocess/apply.ts";
+import { predictAugmented } from "papilio/predict/postprocess/augmented_prediction.ts";
+import {
+  needsImage,
+  type PostProcessing,
+  postProcessingText,
+} from "papilio/predict/postprocess/options.ts";
+import type { SymmetryName } from "papilio/predict/postprocess/symmetries.ts";
+import type { Interpolation, ProbabilityMap, Size } from "papilio/predict/resize.ts";
+import { decodeForTiles, predictTiled } from "papilio/predict/tiles.ts";
+
+/** How the network slides over a photo, in place of seeing it whole and squeezed. */
+export interface Tiles {
+  /** Size of objects for the network, of their size in the photo; by default as in training, at most 1. */
+  scale?: number | undefined;
+  /** Share of a tile that the next one covers too. */
+  overlap: number;
+}
+
+/** How a photo becomes a mask. */
+export interface Recipe {
+  /** Probability from which a pixel is foreground. */
+  threshold: number;
+  interpolation: Interpolation;
+  /** Without, the photo is squeezed into the network's square. */
+  tiles?: Tiles | undefined;
+  postProcessing: PostProcessing;
+}
+
+/** The network's threshold, its pixels repeated, and nothing more. */
+export function plainRecipe({ threshold }: Pick<Predictor, "threshold">): Recipe {
+  return { threshold, interpolation: "nearest", postProcessing: {} };
+}
+
+/**
+ * The recipe as text: the same for the same masks.
+ *
+ * @example
+ * ```ts
+ * import { plainRecipe, recipeText } from "papilio/predict/recipe.ts";
+ * console.assert(recipeText(plainRecipe({ threshold: 0.5 })) === "0.5 nearest");
+ * ```
+ */
+export function recipeText({ threshold, interpolation, tiles, postProcessing }: Recipe): string {
+  return [
+    `${threshold} ${interpolation}`,
+    ...(tiles ? [`tiles=${tiles.scale ?? "training"},${tiles.overlap}`] : []),
+    postProcessingText(postProcessing),
+  ].join(" ").trim();
+}
+
+/**
+ * Reads a photo as the network wants it: squeezed into its square, or for tiles.
+ *
+ * @throws {PapilioError} if it cannot be read.
+ */
+export async function decodeFor(
+  path: string,
+  { inputSidePx, trainingScale }: Pick<Predictor, "inputSidePx" | "trainingScale">,
+  { tiles, caseId }: Pick<Recipe, "tiles"> & { caseId?: string },
+): Promise<RgbImage> {
+  if (tiles) return await decodeForTiles(path, tiles.scale ?? Math.min(1, trainingScale));
+  return await decodeResized(path, inputSidePx, caseId === undefined ? {} : { caseId });
+}
+
+/**
+ * The probabilities of a photo, by as many views as the recipe wants.
+ *
+ * Shapes: `[S, S, 3]`, or for tiles `[H, W, 3]`, uint8 → `[S, S]` or `[H, W]` float32.
+ * @throws the signal's reason, if it comes between tiles.
+ */
+export async function predictMap(
+  predictor: SquarePredictor,
+  image: RgbImage,
+  { tiles, postProcessing: { tta }, signal }: Pick<Recipe, "tiles" | "postProcessing"> & {
+    signal?: AbortSignal | undefined;
+  },
+): Promise<ProbabilityMap> {
+  const network = tta === undefined ? predictor : withViews(predictor, tta);
+  if (tiles) return await predictTiled(network, image, { overlap: tiles.overlap, signal });
+  return { data: await network.predict(image), sidePx: predictor.inputSidePx };
+}
+
+/** A network that gives the mean over views of each image. */
+function withViews(predictor: SquarePredictor, symmetries: SymmetryName): SquarePredictor {
+  const predict = async (image: RgbImage) => {
+    const views = (images: readonly RgbImage[]) => predictor.predictBatch(images);
+    return (await predictAugmented(views, image, { symmetries })).mean;
+  };
+  return {
+    inputSidePx: predictor.inputSidePx,
+    predict,
+    async predictBatch(images) {
+      const maps: Float32Array[] = [];
+      for (const image of images) maps.push(await predict(image));
+      return maps;
+    },
+  };
+}
+
+/**
+ * The mask of a photo at its own size, from its probabilities.
+ *
+ * @throws {PapilioError} if the recipe needs the photo itself and it cannot be read.
+ */
+export async function maskByRecipe(
+  map: ProbabilityMap,
+  { path, size }: { path: string; size: Size },
+  { threshold, interpolation, postProcessing }: Recipe,
+): Promise<PostProcessed> {
+  const image = needsImage(postProcessing) ? await decodeImage(path) : undefined;
+  return await applyPostProcessing(map, { size, threshold, interpolation, image }, postProcessing);
+}
