@@ -72,7 +72,7 @@ function info() {
 }
 
 function imageOf({ fileName, widthPx, heightPx }: LabelledPhoto, id: number) {
-  return { id, file_name: fileName, width: widthPx, height: heightPx, license: 0 };
+  return { id, file_name: fileName, width: widthPx, height: heightPx };
 }
 
 /** A class that was not announced gets the next number. */

@@ -54,10 +54,16 @@ export const annotationFormats = {
     open: openObjectParquet,
   },
   geojson: {
-    description: "GeoJSON for QuPath, with measurements",
+    description: "GeoJSON for QuPath: detections with measurements",
     scope: "photo",
     ending: "_objects.geojson",
-    write: writeGeoJson,
+    write: (photo, path) => writeGeoJson(photo, path),
+  },
+  "geojson-annotations": {
+    description: "GeoJSON for QuPath: annotations, which can be edited there, with measurements",
+    scope: "photo",
+    ending: "_annotations.geojson",
+    write: (photo, path) => writeGeoJson(photo, path, { objectType: "annotation" }),
   },
   roi: {
     description: "selections for ImageJ and Fiji",

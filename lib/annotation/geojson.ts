@@ -8,24 +8,31 @@ import { oriented, type Polygon, type Ring } from "papilio/annotation/polygons.t
 /** Blue of the overlays. */
 const COLOUR = [0, 114, 178];
 
+/** What QuPath makes of an object: annotations can be edited, detections come by the thousands. */
+export type QuPathType = "annotation" | "detection";
+
 /**
- * Writes a photo's objects as QuPath's GeoJSON: a FeatureCollection of detections, each a Polygon or
- * MultiPolygon with its holes, its class, and its measurements.
+ * Writes a photo's objects as QuPath's GeoJSON: a FeatureCollection of detections or annotations, each a
+ * Polygon or MultiPolygon with its holes, its class, and its measurements.
  *
- * In QuPath: drop the file on the opened photo. Coordinates are pixels, y down, from the corner of the
+ * In QuPath, from 0.4 on: drop the file on the opened photo. Coordinates are pixels, y down, from the corner of the
  * photo as stored; QuPath does not turn photos by their EXIF orientation. Rings are closed, and outer
  * ones have a positive area (RFC 7946, section 3.1.6). The file holds neither the photo's name nor its
  * size.
  *
  * Source: QuPath's documentation, "Exporting annotations", GeoJSON; RFC 7946.
  */
-export async function writeGeoJson(photo: LabelledPhoto, path: string): Promise<void> {
+export async function writeGeoJson(
+  photo: LabelledPhoto,
+  path: string,
+  { objectType = "detection" }: { objectType?: QuPathType } = {},
+): Promise<void> {
   const measurements = measureObjects(photo.labels, {
     regions: photo.regions,
     ...(photo.image ? { image: photo.image } : {}),
   });
   const features = photo.objects.map((object) =>
-    JSON.stringify(featureOf(object, measurements[object.label - 1]))
+    JSON.stringify(featureOf(object, objectType, measurements[object.label - 1]))
   );
   const list = features.length === 0 ? "" : `\n${features.join(",\n")}\n`;
   await writeFileAtomically(path, `{"type":"FeatureCollection","features":[${list}]}\n`);
@@ -33,6 +40,7 @@ export async function writeGeoJson(photo: LabelledPhoto, path: string): Promise<
 
 function featureOf(
   { label, className, polygons }: AnnotatedObject,
+  objectType: QuPathType,
   measurements: Measurements | null | undefined,
 ) {
   const coordinates = polygons.map(({ outer, holes }) => [outer, ...holes].map(closed));
@@ -42,7 +50,7 @@ function featureOf(
       ? { type: "Polygon", coordinates: coordinates[0] }
       : { type: "MultiPolygon", coordinates },
     properties: {
-      objectType: "detection",
+      objectType,
       name: String(label),
       classification: { name: className, color: COLOUR },
       measurements: measurements ? named(measurements) : {},

@@ -13,58 +13,13 @@ import { readGeoJson } from "papilio/annotation/geojson.ts";
 import { readRoiZip } from "papilio/annotation/imagej_roi.ts";
 import { readLabelImage } from "papilio/annotation/label_image.ts";
 import { readLabelme } from "papilio/annotation/labelme.ts";
-import { type AnnotatedPhoto, annotatePhoto } from "papilio/annotation/photo.ts";
+import { annotatePhoto } from "papilio/annotation/photo.ts";
 import { redraw } from "papilio/annotation/rasterize.ts";
 import type { LabelImage } from "papilio/data/labels.ts";
 import { inFolder } from "../data/_files.ts";
+import { comparable, readers } from "./_readers.ts";
 import { goldenFolder } from "./_golden.ts";
 import { anyLabels, labelsOf, rowsOf } from "./_random_labels.ts";
-
-type Reader = (folder: string, labels: LabelImage) => Promise<ArrayLike<number>>;
-
-const drawn = (photo: AnnotatedPhoto | undefined, labels: LabelImage) => {
-  const { data } = redraw(photo?.objects ?? [], labels);
-  const own = photo?.objects.map(({ label }) => label) ?? [];
-  return data.map((index) => index === 0 ? 0 : own[index - 1] as number);
-};
-const ofPhoto =
-  (ending: string, read: (path: string) => Promise<AnnotatedPhoto>): Reader =>
-  async (folder, labels) => drawn(await read(join(folder, "a", `a${ending}`)), labels);
-const ofSet =
-  (name: string, read: (path: string) => Promise<AnnotatedPhoto[]>): Reader =>
-  async (folder, labels) => drawn((await read(join(folder, name)))[0], labels);
-
-/** How each format that holds shapes is read back into labels. */
-const readers = {
-  coco: ofSet("annotations_coco.json", readCoco),
-  "coco-masks": ofSet("annotations_coco_masks.json", readCoco),
-  cvat: ofSet("annotations_cvat.xml", readCvat),
-  geojson: ofPhoto("_objects.geojson", readGeoJson),
-  roi: ofPhoto("_rois.zip", readRoiZip),
-  labelme: ofPhoto("_labelme.json", readLabelme),
-  "labels-png": async (folder) => (await readLabelImage(join(folder, "a", "a_labels.png"))).data,
-  "labels-tiff": async (folder) => (await readLabelImage(join(folder, "a", "a_labels.tif"))).data,
-  dsb: async (folder, labels) => {
-    const masks = await readDsbCsv(join(folder, "annotations_dsb.csv"), () => labels);
-    const data = new Int32Array(labels.data.length);
-    for (const [index, mask] of (masks.get("a") ?? []).entries()) {
-      for (let i = 0; i < data.length; i++) if (mask.data[i] === 1) data[i] = index + 1;
-    }
-    return data;
-  },
-} satisfies Partial<Record<AnnotationFormatName, Reader>>;
-
-/** These count the objects anew. */
-const renumbering = new Set<string>(["coco", "coco-masks", "cvat", "dsb"]);
-
-/** Numbers in the order of the first pixels. */
-function canonical(data: ArrayLike<number>): number[] {
-  const next = new Map([[0, 0]]);
-  return Array.from(data, (label) => {
-    if (!next.has(label)) next.set(label, next.size);
-    return next.get(label) as number;
-  });
-}
 
 const photoOf = (labels: LabelImage) => annotatePhoto({ id: "a", path: "photos/a.png", labels });
 
@@ -76,14 +31,41 @@ for (const [name, read] of Object.entries(readers)) {
           const formats = [name as AnnotationFormatName];
           await writeAnnotations([photoOf(labels)], { out, formats });
           const data = await read(out, labels);
-          const compared = renumbering.has(name) ? canonical : Array.from<number>;
-          expect(compared(data)).toEqual(compared(labels.data));
+          expect(comparable(name, data)).toEqual(comparable(name, labels.data));
         }),
         { numRuns: 30 },
       );
     });
   });
 }
+
+Deno.test("QuPath's file: closed rings, holes, class, label and measurements", async () => {
+  await inFolder(async (out) => {
+    const photo = annotatePhoto({
+      id: "a",
+      path: "a.png",
+      labels: labelsOf("111.1", "1.1..", "111.."),
+    }, {
+      className: "nucleus",
+    });
+    await writeAnnotations([photo], { out, formats: ["geojson", "geojson-annotations"] });
+    const read = async (name: string) => JSON.parse(await Deno.readTextFile(join(out, "a", name)));
+    const { type, features: [feature] } = await read("a_objects.geojson");
+    expect(type).toBe("FeatureCollection");
+    expect(feature.geometry).toEqual({
+      type: "MultiPolygon",
+      coordinates: [
+        [[[0, 0], [3, 0], [3, 3], [0, 3], [0, 0]], [[1, 2], [2, 2], [2, 1], [1, 1], [1, 2]]],
+        [[[4, 0], [5, 0], [5, 1], [4, 1], [4, 0]]],
+      ],
+    });
+    const { objectType, name, classification, measurements } = feature.properties;
+    expect([objectType, name, classification.name]).toEqual(["detection", "1", "nucleus"]);
+    expect(measurements["Area px^2"]).toBe(9);
+    const editable = await read("a_annotations.geojson");
+    expect(editable.features[0].properties.objectType).toBe("annotation");
+  });
+});
 
 /** A slope of probabilities, whose border lies between pixel centres. */
 const slope = (() => {
