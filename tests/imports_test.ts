@@ -17,6 +17,7 @@ const RANKS = new Map(Object.entries({
   engine: 2,
   predict: 3,
   train: 4,
+  evaluation: 4,
   notebook: 5,
   doctor: 5,
   cli: 6,

@@ -1,0 +1,78 @@
+import { present } from "papilio/core/assert.ts";
+import { type Averaging, sumOf } from "papilio/metrics/averages.ts";
+import { boundaryMetrics, boundarySums } from "papilio/metrics/boundary.ts";
+import { meanPerImage } from "papilio/metrics/counts.ts";
+import { instanceMetrics } from "papilio/metrics/instance_metrics.ts";
+import { instanceSums } from "papilio/metrics/instances.ts";
+import { pixelMetrics, pixelSums } from "papilio/metrics/pixel_metrics.ts";
+import { type SurfaceMetricName, surfaceMetrics } from "papilio/metrics/surface_metrics.ts";
+import type { CaseRecord } from "papilio/evaluation/case_record.ts";
+
+/** A metric of images, by what it is called in files. */
+export interface EvaluationMetric {
+  /** `"boundary_f1"` */
+  name: string;
+  label: string;
+  formula: string;
+  better: "higher" | "lower";
+  family: "pixels" | "borders" | "objects";
+  /** Of one image; NaN where it is not defined. */
+  ofImage: (record: CaseRecord) => number;
+  /** Of the summed tallies of all images; missing where only the mean over images is of use. */
+  ofSum?: (records: readonly CaseRecord[]) => number;
+}
+
+/** Every metric, in the order of tables. */
+export const evaluationMetrics: readonly EvaluationMetric[] = [
+  ...Object.entries(pixelMetrics).map(([name, { of, ...words }]): EvaluationMetric => ({
+    ...words,
+    name,
+    family: "pixels",
+    ofImage: ({ counts }) => of(counts),
+    ofSum: (records) => of(sumOf(records.map(({ counts }) => counts), pixelSums)),
+  })),
+  ...Object.entries(boundaryMetrics).map(([name, { of, ...words }]): EvaluationMetric => ({
+    ...words,
+    name: snakeCase(name),
+    family: "borders",
+    ofImage: ({ boundary }) => of(boundary),
+    ofSum: (records) => of(sumOf(records.map(({ boundary }) => boundary), boundarySums)),
+  })),
+  ...Object.entries(surfaceMetrics).map(([name, { of: _, ...words }]): EvaluationMetric => ({
+    ...words,
+    name: `${snakeCase(name)}_px`,
+    family: "borders",
+    ofImage: ({ surface }) => surface[name as SurfaceMetricName],
+  })),
+  ...Object.entries(instanceMetrics).map(([name, { of, ...words }]): EvaluationMetric => ({
+    ...words,
+    name: snakeCase(name),
+    family: "objects",
+    ofImage: ({ instances }) => of(instances),
+    ofSum: (records) => of(sumOf(records.map(({ instances }) => instances), instanceSums)),
+  })),
+];
+
+/** @throws {Error} if there is none of that name. */
+export function evaluationMetric(name: string): EvaluationMetric {
+  return present(evaluationMetrics.find((metric) => metric.name === name), `metric ${name}`);
+}
+
+/**
+ * A metric over a set of images, micro or macro; see `Averaging`.
+ *
+ * NaN for the micro average of a metric that has none.
+ */
+export function overImages(
+  { ofImage, ofSum }: EvaluationMetric,
+  records: readonly CaseRecord[],
+  averaging: Averaging,
+): number {
+  return averaging === "macro" ? meanPerImage(records, ofImage) : ofSum?.(records) ?? NaN;
+}
+
+/** `boundaryF1` → `boundary_f1`; `precision50` → `precision_50`. */
+function snakeCase(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
+    .replace(/([a-z])(\d\d)$/, "$1_$2");
+}
