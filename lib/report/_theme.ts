@@ -6,12 +6,15 @@ export const BLUE = "#0072B2";
 export const ORANGE = "#D55E00";
 export const DARK = "#222222";
 export const GREY = "#777777";
+/** Brighter than blue and orange: for areas, also on dark ground. */
+export const SKY_BLUE = "#56B4E9";
+export const AMBER = "#E69F00";
 
 /**
  * Okabe and Ito's colours, told apart by every kind of colour vision; without their yellow, which is
  * too pale for lines on white.
  */
-export const PALETTE = [BLUE, ORANGE, "#009E73", "#CC79A7", "#56B4E9", "#E69F00", DARK] as const;
+export const PALETTE = [BLUE, ORANGE, "#009E73", "#CC79A7", SKY_BLUE, AMBER, DARK] as const;
 
 /** Width of every plot without its axis and its labels. */
 export const PLOT_WIDTH_PX = 560;
@@ -22,6 +25,12 @@ export const LABEL_GAP_PX = 15;
 /** The colour of the nth series; they begin anew after the last. */
 export function colourAt(index: number): string {
   return present(PALETTE[index % PALETTE.length]);
+}
+
+/** Red, green and blue of `"#rrggbb"`, 0…255. */
+export function rgbOf(colour: string): readonly [number, number, number] {
+  const value = Number.parseInt(colour.slice(1), 16);
+  return [value >> 16, value >> 8 & 255, value & 255];
 }
 
 /** A drawing in the one style of all charts: `body` holds Vega-Lite's marks or concatenated views. */

@@ -29,16 +29,50 @@ export const viridis: readonly (readonly number[])[] = Array.from(
   (_, step) => (colourAt(step / (STEPS - 1)).match(/\d+/g) ?? []).map(Number),
 );
 
-/** SVG of a bar with its title above and its ends named, in the middle of a strip that begins at `topPx`. */
+const UNDEFINED_COLOUR = [128, 128, 128];
+
+/** RGB of each value, one after the other: values outside the domain as its ends, NaN in grey. */
+export function viridisColours(
+  map: ArrayLike<number>,
+  [low, high]: readonly [number, number],
+): Uint8Array {
+  const colours = new Uint8Array(map.length * 3);
+  for (let i = 0; i < map.length; i++) {
+    const share = ((map[i] as number) - low) / (high - low || 1);
+    const step = Math.round(Math.min(Math.max(share, 0), 1) * (STEPS - 1));
+    colours.set(viridis[step] ?? UNDEFINED_COLOUR, i * 3);
+  }
+  return colours;
+}
+
+/** Least and greatest of the finite values; 0 and 0 if there is none. */
+export function finiteExtent(map: ArrayLike<number>): [number, number] {
+  let [low, high] = [Infinity, -Infinity];
+  for (let i = 0; i < map.length; i++) {
+    const value = map[i] as number;
+    if (!Number.isFinite(value)) continue;
+    if (value < low) low = value;
+    if (value > high) high = value;
+  }
+  return low <= high ? [low, high] : [0, 0];
+}
+
+/** SVG of a bar with its title above and its ends named, in the middle of a strip that begins at `topPx` and `leftPx`. */
 export function colourBarSvg(
   { title, domain: [low, high] }: ColourBar,
-  { topPx, widthPx, fontPx }: { topPx: number; widthPx: number; fontPx: number },
+  { topPx, leftPx = 0, widthPx, fontPx }: {
+    topPx: number;
+    leftPx?: number;
+    widthPx: number;
+    fontPx: number;
+  },
 ): string {
   const stops = Array.from({ length: STOPS + 1 }, (_, i) => {
     return `<stop offset="${i / STOPS}" stop-color="${colourAt(i / STOPS)}"/>`;
   });
   const lengthPx = Math.min(MOST_WIDTH_PX, widthPx - 2 * END_PX);
-  const [left, right] = [(widthPx - lengthPx) / 2, (widthPx + lengthPx) / 2];
+  const middle = leftPx + widthPx / 2;
+  const [left, right] = [middle - lengthPx / 2, middle + lengthPx / 2];
   const y = topPx + fontPx + GAP_PX;
   const text = (
     x: number,
@@ -51,7 +85,7 @@ export function colourBarSvg(
   const beside = y + COLOURS_PX / 2 + fontPx * 0.36;
   return `<linearGradient id="colours">${stops.join("")}</linearGradient>
     <rect x="${left}" y="${y}" width="${lengthPx}" height="${COLOURS_PX}" fill="url(#colours)"/>
-    ${text(widthPx / 2, topPx + fontPx, { anchor: "middle", words: title })}
+    ${text(middle, topPx + fontPx, { anchor: "middle", words: title })}
     ${text(left - GAP_PX, beside, { anchor: "end", words: `${low}` })}
     ${text(right + GAP_PX, beside, { anchor: "start", words: `${high}` })}`;
 }

@@ -2,6 +2,12 @@ import { Buffer } from "node:buffer";
 import sharp from "sharp";
 import { present } from "papilio/core/assert.ts";
 import { PapilioError } from "papilio/core/errors.ts";
+import {
+  LEGEND_LINE_PX,
+  type LegendEntry,
+  legendLines,
+  legendSvg,
+} from "papilio/report/_legend.ts";
 import type { Raster } from "papilio/report/raster.ts";
 import {
   escapeXml,
@@ -30,8 +36,10 @@ export interface GridOptions {
   scale?: number;
   /** 256 colours, chosen for the sheet, in place of all: a sheet of photos is about a third as large. */
   palette?: boolean;
-  /** What the colours of `scalarRaster` stand for; drawn below all. */
-  colourBar?: ColourBar;
+  /** What the colours of `scalarRaster` and `renderHeatOverlay` stand for; drawn below all, side by side. */
+  colourBar?: ColourBar | readonly ColourBar[];
+  /** What other colours stand for; drawn below all. */
+  legend?: readonly LegendEntry[];
 }
 
 const GAP_PX = 12;
@@ -86,11 +94,13 @@ interface Sheet {
   heightPx: number;
   /** Lower edge of the pictures of each row; their labels follow. */
   baselinesPx: readonly number[];
-  colourBar?: ColourBar | undefined;
+  colourBars: readonly ColourBar[];
+  legend: readonly LegendEntry[][];
+  legendTopPx: number;
 }
 
 function layOut(panels: readonly Panel[], options: GridOptions): Sheet {
-  const { columns = Math.min(4, panels.length), panelPx = 256, title = "", colourBar } = options;
+  const { columns = Math.min(4, panels.length), panelPx = 256, title = "" } = options;
   const labelLines = Math.max(...panels.map((panel) => panel.label.split("\n").length));
   const baselinesPx: number[] = [];
   let topPx = title === "" ? GAP_PX : TITLE_PX;
@@ -101,8 +111,12 @@ function layOut(panels: readonly Panel[], options: GridOptions): Sheet {
     topPx += labelLines * LINE_PX + GAP_PX;
   }
   const widthPx = GAP_PX + columns * (panelPx + GAP_PX);
-  const heightPx = topPx + (colourBar ? BAR_HEIGHT_PX : 0);
-  return { columns, panelPx, title, widthPx, heightPx, baselinesPx, colourBar };
+  const colourBars = [options.colourBar ?? []].flat();
+  const legend = legendLines(options.legend ?? [], { widthPx, fontPx: FONT_PX });
+  const barsTopPx = topPx + legend.length * LEGEND_LINE_PX;
+  const heightPx = barsTopPx + (colourBars.length > 0 ? BAR_HEIGHT_PX : 0);
+  const placed = { widthPx, heightPx, baselinesPx, legendTopPx: topPx };
+  return { columns, panelPx, title, colourBars, legend, ...placed };
 }
 
 /** The picture at the size at which it just fits into a square: what a panel shows of it. */
@@ -155,10 +169,18 @@ function drawTexts(panels: readonly Panel[], sheet: Sheet): string {
     text: shorten(sheet.title, sheet.widthPx, TITLE_FONT_PX),
     isTitle: true,
   });
-  const { colourBar, widthPx, heightPx } = sheet;
-  const place = { topPx: heightPx - BAR_HEIGHT_PX, widthPx, fontPx: FONT_PX };
-  const bar = colourBar ? colourBarSvg(colourBar, place) : "";
-  const texts = [title, ...labels, bar].join("");
+  const { colourBars, legend, legendTopPx, widthPx, heightPx } = sheet;
+  const barWidthPx = widthPx / colourBars.length;
+  const bars = colourBars.map((bar, i) =>
+    colourBarSvg(bar, {
+      topPx: heightPx - BAR_HEIGHT_PX,
+      leftPx: i * barWidthPx,
+      widthPx: barWidthPx,
+      fontPx: FONT_PX,
+    })
+  );
+  const entries = legendSvg(legend, { topPx: legendTopPx, widthPx, fontPx: FONT_PX });
+  const texts = [title, ...labels, ...bars, entries].join("");
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${widthPx}" height="${heightPx}"
     font-family="${FONT_FAMILY}" text-anchor="middle" fill="#222">${texts}</svg>`;
 }

@@ -1,6 +1,6 @@
 import { PapilioError } from "papilio/core/errors.ts";
 import type { Raster } from "papilio/report/raster.ts";
-import { STEPS, viridis } from "papilio/report/_viridis.ts";
+import { finiteExtent, viridisColours } from "papilio/report/_viridis.ts";
 
 export interface ScalarRasterOptions {
   /** Values that are drawn darkest and brightest; by default the least and the greatest. */
@@ -30,7 +30,7 @@ export function scalarRaster(
   if (!Number.isInteger(side) || side === 0) throw notSquare(map.length);
   const block = Math.max(1, Math.floor(sidePx / side));
   const widthPx = side * block;
-  const colours = coloursOf(map, domain ?? finiteExtent(map));
+  const colours = viridisColours(map, domain ?? finiteExtent(map));
   const data = new Uint8Array(widthPx * widthPx * 3);
   for (let y = 0, pixel = 0; y < widthPx; y++) {
     for (let x = 0; x < widthPx; x++, pixel++) {
@@ -61,33 +61,6 @@ export function channelMap(
   const [, rows = 0, columns = 0, channels = 0] = shape;
   const first = image * rows * columns * channels + channel;
   return Float32Array.from({ length: rows * columns }, (_, i) => data[first + i * channels] ?? NaN);
-}
-
-const UNDEFINED_COLOUR = [128, 128, 128];
-/** RGB of each value, one after the other. */
-function coloursOf(
-  map: ArrayLike<number>,
-  [low, high]: readonly [number, number],
-): Uint8Array {
-  const colours = new Uint8Array(map.length * 3);
-  for (let i = 0; i < map.length; i++) {
-    const share = ((map[i] as number) - low) / (high - low || 1);
-    const step = Math.round(Math.min(Math.max(share, 0), 1) * (STEPS - 1));
-    colours.set(viridis[step] ?? UNDEFINED_COLOUR, i * 3);
-  }
-  return colours;
-}
-
-/** Least and greatest of the finite values; 0 and 0 if there is none. */
-function finiteExtent(map: ArrayLike<number>): [number, number] {
-  let [low, high] = [Infinity, -Infinity];
-  for (let i = 0; i < map.length; i++) {
-    const value = map[i] as number;
-    if (!Number.isFinite(value)) continue;
-    if (value < low) low = value;
-    if (value > high) high = value;
-  }
-  return low <= high ? [low, high] : [0, 0];
 }
 
 function notSquare(count: number): PapilioError {
