@@ -45,7 +45,7 @@ function attemptSimplify({ outer, holes }: Polygon, tolerance: number): Polygon 
   const rings = [outer, ...holes];
   const simple = rings.map((ring) => simplifyRing(ring, tolerance));
   const isSound = simple.every((ring, index) =>
-    ring.length >= 6 && signedArea(ring) * signedArea(rings[index] as Ring) > 0
+    signedArea(ring) * signedArea(rings[index] as Ring) > 0
   );
   if (!isSound || crossesItself(simple)) return null;
   return { outer: simple[0] as Ring, holes: simple.slice(1) };

@@ -53,6 +53,14 @@ Deno.test("a number without pixels has no polygon", () => {
   expect([first, plain(second)]).toEqual([[], [[[0, 0, 1, 0, 1, 1, 0, 1]]]]);
 });
 
+Deno.test("where polygons overlap, the first has the pixel", () => {
+  const square = (left: number) => ({
+    polygons: [{ outer: Float64Array.of(left, 0, left + 2, 0, left + 2, 1, left, 1), holes: [] }],
+  });
+  const { data } = redraw([square(0), square(1)], { widthPx: 3, heightPx: 1 });
+  expect([...data]).toEqual([1, 1, 2]);
+});
+
 Deno.test("drawn again, borders give back every pixel", () => {
   fc.assert(fc.property(anyLabels, (labels) => {
     const objects = pixelContours(labels).map((polygons) => ({ polygons }));

@@ -39,6 +39,24 @@ for (const [name, read] of Object.entries(readers)) {
   });
 }
 
+for (const name of ["geojson", "roi", "labelme"] as const) {
+  Deno.test(`${name}: label and class of an object are kept`, async () => {
+    await inFolder(async (out) => {
+      const photo = annotatePhoto({ id: "a", path: "a.png", labels: labelsOf("3.7") }, {
+        className: "Ærø 2",
+      });
+      await writeAnnotations([photo], { out, formats: [name] });
+      const { objects } = await {
+        geojson: () => readGeoJson(join(out, "a", "a_objects.geojson")),
+        roi: () => readRoiZip(join(out, "a", "a_rois.zip")),
+        labelme: () => readLabelme(join(out, "a", "a_labelme.json")),
+      }[name]();
+      expect(objects.map(({ label, className }) => `${label} ${className}`))
+        .toEqual(["3 Ærø 2", "7 Ærø 2"]);
+    });
+  });
+}
+
 Deno.test("QuPath's file: closed rings, holes, class, label and measurements", async () => {
   await inFolder(async (out) => {
     const photo = annotatePhoto({

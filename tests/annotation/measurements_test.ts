@@ -45,6 +45,8 @@ Deno.test("orientation: 0 upright, ±π/4 along the diagonals, π/2 lying", () =
   const orientationOf = (...rows: string[]) => measureObjects(labelsOf(...rows))[0]?.orientationRad;
   expect(orientationOf("1", "1", "1")).toBe(0);
   expect(orientationOf("111")).toBe(Math.PI / 2);
+  // Symmetric, but its moments do not add up to exactly 0.
+  expect(orientationOf("11..111", "11111..", "1111111", "11111..", "11..111")).toBe(Math.PI / 2);
   expect(orientationOf("1..", ".1.", "..1")).toBe(Math.PI / 4);
   expect(orientationOf("..1", ".1.", "1..")).toBe(-Math.PI / 4);
 });
