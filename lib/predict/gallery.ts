@@ -2,10 +2,10 @@ import { mapAhead } from "papilio/core/parallel.ts";
 import type { BinaryMask, Case, RgbImage } from "papilio/data/case.ts";
 import { decodeImage, imageSize } from "papilio/data/decode.ts";
 import { emptyMask, foregroundFraction, readMask, resizeMask } from "papilio/data/masks.ts";
-import { dice, iou, metricText } from "papilio/metrics/counts.ts";
-import { countsOf, predictCase } from "papilio/predict/predict_cases.ts";
+import { countPixels, dice, iou, metricText } from "papilio/metrics/counts.ts";
+import { predictCase } from "papilio/predict/predict_cases.ts";
 import type { Predictor } from "papilio/predict/predictor.ts";
-import { maskAtSize } from "papilio/predict/resize.ts";
+import { maskByRecipe, plainRecipe, type Recipe } from "papilio/predict/recipe.ts";
 import { fitIntoSquare, type GridOptions, type Panel, renderGrid } from "papilio/report/grid.ts";
 import { renderOverlay } from "papilio/report/overlay.ts";
 
@@ -13,6 +13,8 @@ export interface GalleryOptions extends GridOptions {
   title: string;
   /** At most so many cases, spread evenly over all. */
   count?: number;
+  /** How masks are made; by default plainly, at the network's threshold. */
+  recipe?: Recipe;
 }
 
 /**
@@ -29,7 +31,13 @@ export async function renderGallery(
 ): Promise<Uint8Array> {
   return await renderSheet(
     cases,
-    (item, sidePx) => predictedPanel(predictor, item, sidePx),
+    (item, sidePx) => {
+      return predictedPanel(predictor, item, {
+        sidePx,
+        recipe: plainRecipe(predictor),
+        ...options,
+      });
+    },
     options,
   );
 }
@@ -69,16 +77,14 @@ function spread<T>(items: readonly T[], count: number): T[] {
 async function predictedPanel(
   predictor: Predictor,
   item: Case,
-  sidePx: number,
+  { sidePx, recipe }: { sidePx: number; recipe: Recipe },
 ): Promise<Panel> {
-  const { threshold } = predictor;
-  const prediction = await predictCase(predictor, item);
-  const counts = countsOf(prediction, { threshold });
+  const { map, truth } = await predictCase(predictor, item, recipe);
+  const photo = { path: item.imagePath, size: truth };
+  const { mask: found } = await maskByRecipe(map, photo, recipe);
+  const counts = countPixels(found.data, truth.data);
   return {
-    image: await outlined(item, sidePx, {
-      truth: prediction.truth,
-      found: maskAtSize(prediction.map, prediction.truth, { threshold }),
-    }),
+    image: await outlined(item, sidePx, { truth, found }),
     label: `${item.id}\nDice ${metricText(dice(counts))}, IoU ${metricText(iou(counts))}`,
   };
 }

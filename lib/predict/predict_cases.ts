@@ -1,7 +1,7 @@
 import { present } from "papilio/core/assert.ts";
 import { mapAhead } from "papilio/core/parallel.ts";
 import type { BinaryMask, Case } from "papilio/data/case.ts";
-import { decodeResized, imageSize } from "papilio/data/decode.ts";
+import { imageSize } from "papilio/data/decode.ts";
 import { foregroundFraction, readMask, resizeMask } from "papilio/data/masks.ts";
 import { countPixels, type Counts, iou } from "papilio/metrics/counts.ts";
 import {
@@ -10,6 +10,7 @@ import {
   sumHistograms,
 } from "papilio/metrics/probability_histogram.ts";
 import type { Predictor } from "papilio/predict/predictor.ts";
+import { decodeFor, plainRecipe, predictMap, type Recipe } from "papilio/predict/recipe.ts";
 import {
   type Interpolation,
   mapSize,
@@ -45,11 +46,14 @@ export interface ScoreOptions {
 }
 
 /** @throws {PapilioError} if image or mask cannot be read. */
-export async function predictCase(predictor: Predictor, item: Case): Promise<CasePrediction> {
-  const { inputSidePx: sidePx } = predictor;
-  const image = await decodeResized(item.imagePath, sidePx, { caseId: item.id });
+export async function predictCase(
+  predictor: Predictor,
+  item: Case,
+  recipe: Recipe = plainRecipe(predictor),
+): Promise<CasePrediction> {
+  const image = await decodeFor(item.imagePath, predictor, { ...recipe, caseId: item.id });
   const truth = await readMask(item, await imageSize(item.imagePath, { caseId: item.id }));
-  return { item, map: { data: await predictor.predict(image), sidePx }, truth };
+  return { item, map: await predictMap(predictor, image, recipe), truth };
 }
 
 /** The predictions of many cases, in order; few are in memory at a time. */

@@ -1,0 +1,152 @@
+import { join } from "@std/path";
+import { Command, InvalidArgumentError, Option } from "commander";
+import { startProgress } from "papilio/core/progress.ts";
+import { addRecipeOptions, type RecipeFlags, takeRecipe } from "papilio/cli/_recipe_options.ts";
+import { addEngineOptions } from "papilio/cli/engine_options.ts";
+import { exitOnInterrupt } from "papilio/cli/interrupt.ts";
+import { runMain } from "papilio/cli/main.ts";
+import type { SplitPart } from "papilio/data/split.ts";
+import { compareRecords } from "papilio/evaluation/comparison.ts";
+import { describeComparison, describeEvaluation } from "papilio/evaluation/describe.ts";
+import {
+  evaluate,
+  type Evaluation,
+  evaluationFolder,
+  findEvaluationCases,
+  writeEvaluation,
+} from "papilio/evaluation/evaluate_run.ts";
+import { writeFigures } from "papilio/evaluation/figures.ts";
+import { writeSweep } from "papilio/evaluation/sweep_file.ts";
+import type { EngineWish } from "papilio/engine/choose.ts";
+import { Predictor } from "papilio/predict/predictor.ts";
+import { plainRecipe, type Recipe } from "papilio/predict/recipe.ts";
+
+/** What `deno task evaluate` was asked for. */
+interface Flags extends EngineWish {
+  data?: string;
+  split?: SplitPart;
+  out?: string;
+  against?: string;
+  bestThreshold?: boolean;
+  sweep?: boolean;
+  parquet?: boolean;
+  figures: boolean;
+  boundaryTolerance: number;
+  seed: number;
+  threads: number;
+}
+
+const makeCommand = () =>
+  addRecipeOptions(addEngineOptions(new Command("deno task evaluate")))
+    .description("Judges a run's masks against the true ones, image by image and as a whole.")
+    .argument("<run>", "a run folder, or with --data an .onnx file")
+    .option("--data <folder>", "all images of another data set instead of the run's own")
+    .addOption(
+      new Option("--split <part>", "of the run's own data; by default test, else validation")
+        .choices(["test", "validation", "train"]),
+    )
+    .option("--out <folder>", "where to write; by default the run's evaluation/<part>")
+    .option("--best-threshold", "the threshold that suits the run's validation cases best")
+    .option("--against <run>", "compare with this run on the same images")
+    .option("--sweep", "try post-processing on the validation cases, and say what helps")
+    .option("--parquet", "metrics.parquet in place of metrics.csv")
+    .option("--no-figures", "without pictures")
+    .option(
+      "--boundary-tolerance <0…1>",
+      "of borders, as a share of the diagonal",
+      toNumber,
+      0.0075,
+    )
+    .option("--seed <number>", "of the intervals", toNumber, 42)
+    .option("--threads <count>", "of the network; 0: one for each processor", toNumber, 0)
+    .exitOverride();
+
+/** 0: all cases were judged, 1: some could not be read. */
+async function main(args: string[]): Promise<number> {
+  const command = makeCommand().parse(args, { from: "user" });
+  const [run = ""] = command.args;
+  const { recipe: recipeFlags, rest } = takeRecipe(command.opts());
+  const flags = rest as unknown as Flags;
+  const stopListening = exitOnInterrupt(() => "Interrupted; nothing was written.");
+  try {
+    const evaluation = await judge(run, recipeFlags, flags, writeAll);
+    if (flags.against !== undefined) {
+      const other = await judge(flags.against, recipeFlags, { ...flags, sweep: false });
+      console.log(`\n${run} (first) and ${flags.against} (second)`);
+      const rows = compareRecords(evaluation.records, other.records, flags);
+      console.log(describeComparison(rows));
+    }
+    return evaluation.summary.failures.length > 0 ? 1 : 0;
+  } finally {
+    stopListening();
+  }
+}
+
+interface Judged {
+  evaluation: Evaluation;
+  predictor: Predictor;
+  recipe: Recipe;
+  found: Awaited<ReturnType<typeof findEvaluationCases>>;
+}
+
+/** Opens a run, judges it, and lets `finish` use the open network. */
+async function judge(
+  run: string,
+  recipeFlags: RecipeFlags,
+  flags: Flags,
+  finish?: (run: string, judged: Judged, flags: Flags) => Promise<void>,
+): Promise<Evaluation> {
+  const predictor = await Predictor.open(run, { ...recipeFlags, ...flags, note: console.error });
+  try {
+    const found = await findEvaluationCases(run, { part: flags.split, data: flags.data });
+    const recipe = recipeOf(predictor, recipeFlags);
+    const total = found.cases.length + found.validation.length;
+    const progress = startProgress("evaluate", total, { unit: "images" });
+    const onCase = (done: number) => progress.update(done);
+    const evaluation = await evaluate(predictor, run, found, { ...flags, recipe, onCase })
+      .finally(() => progress.stop());
+    await finish?.(run, { evaluation, predictor, recipe, found }, flags);
+    return evaluation;
+  } finally {
+    await predictor.dispose();
+  }
+}
+
+async function writeAll(
+  run: string,
+  { evaluation, predictor, recipe, found }: Judged,
+  flags: Flags,
+): Promise<void> {
+  const folder = flags.out ?? evaluationFolder(run, found);
+  const format = flags.parquet ? "parquet" : "csv";
+  const { metricsPath, summaryPath } = await writeEvaluation(folder, evaluation, { format });
+  console.log(describeEvaluation(evaluation.summary));
+  console.log(`Written: ${metricsPath}, ${summaryPath}`);
+  const { summary } = evaluation;
+  const judgedBy = { ...recipe, threshold: summary.threshold };
+  if (flags.figures) {
+    const shown = { predictor, cases: found.cases, summary };
+    const paths = await writeFigures(folder, shown, { recipe: judgedBy });
+    console.log(`Figures: ${paths.join(", ")}`);
+  }
+  if (flags.sweep) {
+    const cases = found.validation.length > 0 ? found.validation : found.cases;
+    console.log(await writeSweep(join(folder, "sweep.csv"), predictor, cases, judgedBy));
+  }
+}
+
+function recipeOf(
+  predictor: Predictor,
+  { resizeProbabilities = false, tiles, postProcessing }: RecipeFlags,
+): Recipe {
+  const interpolation = resizeProbabilities ? "bilinear" : "nearest";
+  return { ...plainRecipe(predictor), interpolation, tiles, postProcessing };
+}
+
+function toNumber(text: string): number {
+  const value = Number(text);
+  if (text.trim() === "" || !(value >= 0)) throw new InvalidArgumentError("Give a number from 0.");
+  return value;
+}
+
+if (import.meta.main) await runMain(main);

@@ -1,0 +1,72 @@
+import { PapilioError } from "papilio/core/errors.ts";
+import { compareRuns, compareValues, type Comparison } from "papilio/metrics/paired_comparison.ts";
+import type { CaseRecord } from "papilio/evaluation/case_record.ts";
+import {
+  type EvaluationMetric,
+  evaluationMetrics,
+  overImages,
+} from "papilio/evaluation/metric_table.ts";
+import type { Averaging } from "papilio/metrics/averages.ts";
+
+/** A metric of two runs over the same images. */
+export interface ComparisonRow {
+  metric: EvaluationMetric;
+  averaging: Averaging;
+  first: number;
+  second: number;
+  /** The second less the first. */
+  comparison: Comparison;
+}
+
+/**
+ * Compares two runs over the images that both were judged on: every metric's mean over images, and Dice
+ * and IoU of all pixels too.
+ *
+ * @throws {PapilioError} if they have no image in common.
+ */
+export function compareRecords(
+  first: readonly CaseRecord[],
+  second: readonly CaseRecord[],
+  { seed }: { seed: number },
+): ComparisonRow[] {
+  const pairs = pairsOf(first, second);
+  if (pairs.length === 0) throw nothingInCommon(first.length, second.length);
+  const [ours, theirs] = [pairs.map(({ first }) => first), pairs.map(({ second }) => second)];
+  const macro = evaluationMetrics.flatMap((metric): ComparisonRow[] => {
+    const [a, b] = [ours.map(metric.ofImage), theirs.map(metric.ofImage)];
+    if (!a.some((value, i) => !Number.isNaN(value) && !Number.isNaN(b[i]))) return [];
+    const averages = [ours, theirs].map((records) => overImages(metric, records, "macro"));
+    const [one = NaN, other = NaN] = averages;
+    const comparison = compareValues(a, b, { seed });
+    return [{ metric, averaging: "macro", first: one, second: other, comparison }];
+  });
+  const pooled = evaluationMetrics.filter(({ name }) => name === "dice" || name === "iou");
+  const micro = pooled.map((metric): ComparisonRow => {
+    const statistic = (records: readonly CaseRecord[]) => overImages(metric, records, "micro");
+    return {
+      metric,
+      averaging: "micro",
+      first: statistic(ours),
+      second: statistic(theirs),
+      comparison: compareRuns(pairs, statistic, { seed }),
+    };
+  });
+  return [...micro, ...macro];
+}
+
+function pairsOf(first: readonly CaseRecord[], second: readonly CaseRecord[]) {
+  const byId = new Map(second.map((record) => [record.id, record]));
+  return first.flatMap((record) => {
+    const partner = byId.get(record.id);
+    return partner ? [{ first: record, second: partner }] : [];
+  });
+}
+
+function nothingInCommon(first: number, second: number): PapilioError {
+  return new PapilioError({
+    cannot: "compare two runs",
+    expected: "images that both were judged on",
+    got: `${first} and ${second} images with different ids`,
+    remedy: "Evaluate both on the same data: --data <folder>.",
+  });
+}

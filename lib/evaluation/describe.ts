@@ -1,0 +1,70 @@
+import type { Interval } from "papilio/metrics/bootstrap.ts";
+import type { ComparisonRow } from "papilio/evaluation/comparison.ts";
+import type { EvaluationSummary, MetricSummary } from "papilio/evaluation/summary.ts";
+
+/** An evaluation as lines for people: each metric with its 95 % interval. */
+export function describeEvaluation(summary: EvaluationSummary): string {
+  const { metrics, images, part, objects, calibration, chosenThreshold, failures } = summary;
+  const hasObjects = objects.true > images;
+  const shown = metrics.filter(({ family }) => family !== "objects" || hasObjects);
+  const rows = [
+    ["", "mean over images", "images", "all as one image"],
+    ...shown.map(metricRow),
+  ];
+  return [
+    `${images} images (${part}), masks by ${summary.recipe}; 95 % intervals in parentheses`,
+    table(rows),
+    ...(hasObjects ? [`${objects.true} objects, ${objects.predicted} found`] : []),
+    `calibration: expected error ${calibration.expectedError.toFixed(4)}, ` +
+    `Brier score ${calibration.brierScore.toFixed(4)}`,
+    ...(chosenThreshold ? [describeThreshold(chosenThreshold)] : []),
+    ...failures.map(({ id, error }) => `failed: ${id}: ${error}`),
+  ].join("\n");
+}
+
+/** A comparison of two runs as lines for people. */
+export function describeComparison(rows: readonly ComparisonRow[]): string {
+  const [head] = rows;
+  return [
+    `${head?.comparison.images ?? 0} images in both; difference: second less first`,
+    table([
+      ["", "", "first", "second", "difference (95 %)", "p"],
+      ...rows.map(({ metric, averaging, first, second, comparison }) => [
+        metric.label,
+        averaging,
+        number(first),
+        number(second),
+        interval(comparison.difference, true),
+        comparison.test.pValue.toFixed(4),
+      ]),
+    ]),
+  ].join("\n");
+}
+
+function describeThreshold(
+  { part, threshold, dice, flatFrom, flatTo }: NonNullable<EvaluationSummary["chosenThreshold"]>,
+): string {
+  return `threshold with the highest Dice on ${part}: ${threshold.toFixed(3)} ` +
+    `(${dice.toFixed(4)}; at most 0.005 lower from ${flatFrom.toFixed(3)} to ${flatTo.toFixed(3)})`;
+}
+
+function metricRow({ label, macro, micro }: MetricSummary): string[] {
+  return [label, interval(macro), String(macro.images), micro ? interval(micro) : "–"];
+}
+
+function interval({ value, low, high }: Interval, isSigned = false): string {
+  const text = (x: number) => isSigned && x >= 0 ? `+${number(x)}` : number(x);
+  return Number.isNaN(value) ? "–" : `${text(value)} (${text(low)}…${text(high)})`;
+}
+
+function number(value: number): string {
+  if (Number.isNaN(value)) return "–";
+  return Math.abs(value) >= 10 ? value.toFixed(2) : value.toFixed(4);
+}
+
+/** Columns as wide as their widest cell. */
+function table(rows: readonly (readonly string[])[]): string {
+  const columns = rows[0]?.map((_, k) => Math.max(...rows.map((row) => row[k]?.length ?? 0))) ?? [];
+  return rows.map((row) => row.map((cell, k) => cell.padEnd(columns[k] ?? 0)).join("  ").trimEnd())
+    .join("\n");
+}

@@ -1,0 +1,172 @@
+import { basename, join, resolve } from "@std/path";
+import { PapilioError } from "papilio/core/errors.ts";
+import { exists, writeFileAtomically } from "papilio/core/files.ts";
+import { runFolder } from "papilio/core/run_folder.ts";
+import type { Case } from "papilio/data/case.ts";
+import { usableCases } from "papilio/data/data_set.ts";
+import { readDataSet } from "papilio/data/layouts.ts";
+import type { SplitPart } from "papilio/data/split.ts";
+import { type CaseRecord, recordCases } from "papilio/evaluation/case_record.ts";
+import { writeMetrics } from "papilio/evaluation/metrics_file.ts";
+import {
+  chooseThreshold,
+  type EvaluationSummary,
+  summarizeRecords,
+} from "papilio/evaluation/summary.ts";
+import type { Predictor } from "papilio/predict/predictor.ts";
+import { type Recipe, recipeText } from "papilio/predict/recipe.ts";
+import { casesOfRun } from "papilio/predict/run_cases.ts";
+
+/** On which cases a run is judged. */
+export interface EvaluationCases {
+  cases: readonly Case[];
+  /** Part of the run's own data, or `"all"` of others. */
+  part: SplitPart | "all";
+  /** Folder of the data. */
+  data: string;
+  /** The run's validation cases, to choose a threshold on; empty if these are judged themselves. */
+  validation: readonly Case[];
+}
+
+export interface EvaluationOptions {
+  recipe: Recipe;
+  boundaryTolerance?: number;
+  seed?: number;
+  /** Take the threshold with the highest Dice on the validation cases. */
+  bestThreshold?: boolean;
+  /** Called after each case, with the number of all cases that will be looked at. */
+  onCase?: (done: number, total: number) => void;
+}
+
+export interface Evaluation {
+  records: CaseRecord[];
+  summary: EvaluationSummary;
+}
+
+/**
+ * The cases of a part of a run; by default the test cases, and the validation cases where there are none.
+ *
+ * With `data`, all cases of another data set.
+ *
+ * @throws {PapilioError} if there are none.
+ */
+export async function findEvaluationCases(
+  runPath: string,
+  { part, data }: { part?: SplitPart | undefined; data?: string | undefined } = {},
+): Promise<EvaluationCases> {
+  const isRun = await exists(runFolder(runPath).config);
+  const split = isRun ? await casesOfRun(runPath) : { train: [], validation: [], test: [] };
+  if (data !== undefined) {
+    const cases = usableCases(await readDataSet(data, "auto"));
+    return withCases({ cases, part: "all", data, validation: split.validation }, runPath);
+  }
+  const chosen = part ?? (split.test.length > 0 ? "test" : "validation");
+  const validation = chosen === "validation" ? [] : split.validation;
+  const { data: folder } = isRun
+    ? JSON.parse(await Deno.readTextFile(runFolder(runPath).config))
+    : { data: "" };
+  return withCases({ cases: split[chosen], part: chosen, data: folder, validation }, runPath);
+}
+
+function withCases(found: EvaluationCases, runPath: string): EvaluationCases {
+  if (found.cases.length > 0) return found;
+  throw new PapilioError({
+    cannot: `evaluate ${runPath}`,
+    expected: found.part === "all"
+      ? `images with masks in ${found.data}`
+      : `${found.part} cases in the run's split.csv`,
+    got: "none",
+    remedy:
+      "Give a data set with --data, or another --split; a model file on its own needs --data.",
+  });
+}
+
+/** Judges a network on cases: a record of each, and the summary of all. */
+export async function evaluate(
+  predictor: Predictor,
+  modelPath: string,
+  found: EvaluationCases,
+  options: EvaluationOptions,
+): Promise<Evaluation> {
+  const { seed = 42, onCase } = options;
+  const total = found.cases.length + found.validation.length;
+  const validation = await recordCases(predictor, found.validation, {
+    recipe: { ...options.recipe, postProcessing: {} },
+    onCase: (done) => onCase?.(done, total),
+  });
+  const chosen = found.part === "validation" || validation.records.length === 0
+    ? undefined
+    : chooseThreshold(validation.records, "validation");
+  const recipe = withThreshold(options, chosen?.threshold);
+  const { records, failures } = await recordCases(predictor, found.cases, {
+    ...options,
+    recipe,
+    onCase: (done) => onCase?.(found.validation.length + done, total),
+  });
+  if (records.length === 0) throw nothingJudged(failures[0]?.error ?? "no case");
+  return {
+    records,
+    summary: {
+      model: modelPath,
+      modelHash: predictor.modelHash,
+      data: found.data,
+      part: found.part,
+      recipe: recipeText(recipe),
+      threshold: recipe.threshold,
+      boundaryTolerance: options.boundaryTolerance ?? 0.0075,
+      seed,
+      ...summarizeRecords(records, { seed }),
+      ...chosenThreshold(found, records, chosen),
+      failures,
+    },
+  };
+}
+
+/** What is judged on validation is chosen on validation: that is said by its part. */
+function chosenThreshold(
+  { part }: EvaluationCases,
+  records: readonly CaseRecord[],
+  chosen: EvaluationSummary["chosenThreshold"],
+): Pick<EvaluationSummary, "chosenThreshold"> {
+  if (part === "validation") return { chosenThreshold: chooseThreshold(records, part) };
+  return chosen ? { chosenThreshold: chosen } : {};
+}
+
+function withThreshold({ recipe, bestThreshold }: EvaluationOptions, chosen?: number): Recipe {
+  if (!bestThreshold) return recipe;
+  if (chosen !== undefined) return { ...recipe, threshold: chosen };
+  throw new PapilioError({
+    cannot: "choose the threshold",
+    expected: "validation cases of the run that are not the ones to be judged",
+    got: "none",
+    remedy: "Give --split test, --data <folder>, or a --threshold.",
+  });
+}
+
+/** Where an evaluation is kept: `<run>/evaluation/<part>`; of other data, under its name. */
+export function evaluationFolder(runPath: string, { part, data }: EvaluationCases): string {
+  const name = part === "all" ? basename(resolve(data)) : part;
+  return join(runPath, "evaluation", name);
+}
+
+/** Writes `summary.json` and the metrics of each image. */
+export async function writeEvaluation(
+  folder: string,
+  { records, summary }: Evaluation,
+  { format = "csv" }: { format?: "csv" | "parquet" } = {},
+): Promise<{ metricsPath: string; summaryPath: string }> {
+  const metricsPath = join(folder, `metrics.${format}`);
+  const summaryPath = join(folder, "summary.json");
+  await writeMetrics(metricsPath, records);
+  await writeFileAtomically(summaryPath, JSON.stringify(summary, null, 2) + "\n");
+  return { metricsPath, summaryPath };
+}
+
+function nothingJudged(error: string): PapilioError {
+  return new PapilioError({
+    cannot: "evaluate",
+    expected: "at least one case that can be read",
+    got: error,
+    remedy: "`deno task data <folder>` lists what is wrong with a data set.",
+  });
+}

@@ -1,0 +1,98 @@
+import { join } from "@std/path";
+import { writeFileAtomically } from "papilio/core/files.ts";
+import type { Case } from "papilio/data/case.ts";
+import type { EvaluationSummary } from "papilio/evaluation/summary.ts";
+import { renderGallery } from "papilio/predict/gallery.ts";
+import type { Predictor } from "papilio/predict/predictor.ts";
+import type { Recipe } from "papilio/predict/recipe.ts";
+import { renderLines } from "papilio/report/charts.ts";
+
+export interface FigureOptions {
+  recipe: Recipe;
+  /** Cases on each sheet. */
+  count?: number;
+}
+
+/**
+ * Draws the worst, middle and best cases, the curve of thresholds and the reliability of probabilities.
+ *
+ * Returns the files' paths.
+ */
+export async function writeFigures(
+  folder: string,
+  { predictor, cases, summary }: {
+    predictor: Predictor;
+    cases: readonly Case[];
+    summary: EvaluationSummary;
+  },
+  { recipe, count = 12 }: FigureOptions,
+): Promise<string[]> {
+  const paths: string[] = [];
+  const write = async (name: string, png: Uint8Array) => {
+    paths.push(join(folder, name));
+    await writeFileAtomically(join(folder, name), png);
+  };
+  for (const [name, ids] of Object.entries(rankedSheets(summary.ranked, count))) {
+    const shown = ids.flatMap((id) => cases.find((item) => item.id === id) ?? []);
+    if (shown.length === 0) continue;
+    const title = `${name} cases by IoU: predicted (blue) and true (orange) masks`;
+    await write(
+      `${name.toLowerCase()}.png`,
+      await renderGallery(predictor, shown, {
+        ...{ title, recipe, count },
+      }),
+    );
+  }
+  await write("thresholds.png", await renderThresholds(summary));
+  await write("reliability.png", await renderReliability(summary));
+  return paths;
+}
+
+/** Ids of the worst, middle and best cases; few cases are on one sheet only. */
+function rankedSheets(ranked: readonly string[], count: number): Record<string, string[]> {
+  if (ranked.length <= count) return { All: [...ranked] };
+  const middle = Math.floor((ranked.length - count) / 2);
+  return {
+    Worst: ranked.slice(0, count),
+    Middle: ranked.slice(middle, middle + count),
+    Best: ranked.slice(-count).reverse(),
+  };
+}
+
+function renderThresholds({ thresholds, chosenThreshold }: EvaluationSummary) {
+  const { threshold: x, dice, iou, precision, recall } = thresholds;
+  const curves = { Dice: dice, IoU: iou, Precision: precision, Recall: recall };
+  const markers = chosenThreshold
+    ? [{ x: chosenThreshold.threshold, label: `chosen on ${chosenThreshold.part}` }]
+    : [];
+  return renderLines({
+    title: "Metrics of all pixels by threshold",
+    xTitle: "threshold",
+    yTitle: "metric",
+    series: Object.entries(curves).map(([label, values]) => definedOnly({ label, x, y: values })),
+    markers,
+  });
+}
+
+/** Without points where the metric is not defined. */
+function definedOnly({ label, x, y }: { label: string; x: number[]; y: number[] }) {
+  const kept = x.map((_, i) => i).filter((i) => !Number.isNaN(y[i]));
+  return { label, x: kept.map((i) => x[i] as number), y: kept.map((i) => y[i] as number) };
+}
+
+function renderReliability({ calibration }: EvaluationSummary) {
+  const { reliability, expectedError } = calibration;
+  return renderLines({
+    title: `Reliability: expected calibration error ${expectedError.toFixed(4)}`,
+    xTitle: "mean probability",
+    yTitle: "share that is foreground",
+    series: [
+      {
+        label: "observed",
+        x: reliability.map(({ confidence }) => confidence),
+        y: reliability.map(({ observed }) => observed),
+      },
+      { label: "ideal", x: [0, 1], y: [0, 1] },
+    ],
+  });
+}
