@@ -72,10 +72,16 @@ export const annotationFormats = {
     write: writeRoiZip,
   },
   labelme: {
-    description: "LabelMe",
+    description: "LabelMe: polygons, objects with holes as masks",
     scope: "photo",
     ending: "_labelme.json",
-    write: writeLabelme,
+    write: (photo, path) => writeLabelme(photo, path),
+  },
+  "labelme-masks": {
+    description: "LabelMe: all objects as masks, exact to the pixel",
+    scope: "photo",
+    ending: "_labelme_masks.json",
+    write: (photo, path) => writeLabelme(photo, path, { masksOnly: true }),
   },
   "labels-png": {
     description: "label image, PNG of 16 bits: a pixel's value is its object's number",

@@ -3,6 +3,7 @@ import { dirname, relative } from "@std/path";
 import sharp from "sharp";
 import { z } from "zod";
 import { writeFileAtomically } from "papilio/core/files.ts";
+import { mapAhead } from "papilio/core/parallel.ts";
 import { cropObject } from "papilio/annotation/_crop.ts";
 import {
   maskPolygons,
@@ -17,18 +18,27 @@ import type { Polygon } from "papilio/annotation/polygons.ts";
 /** The version whose files hold masks; later ones read it. */
 const VERSION = "5.2.1";
 
+/** Masks encoded at the same time. */
+const OBJECTS_AHEAD = 4;
+
 /**
  * Writes a photo's objects as LabelMe's JSON, which points at the photo by its relative path.
  *
  * An object is a polygon, or several with the same `group_id`, its label; one with holes, which polygons
  * here cannot say, is a mask within its box. What the format cannot hold: a border finer than pixels
- * around a hole. LabelMe draws the lines that it is given; its own converter to masks also takes the
- * pixels that a line touches, and so makes objects about half a pixel larger all around.
+ * around a hole. LabelMe draws the lines that it is given; but its own converter to masks also takes
+ * pixels that a line touches, and so makes objects up to a pixel wider and higher. Under `masksOnly` all
+ * objects are masks, which it leaves as they are.
  *
  * Source: wkentaro/labelme, `label_file.py`, `shape.py`.
  */
-export async function writeLabelme(photo: LabelledPhoto, path: string): Promise<void> {
-  const shapes = await Promise.all(photo.objects.map((object) => shapesOf(photo, object)));
+export async function writeLabelme(
+  photo: LabelledPhoto,
+  path: string,
+  { masksOnly = false }: { masksOnly?: boolean } = {},
+): Promise<void> {
+  const work = (object: AnnotatedObject) => shapesOf(photo, object, masksOnly);
+  const shapes = await Array.fromAsync(mapAhead(photo.objects, work, OBJECTS_AHEAD));
   const content = {
     version: VERSION,
     flags: {},
@@ -41,9 +51,13 @@ export async function writeLabelme(photo: LabelledPhoto, path: string): Promise<
   await writeFileAtomically(path, JSON.stringify(content, null, 1) + "\n");
 }
 
-async function shapesOf(photo: LabelledPhoto, { label, className, polygons }: AnnotatedObject) {
+async function shapesOf(
+  photo: LabelledPhoto,
+  { label, className, polygons }: AnnotatedObject,
+  masksOnly: boolean,
+) {
   const common = { label: className, group_id: label, description: "", flags: {} };
-  if (polygons.every(({ holes }) => holes.length === 0)) {
+  if (!masksOnly && polygons.every(({ holes }) => holes.length === 0)) {
     return polygons.map(({ outer }) => ({
       ...common,
       points: toPoints(outer),

@@ -34,6 +34,7 @@ export const readers = {
   "geojson-annotations": ofPhoto("_annotations.geojson", readGeoJson),
   roi: ofPhoto("_rois.zip", readRoiZip),
   labelme: ofPhoto("_labelme.json", readLabelme),
+  "labelme-masks": ofPhoto("_labelme_masks.json", readLabelme),
   "labels-png": async (folder) => (await readLabelImage(join(folder, "a", "a_labels.png"))).data,
   "labels-tiff": async (folder) => (await readLabelImage(join(folder, "a", "a_labels.tif"))).data,
   dsb: async (folder, labels) => {

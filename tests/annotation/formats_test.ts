@@ -85,6 +85,34 @@ Deno.test("QuPath's file: closed rings, holes, class, label and measurements", a
   });
 });
 
+Deno.test("LabelMe's file: polygons of one group, a mask for what has holes, the photo's path", async () => {
+  await inFolder(async (out) => {
+    const path = join(out, "photos", "a.png");
+    const photo = annotatePhoto({ id: "a", path, labels: labelsOf("1.222", "..2.2", "1.222") });
+    await writeAnnotations([photo], { out, formats: ["labelme", "labelme-masks"] });
+    const read = async (name: string) => JSON.parse(await Deno.readTextFile(join(out, "a", name)));
+    const { imagePath, imageData, imageWidth, imageHeight, shapes } = await read("a_labelme.json");
+    expect([imagePath, imageData, imageWidth, imageHeight]).toEqual([
+      "../photos/a.png",
+      null,
+      5,
+      3,
+    ]);
+    expect(
+      shapes.map((
+        shape: { group_id: number; shape_type: string; points: number[][] },
+      ) => [shape.group_id, shape.shape_type, shape.points]),
+    ).toEqual([
+      [1, "polygon", [[0, 0], [1, 0], [1, 1], [0, 1]]],
+      [1, "polygon", [[0, 2], [1, 2], [1, 3], [0, 3]]],
+      [2, "mask", [[2, 0], [4, 2]]],
+    ]);
+    const masks = await read("a_labelme_masks.json");
+    expect(masks.shapes.map((shape: { shape_type: string }) => shape.shape_type))
+      .toEqual(["mask", "mask"]);
+  });
+});
+
 /** A slope of probabilities, whose border lies between pixel centres. */
 const slope = (() => {
   const labels = labelsOf("......", ".1111.", ".1111.", ".1111.", "......");
