@@ -62,7 +62,7 @@ const makeCommand = () =>
     .exitOverride();
 
 /** 0: all cases were judged, 1: some could not be read. */
-async function main(args: string[]): Promise<number> {
+export async function main(args: string[]): Promise<number> {
   const command = makeCommand().parse(args, { from: "user" });
   const [run = ""] = command.args;
   const { recipe: recipeFlags, rest } = takeRecipe(command.opts());

@@ -1,8 +1,8 @@
 import { fromFileUrl, join } from "@std/path";
 import { expect } from "expect";
 import sharp from "sharp";
-import { exitCodeOf } from "papilio/cli/main.ts";
 import { main } from "papilio/cli/export.ts";
+import { run as runCommand } from "./_run.ts";
 
 const repository = fromFileUrl(new URL("../..", import.meta.url));
 const model = join(repository, "tests", "golden", "brightness_model.onnx");
@@ -24,17 +24,7 @@ async function withPhotos(
   }
 }
 
-/** Runs a command, and returns its exit code with what it printed. */
-async function run(...args: string[]): Promise<{ code: number; printed: string }> {
-  const lines: string[] = [];
-  const { log, error } = console;
-  console.log = console.error = (...values: unknown[]) => void lines.push(values.join(" "));
-  try {
-    return { code: await exitCodeOf(main, args), printed: lines.join("\n") };
-  } finally {
-    Object.assign(console, { log, error });
-  }
-}
+const run = (...args: string[]) => runCommand(main, args);
 
 Deno.test("export writes a mask for each photo and sums up; again, it skips them", async () => {
   await withPhotos(3, async (photos, out) => {
