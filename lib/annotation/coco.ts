@@ -35,15 +35,15 @@ export function openCoco(
   path: string,
   { classNames, masksOnly = false }: SetOptions & { masksOnly?: boolean },
 ): AnnotationSink {
-  const file = new StreamedFile(path);
+  const file = new StreamedFile(
+    path,
+    `{"info":${JSON.stringify(info())},"licenses":[],"annotations":[`,
+  );
   const images: unknown[] = [];
   const classes = [...classNames];
   let annotations = 0;
-  const begun = file.write(`{"info":${JSON.stringify(info())},"licenses":[],"annotations":[`);
-  begun.catch(() => {}); // `add` or `finish` throws it.
   return {
     async add(photo) {
-      await begun;
       images.push(imageOf(photo, images.length + 1));
       for (const object of photo.objects) {
         const annotation = {
@@ -57,7 +57,6 @@ export function openCoco(
       }
     },
     async finish() {
-      await begun;
       const categories = classes.map((name, i) => ({ id: i + 1, name, supercategory: "" }));
       const end = `"images":${JSON.stringify(images)},"categories":${JSON.stringify(categories)}`;
       await file.write(`\n],${end}}\n`);

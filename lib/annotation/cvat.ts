@@ -33,17 +33,13 @@ const builder = new XMLBuilder({
  * Source: docs.cvat.ai, "XML annotation format", version 1.1.
  */
 export function openCvat(path: string, { classNames }: SetOptions): AnnotationSink {
-  const file = new StreamedFile(path);
+  const file = new StreamedFile(path, headOf(classNames));
   let images = 0;
-  const begun = file.write(headOf(classNames));
-  begun.catch(() => {}); // `add` or `finish` throws it.
   return {
     async add(photo) {
-      await begun;
       await file.write(builder.build({ image: imageOf(photo, images++) }));
     },
     async finish() {
-      await begun;
       await file.write("</annotations>\n");
       await file.close();
     },

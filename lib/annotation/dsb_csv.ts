@@ -20,19 +20,15 @@ const HEADER = "ImageId,EncodedPixels";
  * Source: kaggle.com/c/data-science-bowl-2018, "Evaluation", submission file.
  */
 export function openDsbCsv(path: string): AnnotationSink {
-  const file = new StreamedFile(path);
-  const begun = file.write(`${HEADER}\n`);
-  begun.catch(() => {}); // `add` or `finish` throws it.
+  const file = new StreamedFile(path, `${HEADER}\n`);
   return {
     async add({ id, labels, regions }) {
-      await begun;
       const rows = regions.flatMap(({ areaPx, box }, index) =>
         areaPx === 0 ? [] : [toStartLengths(columnRuns(labels, index + 1, box))]
       );
       for (const row of rows.length === 0 ? [""] : rows) await file.write(`${quoted(id)},${row}\n`);
     },
     async finish() {
-      await begun;
       await file.close();
     },
     abandon: (reason) => file.abandon(reason),
