@@ -1,11 +1,10 @@
-import { dirname, join } from "@std/path";
-import * as tf from "@tensorflow/tfjs";
+import type * as tf from "@tensorflow/tfjs";
 import { present } from "papilio/core/assert.ts";
-import { messageOf, PapilioError } from "papilio/core/errors.ts";
 import { readOnnxMetadata } from "papilio/engine/compiled/onnx.ts";
 import type { ModelInput, ModelOutput } from "papilio/engine/compiled/onnx_model.ts";
 import type { CompiledStep, Engine } from "papilio/engine/engine.ts";
 import { namedVariables } from "papilio/model/variables.ts";
+import { openLayersModel } from "papilio/predict/_layers_model.ts";
 import type { Network } from "papilio/predict/predictor.ts";
 
 /**
@@ -36,18 +35,8 @@ export class LayersNetwork implements Network {
   /** @throws {PapilioError} if the model beside the ONNX file cannot be read. */
   static async open(onnxPath: string, engine: Engine): Promise<LayersNetwork> {
     const metadata = readOnnxMetadata(await Deno.readFile(onnxPath));
-    const path = join(dirname(onnxPath), "model.json");
-    try {
-      return new LayersNetwork(engine, await readLayersModel(path), metadata);
-    } catch (cause) {
-      throw new PapilioError({
-        cannot: `open the network ${path}`,
-        expected: "the tfjs model that training wrote, with its weights.bin",
-        got: messageOf(cause),
-        remedy: "Give --engine onnx, which needs model.onnx alone.",
-        cause,
-      });
-    }
+    const remedy = "Give --engine onnx, which needs model.onnx alone.";
+    return new LayersNetwork(engine, await openLayersModel(onnxPath, { remedy }), metadata);
   }
 
   async run({ image }: Record<string, ModelInput>): Promise<Record<string, ModelOutput>> {
@@ -82,14 +71,4 @@ export class LayersNetwork implements Network {
 
 function dimsOf([tensor]: tf.SymbolicTensor[]): (number | string)[] {
   return present(tensor).shape.map((dim) => dim ?? "batch");
-}
-
-async function readLayersModel(path: string): Promise<tf.LayersModel> {
-  tf.enableProdMode(); // No advice to install another backend.
-  const { modelTopology, weightsManifest } = JSON.parse(await Deno.readTextFile(path));
-  const { buffer } = await Deno.readFile(join(dirname(path), "weights.bin"));
-  const weightSpecs = weightsManifest[0].weights;
-  return await tf.loadLayersModel(
-    tf.io.fromMemory({ modelTopology, weightSpecs, weightData: buffer }),
-  );
 }

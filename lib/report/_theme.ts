@@ -4,6 +4,7 @@ import { FONT_FAMILY } from "papilio/report/svg.ts";
 
 export const BLUE = "#0072B2";
 export const ORANGE = "#D55E00";
+export const GREEN = "#009E73";
 export const DARK = "#222222";
 export const GREY = "#777777";
 /** Brighter than blue and orange: for areas, also on dark ground. */
@@ -14,7 +15,7 @@ export const AMBER = "#E69F00";
  * Okabe and Ito's colours, told apart by every kind of colour vision; without their yellow, which is
  * too pale for lines on white.
  */
-export const PALETTE = [BLUE, ORANGE, "#009E73", "#CC79A7", SKY_BLUE, AMBER, DARK] as const;
+export const PALETTE = [BLUE, ORANGE, GREEN, "#CC79A7", SKY_BLUE, AMBER, DARK] as const;
 
 /** Width of every plot without its axis and its labels. */
 export const PLOT_WIDTH_PX = 560;

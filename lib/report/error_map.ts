@@ -1,7 +1,7 @@
 import { PapilioError } from "papilio/core/errors.ts";
 import { dimmed } from "papilio/report/_dimmed.ts";
 import type { LegendEntry } from "papilio/report/_legend.ts";
-import { AMBER, rgbOf, SKY_BLUE } from "papilio/report/_theme.ts";
+import { AMBER, GREEN, rgbOf, SKY_BLUE } from "papilio/report/_theme.ts";
 import type { MaskRaster, Raster } from "papilio/report/raster.ts";
 
 /** So dark that errors stand out on white wings, too. */
@@ -9,18 +9,18 @@ const GROUND_BRIGHTNESS = 0.45;
 
 /** What the colours of `renderErrorMap` say: blue and orange as in `renderOverlay` and `renderDifference`. */
 export const errorLegend: readonly LegendEntry[] = [
-  { label: "found (true positive)", colour: "#FFFFFF" },
+  { label: "found (true positive)", colour: GREEN },
   { label: "invented (false positive)", colour: SKY_BLUE },
   { label: "missed (false negative)", colour: AMBER },
 ];
 
 /** By 1 for found and 2 for there: background, invented, missed, found. */
-const COLOURS = ["#000000", SKY_BLUE, AMBER, "#FFFFFF"].map(rgbOf);
-const STRENGTHS = [0, 0.9, 0.9, 0.35] as const;
+const COLOURS = ["#000000", SKY_BLUE, AMBER, GREEN].map(rgbOf);
+const STRENGTHS = [0, 0.9, 0.9, 0.4] as const;
 
 /**
- * Where a mask is right and where it is wrong, over the photo in dim grey: found pixels (true positives) are
- * brighter, invented ones (false positives) blue, missed ones (false negatives) orange.
+ * Where a mask is right and where it is wrong, over the photo in dim grey: found pixels (true positives) have
+ * a green tint, invented ones (false positives) are blue, missed ones (false negatives) orange.
  *
  * Shapes: image `[H, W, 3]`, mask and truth `[H, W]`, not 0 is foreground; returns a new `[H, W, 3]`.
  *
@@ -33,7 +33,7 @@ const STRENGTHS = [0, 0.9, 0.9, 0.35] as const;
  * const mask = strip(Uint8Array.of(1, 1, 0));
  * const truth = strip(Uint8Array.of(1, 0, 0));
  * const { data } = renderErrorMap(strip(new Uint8Array(9)), mask, truth);
- * console.assert(data.join() === "89,89,89,77,162,210,0,0,0");
+ * console.assert(data.join() === "0,63,46,77,162,210,0,0,0");
  * ```
  */
 export function renderErrorMap(image: Raster, mask: MaskRaster, truth: MaskRaster): Raster {

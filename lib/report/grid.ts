@@ -47,6 +47,8 @@ const FONT_PX = 13;
 const LINE_PX = 18;
 const TITLE_PX = 34;
 const TITLE_FONT_PX = 16;
+/** Least width for a bar of colours beside another. */
+const BAR_ROOM_PX = 240;
 
 /**
  * The PNG of a contact sheet: pictures in rows, each with a short label below.
@@ -97,6 +99,8 @@ interface Sheet {
   colourBars: readonly ColourBar[];
   legend: readonly LegendEntry[][];
   legendTopPx: number;
+  barsTopPx: number;
+  barsInRow: number;
 }
 
 function layOut(panels: readonly Panel[], options: GridOptions): Sheet {
@@ -114,8 +118,10 @@ function layOut(panels: readonly Panel[], options: GridOptions): Sheet {
   const colourBars = [options.colourBar ?? []].flat();
   const legend = legendLines(options.legend ?? [], { widthPx, fontPx: FONT_PX });
   const barsTopPx = topPx + legend.length * LEGEND_LINE_PX;
-  const heightPx = barsTopPx + (colourBars.length > 0 ? BAR_HEIGHT_PX : 0);
-  const placed = { widthPx, heightPx, baselinesPx, legendTopPx: topPx };
+  const barsInRow = Math.min(colourBars.length, Math.max(1, Math.floor(widthPx / BAR_ROOM_PX)));
+  const barRows = colourBars.length === 0 ? 0 : Math.ceil(colourBars.length / barsInRow);
+  const heightPx = barsTopPx + barRows * BAR_HEIGHT_PX;
+  const placed = { widthPx, heightPx, baselinesPx, legendTopPx: topPx, barsTopPx, barsInRow };
   return { columns, panelPx, title, colourBars, legend, ...placed };
 }
 
@@ -169,20 +175,21 @@ function drawTexts(panels: readonly Panel[], sheet: Sheet): string {
     text: shorten(sheet.title, sheet.widthPx, TITLE_FONT_PX),
     isTitle: true,
   });
-  const { colourBars, legend, legendTopPx, widthPx, heightPx } = sheet;
-  const barWidthPx = widthPx / colourBars.length;
-  const bars = colourBars.map((bar, i) =>
-    colourBarSvg(bar, {
-      topPx: heightPx - BAR_HEIGHT_PX,
-      leftPx: i * barWidthPx,
-      widthPx: barWidthPx,
-      fontPx: FONT_PX,
-    })
-  );
+  const { legend, legendTopPx, widthPx, heightPx } = sheet;
   const entries = legendSvg(legend, { topPx: legendTopPx, widthPx, fontPx: FONT_PX });
-  const texts = [title, ...labels, ...bars, entries].join("");
+  const texts = [title, ...labels, drawBars(sheet), entries].join("");
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${widthPx}" height="${heightPx}"
     font-family="${FONT_FAMILY}" text-anchor="middle" fill="#222">${texts}</svg>`;
+}
+
+/** Bars of colours in rows, each in the middle of its share of the width. */
+function drawBars({ colourBars, barsTopPx, barsInRow, widthPx }: Sheet): string {
+  const roomPx = widthPx / barsInRow;
+  return colourBars.map(({ title, domain }, i) => {
+    const topPx = barsTopPx + Math.floor(i / barsInRow) * BAR_HEIGHT_PX;
+    const place = { topPx, leftPx: (i % barsInRow) * roomPx, widthPx: roomPx, fontPx: FONT_PX };
+    return colourBarSvg({ title: shorten(title, roomPx - GAP_PX), domain }, place);
+  }).join("");
 }
 
 function textAt(x: number, y: number, { text, isTitle = false }: {

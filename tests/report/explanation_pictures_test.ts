@@ -17,16 +17,16 @@ const black = { data: new Uint8Array(12), widthPx: 4, heightPx: 1 };
 
 Deno.test("background, invented, missed and found each have their colour", () => {
   const drawn = renderErrorMap(black, strip([0, 1, 0, 1]), strip([0, 0, 1, 1]));
-  // 0.9 of #56B4E9 and of #E69F00, 0.35 of white.
-  expect(pixelsOf(drawn)).toEqual([[0, 0, 0], [77, 162, 210], [207, 143, 0], [89, 89, 89]]);
+  // 0.9 of #56B4E9 and of #E69F00, 0.4 of #009E73.
+  expect(pixelsOf(drawn)).toEqual([[0, 0, 0], [77, 162, 210], [207, 143, 0], [0, 63, 46]]);
 });
 
 Deno.test("the photo below is grey and dim, and is left as it was", () => {
   const data = Uint8Array.of(255, 0, 0, 255, 255, 255, 255, 255, 255, 255, 255, 255);
   const photo = { data, widthPx: 4, heightPx: 1 };
   const drawn = renderErrorMap(photo, strip([0, 0, 1, 1]), strip([0, 0, 0, 255]));
-  // 0.45 · 0.2126 · 255, then 0.45 · 255 = 115 below a tenth, and below 65 % of it.
-  expect(pixelsOf(drawn)).toEqual([[24, 24, 24], [115, 115, 115], [89, 174, 221], [164, 164, 164]]);
+  // 0.45 · 0.2126 · 255, then 0.45 · 255 = 115 below a tenth, and 60 % of it below 0.4 of green.
+  expect(pixelsOf(drawn)).toEqual([[24, 24, 24], [115, 115, 115], [89, 174, 221], [69, 132, 115]]);
   expect(photo.data[0]).toBe(255);
 });
 
@@ -76,7 +76,7 @@ Deno.test("a legend has its colours below the pictures, in as many lines as it n
   const png = await renderGrid(panels, { panelPx: 600, legend: errorLegend });
   expect((await sharp(png).metadata()).height).toBe(bare.height + 22);
   const colours = await coloursBelow(png, bare.height);
-  expect([...colours]).toEqual(expect.arrayContaining(["86,180,233", "230,159,0", "255,255,255"]));
+  expect([...colours]).toEqual(expect.arrayContaining(["86,180,233", "230,159,0", "0,158,115"]));
   const narrow = await sharp(await renderGrid(panels, { panelPx: 200, legend: errorLegend }))
     .metadata();
   const narrowBare = await sharp(await renderGrid(panels, { panelPx: 200 })).metadata();
@@ -94,4 +94,7 @@ Deno.test("two bars of colours stand side by side", async () => {
   // Each 200 pixels long, in the middle of a half of 624 / 2: from 56 to 256 and from 368 to 568.
   expect([60, 250, 372, 564].map(isWhite)).toEqual([false, false, false, false]);
   expect([262, 362, 574].map(isWhite)).toEqual([true, true, true]);
+  const narrow = await sharp(await renderGrid(panels, { panelPx: 300, colourBar })).metadata();
+  const bare = await sharp(await renderGrid(panels, { panelPx: 300 })).metadata();
+  expect(narrow.height).toBe(bare.height + 2 * 42);
 });

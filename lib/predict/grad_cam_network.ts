@@ -1,0 +1,136 @@
+import type * as tf from "@tensorflow/tfjs";
+import { present } from "papilio/core/assert.ts";
+import { PapilioError } from "papilio/core/errors.ts";
+import { runFolder } from "papilio/core/run_folder.ts";
+import type { RgbImage } from "papilio/data/case.ts";
+import type { CompiledStep, Engine } from "papilio/engine/engine.ts";
+import { openEngine } from "papilio/engine/open_engine.ts";
+import { explainableStages, gradCam } from "papilio/model/grad_cam.ts";
+import type { Stage } from "papilio/model/stages.ts";
+import { namedVariables } from "papilio/model/variables.ts";
+import { openLayersModel } from "papilio/predict/_layers_model.ts";
+import type { SquareMap } from "papilio/predict/resize.ts";
+
+/** Where in a photo a stage of the network found what speaks for some pixels. */
+export interface GradCamMap {
+  stage: Stage;
+  /** `[stage.sidePx, stage.sidePx]` float32, not below 0; in logits. */
+  map: SquareMap;
+}
+
+/**
+ * The trained network of a run, ready to say which places speak for its logits.
+ *
+ * It computes on ONNX Runtime on the CPU unless it is given another engine, which it then owns.
+ *
+ * @example
+ * ```ts ignore
+ * const network = await GradCamNetwork.open("outputs/butterflies");
+ * const image = await decodeResized("photo.jpg", network.inputSidePx);
+ * const pixelWeights = new Float32Array(network.inputSidePx ** 2).fill(1 / network.inputSidePx ** 2);
+ * const [bottleneck] = await network.explain(image, pixelWeights, ["block_16_project"]);
+ * await network.dispose();
+ * ```
+ */
+export class GradCamNetwork {
+  readonly inputSidePx: number;
+  /** From the finest tap over the bottleneck to the last stage of the decoder. */
+  readonly stages: readonly Stage[];
+  readonly #engine: Engine;
+  readonly #model: tf.LayersModel;
+  /** Compiled for each choice of stages. */
+  readonly #steps = new Map<string, Promise<CompiledStep>>();
+
+  private constructor(model: tf.LayersModel, engine: Engine) {
+    this.#model = model;
+    this.#engine = engine;
+    this.inputSidePx = present(model.inputs[0]?.shape[1]);
+    this.stages = explainableStages(model);
+  }
+
+  /** @throws {PapilioError} if the run has no tfjs model, or one of another kind. */
+  static async open(runPath: string, engine?: Engine): Promise<GradCamNetwork> {
+    const used = engine ?? await openEngine({ engine: "onnx", device: "cpu" });
+    try {
+      const remedy = "Give a finished run folder; an .onnx file alone has no gradients.";
+      return new GradCamNetwork(await openLayersModel(runFolder(runPath).onnx, { remedy }), used);
+    } catch (error) {
+      await used.dispose();
+      throw error;
+    }
+  }
+
+  /**
+   * The maps of some stages, in the order of their names, for a weighted sum of an image's logits.
+   *
+   * Shapes: image `[inputSidePx, inputSidePx, 3]` uint8, pixelWeights `[inputSidePx, inputSidePx]`.
+   * Source: see `gradCam`.
+   * @throws {PapilioError} if image or weights have another size, or a stage is not there.
+   */
+  async explain(
+    image: RgbImage,
+    pixelWeights: Float32Array,
+    stageNames: readonly string[],
+  ): Promise<GradCamMap[]> {
+    const stages = stageNames.map((name) => this.#stage(name));
+    this.#checkSize(image, pixelWeights);
+    const key = stageNames.join();
+    const known = this.#steps.get(key) ?? this.#compile(stageNames);
+    this.#steps.set(key, known);
+    const maps = await (await known).run({ image: image.data, pixelWeights });
+    return stages.map((stage) => {
+      const { data } = present(maps[stage.name], stage.name);
+      return { stage, map: { data, sidePx: stage.sidePx } };
+    });
+  }
+
+  #stage(name: string): Stage {
+    const stage = this.stages.find((stage) => stage.name === name);
+    if (stage) return stage;
+    throw new PapilioError({
+      cannot: "explain a prediction",
+      expected: `one of the stages ${this.stages.map(({ name }) => name).join(", ")}`,
+      got: name,
+      remedy: "Take the bottleneck's name, or another of `stages`.",
+    });
+  }
+
+  #checkSize({ widthPx, heightPx }: RgbImage, pixelWeights: Float32Array): void {
+    const sidePx = this.inputSidePx;
+    const fits = widthPx === sidePx && heightPx === sidePx && pixelWeights.length === sidePx ** 2;
+    if (fits) return;
+    throw new PapilioError({
+      cannot: "explain a prediction",
+      expected: `an image of ${sidePx}×${sidePx} pixels, and a weight for each`,
+      got: `${widthPx}×${heightPx} pixels and ${pixelWeights.length} weights`,
+      remedy: `Read the image with \`decodeResized(path, ${sidePx})\`.`,
+    });
+  }
+
+  #compile(layerNames: readonly string[]): Promise<CompiledStep> {
+    const sidePx = this.inputSidePx;
+    return this.#engine.compile(
+      ({ image, pixelWeights }) =>
+        gradCam(
+          this.#model,
+          { image: image as tf.Tensor4D, pixelWeights: pixelWeights as tf.Tensor4D },
+          { layerNames },
+        ),
+      {
+        name: "explain",
+        inputs: {
+          image: { shape: [1, sidePx, sidePx, 3], dtype: "uint8" },
+          pixelWeights: { shape: [1, sidePx, sidePx, 1] },
+        },
+        variables: [],
+        constants: [...namedVariables(this.#model).values()],
+      },
+    );
+  }
+
+  async dispose(): Promise<void> {
+    for (const step of this.#steps.values()) await (await step).dispose();
+    await this.#engine.dispose();
+    this.#model.dispose();
+  }
+}
