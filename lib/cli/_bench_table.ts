@@ -1,4 +1,5 @@
 import { median } from "papilio/core/median.ts";
+import { textTable } from "papilio/core/text.ts";
 import type { CaseTimes } from "papilio/cli/_bench_case.ts";
 
 /** `"212.4 (205.1–230.0)"`: median, least and most. */
@@ -27,11 +28,5 @@ export function formatTable(results: readonly CaseTimes[]): string {
     const times = Object.values(result.msPerImage).map(describeTimes);
     return [result.case.name, ...times, ...(ratio === undefined ? [] : [ratio])];
   });
-  const table = [header, ...rows];
-  const widths = header.map((_, column) =>
-    Math.max(...table.map((row) => row[column]?.length ?? 0))
-  );
-  return table.map((row) =>
-    row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ").trimEnd()
-  ).join("\n");
+  return textTable([header, ...rows]);
 }

@@ -38,7 +38,7 @@ export function addRecipeOptions(command: Command): Command {
       "slide over large photos instead of squeezing them, at this scale or as in training",
       toScale,
     )
-    .option("--tile-overlap <0…0.75>", "share of a tile that the next one covers too", toFraction);
+    .option("--tile-overlap <0…0.9>", "share of a tile that the next one covers too", toFraction);
   for (const step of steps) {
     const { description = "" } = postProcessingSchema.shape[step];
     const [shown, preset] = values[step];

@@ -1,3 +1,4 @@
+import { textTable } from "papilio/core/text.ts";
 import type { Interval } from "papilio/metrics/bootstrap.ts";
 import type { ComparisonRow } from "papilio/evaluation/comparison.ts";
 import type { EvaluationSummary, MetricSummary } from "papilio/evaluation/summary.ts";
@@ -13,7 +14,7 @@ export function describeEvaluation(summary: EvaluationSummary): string {
   ];
   return [
     `${images} images (${part}), masks by ${summary.recipe}; 95 % intervals in parentheses`,
-    table(rows),
+    textTable(rows),
     ...(hasObjects ? [`${objects.true} objects, ${objects.predicted} found`] : []),
     `calibration: expected error ${calibration.expectedError.toFixed(4)}, ` +
     `Brier score ${calibration.brierScore.toFixed(4)}`,
@@ -27,7 +28,7 @@ export function describeComparison(rows: readonly ComparisonRow[]): string {
   const [head] = rows;
   return [
     `${head?.comparison.images ?? 0} images in both; difference: second less first`,
-    table([
+    textTable([
       ["", "", "first", "second", "difference (95 %)", "p"],
       ...rows.map(({ metric, averaging, first, second, comparison }) => [
         metric.label,
@@ -60,11 +61,4 @@ function interval({ value, low, high }: Interval, isSigned = false): string {
 function number(value: number): string {
   if (Number.isNaN(value)) return "–";
   return Math.abs(value) >= 10 ? value.toFixed(2) : value.toFixed(4);
-}
-
-/** Columns as wide as their widest cell. */
-function table(rows: readonly (readonly string[])[]): string {
-  const columns = rows[0]?.map((_, k) => Math.max(...rows.map((row) => row[k]?.length ?? 0))) ?? [];
-  return rows.map((row) => row.map((cell, k) => cell.padEnd(columns[k] ?? 0)).join("  ").trimEnd())
-    .join("\n");
 }

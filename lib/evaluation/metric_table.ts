@@ -1,4 +1,5 @@
 import { present } from "papilio/core/assert.ts";
+import { snakeCase } from "papilio/core/text.ts";
 import { type Averaging, sumOf } from "papilio/metrics/averages.ts";
 import { boundaryMetrics, boundarySums } from "papilio/metrics/boundary.ts";
 import { meanPerImage } from "papilio/metrics/counts.ts";
@@ -69,10 +70,4 @@ export function overImages(
   averaging: Averaging,
 ): number {
   return averaging === "macro" ? meanPerImage(records, ofImage) : ofSum?.(records) ?? NaN;
-}
-
-/** `boundaryF1` → `boundary_f1`; `precision50` → `precision_50`. */
-function snakeCase(name: string): string {
-  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
-    .replace(/([a-z])(\d\d)$/, "$1_$2");
 }

@@ -1,6 +1,7 @@
 import pl from "nodejs-polars";
 import { writeFileAtomically } from "papilio/core/files.ts";
 import { startProgress } from "papilio/core/progress.ts";
+import { snakeCase } from "papilio/core/text.ts";
 import type { Case } from "papilio/data/case.ts";
 import type { Predictor } from "papilio/predict/predictor.ts";
 import { describeSweep } from "papilio/predict/postprocess/describe_sweep.ts";
@@ -45,7 +46,3 @@ function flat({ setting, micro, macro, gain }: SweepRow): Record<string, string 
 }
 
 const orNull = (value: number) => Number.isNaN(value) ? null : value;
-
-function snakeCase(name: string): string {
-  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
-}

@@ -1,4 +1,5 @@
 import type * as tf from "@tensorflow/tfjs";
+import { textTable } from "papilio/core/text.ts";
 
 /**
  * A table of the model's layers with output shape, number of parameters and inputs, and the totals.
@@ -12,7 +13,7 @@ export function summarize(model: tf.LayersModel): string {
   const trainable = countParameters(model.layers.flatMap((layer) => layer.trainableWeights));
   return [
     `Model "${model.name}"`,
-    ...alignColumns([header, ...rows], new Set([3])),
+    textTable([header, ...rows], { right: [3] }),
     `Parameters: ${format(total)}`,
     `  trainable: ${format(trainable)}`,
     `  not trainable: ${format(total - trainable)}`,
@@ -39,16 +40,3 @@ function countParameters(weights: readonly tf.LayerVariable[]): number {
 }
 
 const format = (count: number) => count.toLocaleString("en-US");
-
-/** Lines in which every column is as wide as its widest cell, numbers to the right. */
-function alignColumns(rows: readonly string[][], rightAligned: ReadonlySet<number>): string[] {
-  const widths = rows[0]?.map((_, column) =>
-    Math.max(...rows.map((row) => row[column]?.length ?? 0))
-  );
-  return rows.map((row) =>
-    row.map((cell, column) => {
-      const width = widths?.[column] ?? 0;
-      return rightAligned.has(column) ? cell.padStart(width) : cell.padEnd(width);
-    }).join("  ").trimEnd()
-  );
-}

@@ -1,3 +1,4 @@
+import { textTable } from "papilio/core/text.ts";
 import type { Interval } from "papilio/metrics/bootstrap.ts";
 import { metricText } from "papilio/metrics/counts.ts";
 import { type SweepRow, verdictOf } from "papilio/predict/postprocess/sweep.ts";
@@ -18,14 +19,7 @@ const headings = [
 
 /** A sweep as a table in text: means over images, and what each setting adds to doing nothing. */
 export function describeSweep(rows: readonly SweepRow[]): string {
-  const cells = [headings, ...rows.map(cellsOf)];
-  const widths = headings.map((_, column) =>
-    Math.max(...cells.map((row) => (row[column] as string).length))
-  );
-  return cells.map((row) =>
-    row.map((cell, k) => cell.padEnd(widths[k] as number)).join("  ").trimEnd()
-  )
-    .join("\n");
+  return textTable([headings, ...rows.map(cellsOf)]);
 }
 
 function cellsOf({ setting, micro, macro, gain }: SweepRow): string[] {
