@@ -15,13 +15,26 @@ export interface GradCamOptions {
   layerNames: readonly string[];
   /** The layer that gives logits; `"mask"`, as `buildUnet` calls it. */
   logitsName?: string;
+  /** `"mean"` if not given. */
+  weighting?: CamWeighting | undefined;
 }
+
+/**
+ * What a feature counts at a place: `mean` is the mean of its gradients over all places, as in Grad-CAM;
+ * `local` the gradient at that place, as in HiResCAM.
+ *
+ * With `mean`, a place far from the pixels that are explained counts as much as theirs, if the same features
+ * are there: right for a whole mask, misleading for a part of it. At the decoder's last stage such a map does
+ * not depend on the pixels at all, but for its scale.
+ */
+export type CamWeighting = "mean" | "local";
 
 /**
  * Which places of a feature map speak for the logits of some pixels: Grad-CAM for segmentation.
  *
  * `score = Σ pixelWeights · logits`, `weight[k] = mean over y, x of ∂ score / ∂ features[y, x, k]`,
- * `map = ReLU(Σ_k weight[k] · features[y, x, k])`, the network in inference mode. All ways from a
+ * `map = ReLU(Σ_k weight[k] · features[y, x, k])`, the network in inference mode; see `CamWeighting` for
+ * weights of each place. All ways from a
  * feature map to the logits count, through deeper layers and through skip connections. A pure tfjs
  * function: an engine can compile it.
  *
@@ -29,13 +42,14 @@ export interface GradCamOptions {
  * Units: logits; of the score's size, as weights and features are those of the network.
  * Source: Selvaraju et al., Grad-CAM (2017, arXiv 1610.02391), section 3; Vinogradova et al., Towards
  * Interpretable Semantic Segmentation via Gradient-weighted Class Activation Mapping (2020, arXiv
- * 2002.11434), equation 2, with weights for the pixels in place of a set of them.
+ * 2002.11434), equation 2, with weights for the pixels in place of a set of them; Draelos & Carin, Use
+ * HiResCAM instead of Grad-CAM (2020, arXiv 2011.08891), section 3, for `local`.
  * @throws {PapilioError} if the model has no layer of such a name.
  */
 export function gradCam(
   model: tf.LayersModel,
   { image, pixelWeights }: GradCamInputs,
-  { layerNames, logitsName = "mask" }: GradCamOptions,
+  { layerNames, logitsName = "mask", weighting = "mean" }: GradCamOptions,
 ): Record<string, tf.Tensor2D> {
   checkNames(model, [...layerNames, logitsName]);
   return tf.tidy(() => {
@@ -48,7 +62,10 @@ export function gradCam(
       return tf.sum(tf.mul(logits, pixelWeights));
     })(features.map((map) => tf.zeros(map.shape)));
     return Object.fromEntries(
-      layerNames.map((name, i) => [name, weighed(present(features[i]), present(gradients[i]))]),
+      layerNames.map((
+        name,
+        i,
+      ) => [name, weighed(present(features[i]), present(gradients[i]), weighting)]),
     );
   });
 }
@@ -58,9 +75,13 @@ export function explainableStages(model: tf.LayersModel): Stage[] {
   return stagesOf(stagedModel(model)).filter(({ role }) => role !== "input" && role !== "head");
 }
 
-/** The positive part of the sum of all channels, each with the mean of its gradients as weight. */
-function weighed(features: tf.Tensor, gradients: tf.Tensor): tf.Tensor2D {
-  const weights = tf.mean(gradients, [1, 2], true);
+/** The positive part of the sum of all channels, each with its weight. */
+function weighed(
+  features: tf.Tensor,
+  gradients: tf.Tensor,
+  weighting: CamWeighting,
+): tf.Tensor2D {
+  const weights = weighting === "mean" ? tf.mean(gradients, [1, 2], true) : gradients;
   return tf.squeeze(tf.relu(tf.sum(tf.mul(features, weights), 3)), [0]);
 }
 

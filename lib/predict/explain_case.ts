@@ -10,6 +10,7 @@ import {
   targetPixels,
   targetText,
 } from "papilio/predict/explain_target.ts";
+import type { CamWeighting } from "papilio/model/grad_cam.ts";
 import type { GradCamMap, GradCamNetwork } from "papilio/predict/grad_cam_network.ts";
 import {
   type AugmentedOptions,
@@ -32,6 +33,8 @@ export interface ExplainOptions {
   against?: boolean;
   /** By default those of `defaultStages`. */
   stageNames?: readonly string[];
+  /** By default Grad-CAM's `mean` for the predicted mask, and `local` for parts of the photo. */
+  weighting?: CamWeighting;
   /** The views of which the deviation is taken. */
   views?: AugmentedOptions;
   /** Of all pixels, that are looked at in `errorCapture`. */
@@ -42,7 +45,8 @@ export interface ExplainOptions {
 export interface PlacedMap extends GradCamMap {
   /**
    * The share of the map's sum on the target's pixels, 0…1; NaN of a map that is 0 everywhere. Known as the
-   * energy-based pointing game (Wang et al., Score-CAM, 2020, section 4.3), with a mask for the box.
+   * energy-based pointing game (Wang et al., Score-CAM, 2020, section 4.3), with a mask for the box. What
+   * is larger than the target, a place of a coarse stage, has most of its sum outside.
    */
   shareOnTarget: number;
 }
@@ -63,6 +67,7 @@ export interface CaseExplanation {
   errors?: ErrorDetection;
   /** What Grad-CAM looks for, in words. */
   targetText: string;
+  weighting: CamWeighting;
   /** Empty if there is nothing to explain, or no network to ask. */
   gradCam: readonly PlacedMap[];
 }
@@ -89,6 +94,8 @@ export async function explainCase(
   options: ExplainOptions = {},
 ): Promise<CaseExplanation> {
   const { inputSidePx: sidePx, threshold } = predictor;
+  const { target = "prediction", against = false } = options;
+  const { weighting = target === "prediction" ? "mean" : "local" } = options;
   const image = await decodeResized(item.imagePath, sidePx, { caseId: item.id });
   const photo = await imageSize(item.imagePath, { caseId: item.id });
   const map = { data: await predictor.predict(image), sidePx };
@@ -104,6 +111,7 @@ export async function explainCase(
     truth: truth && resizeMask(truth, sidePx, sidePx),
   };
   const explained = { ...square, photo, image };
+  const camOptions = { ...options, target, against, weighting };
   return {
     item,
     photo: { widthPx: photo.widthPx, heightPx: photo.heightPx },
@@ -120,8 +128,9 @@ export async function explainCase(
         { threshold, share: options.share },
       ),
     }),
-    targetText: targetText(options.target ?? "prediction", options),
-    gradCam: gradCam ? await explainTarget(gradCam, explained, options) : [],
+    targetText: targetText(target, { against }),
+    weighting,
+    gradCam: gradCam ? await explainTarget(gradCam, explained, camOptions) : [],
   };
 }
 
@@ -145,15 +154,19 @@ interface Explained {
   truth: BinaryMask | undefined;
 }
 
+type CamOptions =
+  & Required<Pick<ExplainOptions, "target" | "against" | "weighting">>
+  & Pick<ExplainOptions, "stageNames">;
+
 async function explainTarget(
   gradCam: Pick<GradCamNetwork, "stages" | "explain">,
   explained: Explained,
-  { target = "prediction", against = false, stageNames = defaultStages(gradCam) }: ExplainOptions,
+  { target, against, weighting, stageNames = defaultStages(gradCam) }: CamOptions,
 ): Promise<PlacedMap[]> {
   const pixels = targetPixels(target, explained);
   if (countOf(pixels.data) === 0) return [];
   const weights = meanWeights(pixels, { against });
-  const maps = await gradCam.explain(explained.image, weights, stageNames);
+  const maps = await gradCam.explain(explained.image, weights, { stageNames, weighting });
   return maps.map((each) => ({ ...each, shareOnTarget: shareOn(pixels, each.map) }));
 }
 

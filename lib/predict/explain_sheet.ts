@@ -2,6 +2,7 @@ import type { Raster } from "papilio/report/raster.ts";
 import { decodeWithin } from "papilio/data/decode.ts";
 import { resizeMask } from "papilio/data/masks.ts";
 import { dice, iou, metricText } from "papilio/metrics/counts.ts";
+import type { CamWeighting } from "papilio/model/grad_cam.ts";
 import type { ErrorDetection } from "papilio/predict/error_detection.ts";
 import type { CaseExplanation, PlacedMap } from "papilio/predict/explain_case.ts";
 import { forEachRow, type ProbabilityMap, type Size } from "papilio/predict/resize.ts";
@@ -37,7 +38,9 @@ export async function renderExplanation(
     colourBar: [
       { title: "probability of foreground", domain: [0, 1] },
       { title: "its standard deviation over the views", domain: [0, MOST_DEVIATION] },
-      ...(hasGradCam ? [{ title: "Grad-CAM, of its maximum", domain: [0, 1] } as const] : []),
+      ...(hasGradCam
+        ? [{ title: `${methods[explanation.weighting]}, of its maximum`, domain: [0, 1] } as const]
+        : []),
     ],
     legend: explanation.truth ? errorLegend : [],
   });
@@ -48,7 +51,7 @@ export async function explanationPanels(
   explanation: CaseExplanation,
   sidePx: number,
 ): Promise<Panel[]> {
-  const { item, map, deviation, gradCam } = explanation;
+  const { item, map, deviation, gradCam, weighting } = explanation;
   const decoded = await decodeWithin(item.imagePath, sidePx, { caseId: item.id });
   const image = await fitIntoSquare(decoded, sidePx);
   return [
@@ -59,7 +62,7 @@ export async function explanationPanels(
       label: detectionText(explanation.errors),
     },
     ...errorPanel(explanation, image),
-    ...gradCam.map((stage) => gradCamPanel(stage, image)),
+    ...gradCam.map((stage) => gradCamPanel(stage, image, methods[weighting])),
   ];
 }
 
@@ -83,12 +86,18 @@ function errorPanel({ found, truth, counts }: CaseExplanation, image: Raster): P
   }];
 }
 
-function gradCamPanel({ stage, map, shareOnTarget }: PlacedMap, image: Raster): Panel {
+const methods: Record<CamWeighting, string> = { mean: "Grad-CAM", local: "HiResCAM" };
+
+function gradCamPanel(
+  { stage, map, shareOnTarget }: PlacedMap,
+  image: Raster,
+  method: string,
+): Panel {
   const most = map.data.reduce((a, b) => Math.max(a, b), 0);
   const share = most === 0 ? "0 everywhere" : `${percent(shareOnTarget)} on the target`;
   return {
     image: renderHeatOverlay(image, atSize(map, image), { domain: [0, most || 1] }),
-    label: `Grad-CAM, ${stage.name}\n${stage.sidePx}×${stage.sidePx}, ${share}`,
+    label: `${method}, ${stage.name}\n${stage.sidePx}×${stage.sidePx}, ${share}`,
   };
 }
 

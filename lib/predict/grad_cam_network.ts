@@ -5,7 +5,7 @@ import { runFolder } from "papilio/core/run_folder.ts";
 import type { RgbImage } from "papilio/data/case.ts";
 import type { CompiledStep, Engine } from "papilio/engine/engine.ts";
 import { openEngine } from "papilio/engine/open_engine.ts";
-import { explainableStages, gradCam } from "papilio/model/grad_cam.ts";
+import { type CamWeighting, explainableStages, gradCam } from "papilio/model/grad_cam.ts";
 import type { Stage } from "papilio/model/stages.ts";
 import { namedVariables } from "papilio/model/variables.ts";
 import { openLayersModel } from "papilio/predict/_layers_model.ts";
@@ -18,6 +18,12 @@ export interface GradCamMap {
   map: SquareMap;
 }
 
+export interface StageChoice {
+  /** Out of `stages`. */
+  stageNames: readonly string[];
+  weighting?: CamWeighting | undefined;
+}
+
 /**
  * The trained network of a run, ready to say which places speak for its logits.
  *
@@ -28,7 +34,8 @@ export interface GradCamMap {
  * const network = await GradCamNetwork.open("outputs/butterflies");
  * const image = await decodeResized("photo.jpg", network.inputSidePx);
  * const pixelWeights = new Float32Array(network.inputSidePx ** 2).fill(1 / network.inputSidePx ** 2);
- * const [bottleneck] = await network.explain(image, pixelWeights, ["block_16_project"]);
+ * const options = { stageNames: ["block_16_project"] };
+ * const [bottleneck] = await network.explain(image, pixelWeights, options);
  * await network.dispose();
  * ```
  */
@@ -64,18 +71,18 @@ export class GradCamNetwork {
    * The maps of some stages, in the order of their names, for a weighted sum of an image's logits.
    *
    * Shapes: image `[inputSidePx, inputSidePx, 3]` uint8, pixelWeights `[inputSidePx, inputSidePx]`.
-   * Source: see `gradCam`.
+   * Source: see `gradCam`, and `CamWeighting` for the last argument.
    * @throws {PapilioError} if image or weights have another size, or a stage is not there.
    */
   async explain(
     image: RgbImage,
     pixelWeights: Float32Array,
-    stageNames: readonly string[],
+    { stageNames, weighting = "mean" }: StageChoice,
   ): Promise<GradCamMap[]> {
     const stages = stageNames.map((name) => this.#stage(name));
     this.#checkSize(image, pixelWeights);
-    const key = stageNames.join();
-    const known = this.#steps.get(key) ?? this.#compile(stageNames);
+    const key = [weighting, ...stageNames].join();
+    const known = this.#steps.get(key) ?? this.#compile(stageNames, weighting);
     this.#steps.set(key, known);
     const maps = await (await known).run({ image: image.data, pixelWeights });
     return stages.map((stage) => {
@@ -107,14 +114,14 @@ export class GradCamNetwork {
     });
   }
 
-  #compile(layerNames: readonly string[]): Promise<CompiledStep> {
+  #compile(layerNames: readonly string[], weighting: CamWeighting): Promise<CompiledStep> {
     const sidePx = this.inputSidePx;
     return this.#engine.compile(
       ({ image, pixelWeights }) =>
         gradCam(
           this.#model,
           { image: image as tf.Tensor4D, pixelWeights: pixelWeights as tf.Tensor4D },
-          { layerNames },
+          { layerNames, weighting },
         ),
       {
         name: "explain",

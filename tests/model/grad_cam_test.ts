@@ -3,7 +3,7 @@ import { expect } from "expect";
 import { present } from "papilio/core/assert.ts";
 import { PapilioError } from "papilio/core/errors.ts";
 import { runOnce } from "papilio/engine/run_once.ts";
-import { explainableStages, gradCam } from "papilio/model/grad_cam.ts";
+import { type CamWeighting, explainableStages, gradCam } from "papilio/model/grad_cam.ts";
 import { stagedModel } from "papilio/model/stages.ts";
 import { buildUnet } from "papilio/model/unet.ts";
 import { namedVariables, setVariables } from "papilio/model/variables.ts";
@@ -51,31 +51,31 @@ function inputsOf({ image, sign }: { image: number; sign: number }) {
 }
 
 /** Of a map before it was cut off at 0: what cancels out is no larger than its rounding. */
-function uncutNorm({ image }: { image: number }, name: string): number {
-  const both = cases.filter((other) => other.image === image);
+function uncutNorm(
+  { image, weighting }: { image: number; weighting: string },
+  name: string,
+): number {
+  const both = cases.filter((other) => other.image === image && other.weighting === weighting);
   return Math.hypot(
     ...both.map(({ maps }) => present((maps as unknown as Described)[name])[0]),
   );
 }
 
 const stepOf =
-  (model: tf.LayersModel, layerNames: readonly string[]) => (inputs: Record<string, tf.Tensor>) =>
-    gradCam(
-      model,
-      {
-        image: inputs.image as tf.Tensor4D,
-        pixelWeights: inputs.pixelWeights as tf.Tensor4D,
-      },
-      { layerNames },
-    );
+  (model: tf.LayersModel, layerNames: readonly string[], weighting: CamWeighting) =>
+  ({ image, pixelWeights }: Record<string, tf.Tensor>) => {
+    const inputs = { image: image as tf.Tensor4D, pixelWeights: pixelWeights as tf.Tensor4D };
+    return gradCam(model, inputs, { layerNames, weighting });
+  };
 
 testEngines("Grad-CAM equals PyTorch's autograd in float64", async (engine, { title, isSlow }) => {
   const model = goldenUnet();
   const layerNames = explainableStages(model).map(({ name }) => name);
   const constants = [...namedVariables(model).values()];
   let worst = 0;
-  for (const item of isSlow ? cases.slice(0, 1) : cases) {
-    const maps = await runOnce(engine, stepOf(model, layerNames), inputsOf(item), { constants });
+  for (const item of isSlow ? [cases[0]!, cases[2]!] : cases) {
+    const step = stepOf(model, layerNames, item.weighting as CamWeighting);
+    const maps = await runOnce(engine, step, inputsOf(item), { constants });
     const expected = item.maps as unknown as Described;
     expect(Object.keys(maps).sort()).toEqual(Object.keys(expected).sort());
     for (const [name, described] of Object.entries(expected)) {
@@ -125,6 +125,12 @@ Deno.test("a linear network on paper", () => {
     layerNames: ["features"],
   });
   expect([...present(against.features).dataSync()]).toEqual([0, 0.5, 1, 0.75]);
+  const local = gradCam(linearModel(), { image, pixelWeights }, {
+    layerNames: ["features"],
+    weighting: "local",
+  });
+  // Where a pixel counts: (3, 2) and (2, 7) with the weights (1, −1/2).
+  expect([...present(local.features).dataSync()]).toEqual([2, 0, 0, 0]);
 });
 
 Deno.test("a layer that is not there is named", () => {

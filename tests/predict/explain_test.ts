@@ -119,16 +119,17 @@ Deno.test("a run's network gives the same maps on each engine, in the order of t
         "block_16_project",
         "dec5_conv2",
       ]);
-      await network.explain(noise, weights, ["dec5_conv2"]);
-      const maps = await network.explain(noise, weights, names);
+      await network.explain(noise, weights, { stageNames: ["dec5_conv2"] });
+      const maps = await network.explain(noise, weights, { stageNames: names });
       expect(maps.map(({ stage }) => stage.name)).toEqual(names);
       expect(maps.map(({ map }) => map.data.length)).toEqual([1, 64, 1024]);
-      await expect(network.explain(noise, weights, ["mask"])).rejects.toThrow(
+      await expect(network.explain(noise, weights, { stageNames: ["mask"] })).rejects.toThrow(
         "got mask. Take the bottleneck's name",
       );
-      await expect(network.explain(noise, weights.subarray(1), names)).rejects.toThrow(
-        "32×32 pixels and 1023 weights",
-      );
+      await expect(network.explain(noise, weights.subarray(1), { stageNames: names })).rejects
+        .toThrow(
+          "32×32 pixels and 1023 weights",
+        );
       await network.dispose();
       all.push(maps.flatMap(({ map }) => [...map.data]));
     }
@@ -152,6 +153,7 @@ const SIDE_PX = 64;
 /** Foreground where a picture is bright; the same at every place of a stage speaks for it. */
 function standIns() {
   const asked: Float32Array[] = [];
+  const methods: (string | undefined)[] = [];
   const stages = ["bottleneck", "decoder"].map((
     role,
   ) => ({ name: role, sidePx: 2, role } as Stage));
@@ -166,14 +168,15 @@ function standIns() {
     },
     gradCam: {
       stages,
-      explain: (_, weights, names) => {
+      explain: (_, weights, { stageNames: names, weighting }) => {
         asked.push(weights);
+        methods.push(weighting);
         const map = { data: Float32Array.of(0, 0, 1, 1), sidePx: 2 };
         return Promise.resolve(names.map((name) => ({ stage: { ...stages[0]!, name }, map })));
       },
     },
   };
-  return { explainers, asked };
+  return { explainers, asked, methods };
 }
 
 /** The right half is bright, and of that the upper half is true. */
@@ -191,8 +194,14 @@ async function writeCase(folder: string): Promise<Case> {
 Deno.test("a case is looked at from all sides", async () => {
   await inFolder(async (folder) => {
     const item = await writeCase(folder);
-    const { explainers, asked } = standIns();
+    const { explainers, asked, methods } = standIns();
+    await explainCase(explainers, item);
+    await explainCase(explainers, item, { against: true, weighting: "local" });
+    expect(methods).toEqual(["mean", "local"]);
+    expect(asked.splice(0).map((weights) => weights.find((weight) => weight !== 0)))
+      .toEqual([1 / 2048, -1 / 2048]);
     const explanation = await explainCase(explainers, item, { target: "invented" });
+    expect([methods[2], explanation.weighting]).toEqual(["local", "local"]);
     const { counts, photo, errors, gradCam } = explanation;
     expect(photo).toEqual({ widthPx: 128, heightPx: 64 });
     expect(counts).toMatchObject({ truePositives: 32 * 64, falsePositives: 32 * 64 });

@@ -3,7 +3,8 @@
     /usr/bin/python3 tests/golden/model/grad_cam.py > tests/golden/model/grad_cam.json
 
 Weights, images and masks are those of ../unet_step.py at its first step. Two scores for each image: the mean
-logit over the disc of its mask ("for"), and the mean of the negative logit there ("against").
+logit over the disc of its mask, and the mean of the negative logit there; with the mean of the gradients as
+weights (Grad-CAM), and with each place's own (HiResCAM).
 """
 import json
 import sys
@@ -31,20 +32,23 @@ def forward(model, image):
     return F.conv2d(x, w["mask/kernel"], w["mask/bias"]), features
 
 
-def grad_cam(image, mask, sign):
+def grad_cam(image, mask, sign, weighting):
     model = UNet(start_weights(SEED, 0, "inference"), "inference", torch.float64)
     logits, features = forward(model, image)
     score = sign * logits[mask > 0].mean()
     gradients = torch.autograd.grad(score, list(features.values()))
-    maps = {name: F.relu((a * g.mean((2, 3), keepdim=True)).sum(1)).detach().contiguous()
-            for (name, a), g in zip(features.items(), gradients)}
+    weights = [g.mean((2, 3), keepdim=True) if weighting == "mean" else g for g in gradients]
+    maps = {name: F.relu((a * w).sum(1)).detach().contiguous()
+            for (name, a), w in zip(features.items(), weights)}
     return {name: describe(name, m) for name, m in maps.items()}
 
 
 def main():
     images, masks = start_images(SEED), start_masks()
-    print(json.dumps([{"image": n, "sign": sign, "maps": grad_cam(images[n:n + 1], masks[n:n + 1], sign)}
-                      for n in range(len(images)) for sign in (1, -1)], separators=(",", ":")))
+    cases = [{"image": n, "sign": sign, "weighting": weighting,
+              "maps": grad_cam(images[n:n + 1], masks[n:n + 1], sign, weighting)}
+             for n in range(len(images)) for weighting in ("mean", "local") for sign in (1, -1)]
+    print(json.dumps(cases, separators=(",", ":")))
 
 
 if __name__ == "__main__":
