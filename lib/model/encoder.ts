@@ -18,6 +18,35 @@ export interface WeightsSource {
 }
 
 /**
+ * What is done to pixels 0…255 in RGB before the encoder.
+ *
+ * Either `pixel · scale + offset`, or the channels in the order blue, green, red, each less its mean.
+ */
+export type Preprocessing =
+  | { scale: number; offset: number }
+  | { meansOfBgr: readonly [blue: number, green: number, red: number] };
+
+/** A 2×2 max-pooling with stride 2, which a decoder can undo. */
+export interface Pooling {
+  /** What is pooled. */
+  before: tf.SymbolicTensor;
+  /** What comes out. */
+  after: Tap;
+  /** Convolutions of its stage, in front of it. */
+  convolutions: number;
+}
+
+/** What an encoder gives to a decoder. */
+export interface Encoded {
+  /** For skip connections, from fine to coarse. */
+  taps: readonly Tap[];
+  /** The coarsest features. */
+  bottleneck: Tap;
+  /** From fine to coarse; only where every halving is such a pooling. */
+  poolings?: readonly Pooling[];
+}
+
+/**
  * The downward half of a network: all that a decoder has to know of it.
  *
  * A decoder is derived from what `build` returns, never from an encoder's constants.
@@ -25,19 +54,16 @@ export interface WeightsSource {
 export interface Encoder {
   /** For file names and messages: `"mobilenet-v2-1.0"`. */
   name: string;
-  /** The weights were made for `pixel · scale + offset`, with pixels 0…255. */
-  preprocessing: { scale: number; offset: number };
-  /** ImageNet weights in Keras' `.h5` format. */
-  weights: WeightsSource;
+  /** What its weights were made for. */
+  preprocessing: Preprocessing;
+  /** ImageNet weights in Keras' `.h5` format; null if there are none for such an encoder. */
+  weights: WeightsSource | null;
   /** Of the bottleneck: sides of images are multiples of it. */
   stride: number;
+  /** Filters of a U-Net's decoder that go with it, from coarse to fine. */
+  decoderFilters: readonly number[];
   /** Adds the encoder's layers to `input`, which is preprocessed. */
-  build(input: tf.SymbolicTensor): {
-    /** For skip connections, from fine to coarse. */
-    taps: readonly Tap[];
-    /** The coarsest features. */
-    bottleneck: Tap;
-  };
+  build(input: tf.SymbolicTensor): Encoded;
 }
 
 /** A tap on a layer's output. */

@@ -4,7 +4,7 @@ import { messageOf, PapilioError } from "papilio/core/errors.ts";
 import { cacheFolder, exists } from "papilio/core/files.ts";
 import type { Encoder } from "papilio/model/encoder.ts";
 import { type LoadedWeights, loadKerasWeights } from "papilio/model/keras_weights.ts";
-import type { SegmentationModel } from "papilio/model/unet.ts";
+import type { SegmentationModel } from "papilio/model/segmentation.ts";
 
 export interface WeightsOptions {
   /** Where downloads are kept. */
@@ -24,7 +24,7 @@ export async function imagenetWeightsPath(
   options: WeightsOptions = {},
 ): Promise<string> {
   const { folder = cacheFolder("weights"), attempts = 3 } = options;
-  const { url, fileName } = encoder.weights;
+  const { url, fileName } = encoder.weights ?? noWeights(encoder);
   const path = join(folder, fileName);
   if (await exists(path)) return path;
   const bar = downloadBar(fileName);
@@ -43,6 +43,15 @@ export async function imagenetWeightsPath(
     bar.stop();
   }
   return path;
+}
+
+function noWeights({ name }: Encoder): never {
+  throw new PapilioError({
+    cannot: `get the ImageNet weights of ${name}`,
+    expected: "an encoder that was trained on ImageNet, with its own widths",
+    got: "one that has no published weights",
+    remedy: "Start from random weights with --encoder-weights none, or give a file's path.",
+  });
 }
 
 /**

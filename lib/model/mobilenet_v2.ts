@@ -66,6 +66,7 @@ export function mobileNetV2({ alpha, ...settings }: MobileNetV2Options): Encoder
       fileName,
     },
     stride: 32,
+    decoderFilters: [256, 128, 64, 32, 16],
     build: (input) => buildMobileNetV2(input, alpha, settings),
   };
 }

@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { present } from "papilio/core/assert.ts";
 import { PapilioError } from "papilio/core/errors.ts";
-import type { SegmentationModel } from "papilio/model/unet.ts";
+import type { SegmentationModel } from "papilio/model/segmentation.ts";
 
 /** What a stage is for. */
 export type StageRole = "input" | "encoder" | "bottleneck" | "decoder" | "head";

@@ -1,0 +1,139 @@
+import * as tf from "@tensorflow/tfjs";
+import { PapilioError } from "papilio/core/errors.ts";
+import { preprocess } from "papilio/model/_preprocess.ts";
+import type { Decoder } from "papilio/model/decoder.ts";
+import type { Encoder } from "papilio/model/encoder.ts";
+import { mobileNetV2, type MobileNetV2Alpha } from "papilio/model/mobilenet_v2.ts";
+import { unetDecoder } from "papilio/model/unet_decoder.ts";
+import type { Upsampling } from "papilio/model/upsampling.ts";
+
+/** The encoders that `buildSegmentation` knows. */
+export const encoderNames = ["mobilenet-v2"] as const;
+/** The decoders that `buildSegmentation` knows. */
+export const decoderNames = ["unet"] as const;
+
+export type EncoderName = (typeof encoderNames)[number];
+export type DecoderName = (typeof decoderNames)[number];
+
+export interface SegmentationOptions {
+  /** Side of the square input; a multiple of the encoder's coarsest stride. */
+  inputSidePx: number;
+  /** Of all weights that the model starts with. */
+  seed: number;
+  /** `"mobilenet-v2"` if not given. */
+  encoder?: EncoderName;
+  /** Width multiplier of MobileNetV2; 1 if not given. */
+  alpha?: MobileNetV2Alpha;
+  /** Share of its moving statistics that the encoder's normalisation keeps in each step. */
+  batchNormMomentum?: number;
+  /** `"unet"` if not given. */
+  decoder?: DecoderName;
+  /** What the numbers are for is the decoder's; its own if there are none. */
+  decoderFilters?: readonly number[];
+  /** Normalises after each convolution of a U-Net's decoder. */
+  decoderBatchNorm?: boolean;
+  /** How a U-Net's decoder doubles the side; `"transpose"` if not given. */
+  upsampling?: Upsampling;
+}
+
+/** A network that finds the foreground of images. */
+export interface SegmentationModel {
+  /** Images `[N, S, S, 3]`, 0…255 → probability of foreground `[N, S, S, 1]`. */
+  model: tf.LayersModel;
+  /** The same layers without the last sigmoid: images → logits `[N, S, S, 1]`. */
+  logits: tf.LayersModel;
+  encoder: Encoder;
+  /** Every layer of the encoder, with or without weights. */
+  encoderLayerNames: readonly string[];
+  inputSidePx: number;
+}
+
+/**
+ * A segmentation network of an encoder and a decoder, chosen by name, with its preprocessing inside.
+ *
+ * @throws {PapilioError} for a side that does not fit, with the next sizes that do, for filters that are
+ * not the decoder's, and for a decoder that needs another kind of encoder.
+ *
+ * @example
+ * ```ts
+ * import { buildSegmentation } from "papilio/model/segmentation.ts";
+ * const decoderFilters = [32, 24, 16, 8, 8];
+ * const unet = buildSegmentation({ inputSidePx: 64, alpha: 0.35, decoderFilters, seed: 1 });
+ * console.assert(unet.model.outputs[0]?.shape.join() === ",64,64,1");
+ * ```
+ */
+export function buildSegmentation(options: SegmentationOptions): SegmentationModel {
+  return assemble(encoderOf(options), decoderOf(options), options.inputSidePx);
+}
+
+function encoderOf({ seed, alpha = 1, batchNormMomentum }: SegmentationOptions): Encoder {
+  const settings = { seed, ...(batchNormMomentum === undefined ? {} : { batchNormMomentum }) };
+  return mobileNetV2({ alpha, ...settings });
+}
+
+function decoderOf(options: SegmentationOptions): Decoder {
+  const { seed, decoderFilters: filters = [], decoderBatchNorm: batchNorm = false } = options;
+  const settings = { seed, ...(filters.length > 0 ? { filters } : {}) };
+  return unetDecoder({ ...settings, batchNorm, upsampling: options.upsampling ?? "transpose" });
+}
+
+/** A network of any encoder and any decoder. */
+export function assemble(
+  encoder: Encoder,
+  decoder: Decoder,
+  inputSidePx: number,
+): SegmentationModel {
+  checkSide(inputSidePx, encoder, decoder);
+  const image = tf.input({ name: "image", shape: [inputSidePx, inputSidePx, 3] });
+  const rescaled = preprocess(image, encoder.preprocessing);
+  const encoded = encoder.build(rescaled);
+  const logits = decoder.build(encoded, encoder);
+  // Losses are computed from logits, where log(sigmoid(x)) neither overflows nor loses digits; hence
+  // the sigmoid is a layer of its own, which the training step leaves out, and not `mask`'s activation.
+  const probability = tf.layers.activation({ name: "probability", activation: "sigmoid" })
+    .apply(logits) as tf.SymbolicTensor;
+  const model = tf.model({ name: decoder.name, inputs: image, outputs: probability });
+  return {
+    model,
+    logits: tf.model({ name: `${decoder.name}_logits`, inputs: image, outputs: logits }),
+    encoder,
+    encoderLayerNames: layersBetween(rescaled, image, encoded.bottleneck.tensor)
+      .filter((name) => model.layers.some((layer) => layer.name === name)),
+    inputSidePx,
+  };
+}
+
+/**
+ * Freezes the encoder, or lets it learn; a frozen BatchNormalization runs in inference mode.
+ *
+ * An optimizer made before keeps its list of variables: take a new one for each phase.
+ */
+export function setEncoderTrainable(segmentation: SegmentationModel, trainable: boolean): void {
+  for (const name of segmentation.encoderLayerNames) {
+    segmentation.model.getLayer(name).trainable = trainable;
+  }
+}
+
+/** The names of the layers that lead to `end`, without those up to `start`. */
+function layersBetween(
+  start: tf.SymbolicTensor,
+  image: tf.SymbolicTensor,
+  end: tf.SymbolicTensor,
+): string[] {
+  const outside = new Set([image.sourceLayer.name, start.sourceLayer.name]);
+  return tf.model({ inputs: image, outputs: end }).layers
+    .map((layer) => layer.name)
+    .filter((name) => !outside.has(name));
+}
+
+function checkSide(inputSidePx: number, { stride }: Encoder, { title }: Decoder): void {
+  if (inputSidePx >= stride && inputSidePx % stride === 0) return;
+  const below = Math.floor(inputSidePx / stride) * stride;
+  const sizes = below >= stride ? `${below} or ${below + stride}` : `${stride}`;
+  throw new PapilioError({
+    cannot: `build ${title}`,
+    expected: `an input side that is a multiple of ${stride} pixels`,
+    got: `${inputSidePx}`,
+    remedy: `Use ${sizes}.`,
+  });
+}
