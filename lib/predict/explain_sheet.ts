@@ -37,7 +37,7 @@ export async function renderExplanation(
     ...options,
     colourBar: [
       { title: "probability of foreground", domain: [0, 1] },
-      { title: "its standard deviation over the views", domain: [0, MOST_DEVIATION] },
+      { title: "its deviation over the views", domain: [0, MOST_DEVIATION] },
       ...(hasGradCam
         ? [{ title: `${methods[explanation.weighting]}, of its maximum`, domain: [0, 1] } as const]
         : []),

@@ -11,9 +11,10 @@ export function dimmed({ data, widthPx, heightPx }: Raster, brightness: number):
   const [red, green, blue] = [0.2126 * brightness, 0.7152 * brightness, 0.0722 * brightness];
   const grey = new Uint8Array(data.length);
   for (let i = 0; i < data.length; i += 3) {
-    const level = red * (data[i] as number) + green * (data[i + 1] as number) +
-      blue * (data[i + 2] as number);
-    grey.fill(Math.round(level), i, i + 3);
+    const level = Math.round(
+      red * (data[i] as number) + green * (data[i + 1] as number) + blue * (data[i + 2] as number),
+    );
+    grey[i] = grey[i + 1] = grey[i + 2] = level;
   }
   return { data: grey, widthPx, heightPx };
 }

@@ -1,4 +1,4 @@
-import { escapeXml, FONT_FAMILY, textWidthPx } from "papilio/report/svg.ts";
+import { escapeXml, textWidthPx } from "papilio/report/svg.ts";
 
 /** What a colour of a picture stands for. */
 export interface LegendEntry {
@@ -61,6 +61,7 @@ function entrySvg(
   const baseline = topPx + SQUARE_PX / 2 + fontPx * 0.36;
   return `<rect x="${left}" y="${topPx}" width="${SQUARE_PX}" height="${SQUARE_PX}" fill="${colour}"
       stroke="#777" stroke-width="0.5"/>
-    <text x="${x}" y="${baseline}" text-anchor="start" font-family="${FONT_FAMILY}"
-      font-size="${fontPx}">${escapeXml(label)}</text>`;
+    <text x="${x}" y="${baseline}" text-anchor="start" font-size="${fontPx}">${
+    escapeXml(label)
+  }</text>`;
 }

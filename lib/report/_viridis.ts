@@ -9,7 +9,8 @@ export interface ColourBar {
 }
 
 /** Colours that are told apart in a picture of 8 bits. */
-export const STEPS = 256;
+const STEPS = 256;
+const LAST_STEP = STEPS - 1;
 
 /** Of a bar with its title above it. */
 export const BAR_HEIGHT_PX = 42;
@@ -26,10 +27,11 @@ const colourAt = scheme("viridis") as (share: number) => string;
 /** RGB of the scale's colours, from low to high. */
 export const viridis: readonly (readonly number[])[] = Array.from(
   { length: STEPS },
-  (_, step) => (colourAt(step / (STEPS - 1)).match(/\d+/g) ?? []).map(Number),
+  (_, step) => (colourAt(step / LAST_STEP).match(/\d+/g) ?? []).map(Number),
 );
 
-const UNDEFINED_COLOUR = [128, 128, 128];
+/** RGB of the scale's colours one after the other, and then that of what is not a number. */
+const TABLE = Uint8Array.from([...viridis, [128, 128, 128]].flat());
 
 /** RGB of each value, one after the other: values outside the domain as its ends, NaN in grey. */
 export function viridisColours(
@@ -37,10 +39,14 @@ export function viridisColours(
   [low, high]: readonly [number, number],
 ): Uint8Array {
   const colours = new Uint8Array(map.length * 3);
-  for (let i = 0; i < map.length; i++) {
+  for (let i = 0, at = 0; i < map.length; i++, at += 3) {
     const share = ((map[i] as number) - low) / (high - low || 1);
-    const step = Math.round(Math.min(Math.max(share, 0), 1) * (STEPS - 1));
-    colours.set(viridis[step] ?? UNDEFINED_COLOUR, i * 3);
+    const step = Number.isNaN(share)
+      ? STEPS
+      : Math.round(Math.min(Math.max(share, 0), 1) * LAST_STEP);
+    colours[at] = TABLE[step * 3] as number;
+    colours[at + 1] = TABLE[step * 3 + 1] as number;
+    colours[at + 2] = TABLE[step * 3 + 2] as number;
   }
   return colours;
 }

@@ -69,18 +69,19 @@ Deno.test("a score is the mean over its pixels, or that of the opposite", () => 
 });
 
 Deno.test("errors are found by deviation and by nearness to the threshold, on paper", () => {
-  // Found: the first two. Wrong: the second, at 0.05 from the threshold, and the last, which is sure.
+  // Found: the first two. Wrong: the second and the third, which are the nearest to the threshold.
   const probability = Float32Array.of(0.9, 0.55, 0.4, 0);
   const deviation = Float32Array.of(0.1, 0, 0.2, 0.3);
-  const found = detectErrors({ probability, deviation }, Uint8Array.of(1, 0, 0, 1), {
+  const found = detectErrors({ probability, deviation }, Uint8Array.of(1, 0, 1, 0), {
     threshold: 0.5,
     share: 0.25,
   });
+  // The largest deviation is that of a right one, and of four pairs one has the wrong one above.
   expect(found).toEqual({
     share: 0.25,
     mostCapture: 0.5,
-    capture: { deviation: 0.5, nearness: 0.5 },
-    rocArea: { deviation: 0.5, nearness: 0.5 },
+    capture: { deviation: 0, nearness: 0.5 },
+    rocArea: { deviation: 0.25, nearness: 1 },
   });
   const perfect = detectErrors({ probability, deviation }, Uint8Array.of(1, 1, 0, 0), {
     threshold: 0.5,
