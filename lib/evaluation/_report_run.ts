@@ -1,0 +1,121 @@
+import pl from "nodejs-polars";
+import { join } from "@std/path";
+import { type Config, parseConfig } from "papilio/core/config.ts";
+import { formatDuration } from "papilio/core/progress.ts";
+import { type RunFolder } from "papilio/core/run_folder.ts";
+import type { HistoryRow } from "papilio/report/curves.ts";
+import type { Fact, Part, TrainingPart } from "papilio/report/page/report.ts";
+
+/** What is read from `environment.json`. */
+type Environment = Partial<
+  Record<"papilio" | "commit" | "deno" | "os" | "cpu" | "engine" | "startedAt", string>
+>;
+
+/** What is read from `summary.json` of a run. */
+export interface TrainingSummary {
+  bestEpoch?: number;
+  parameters?: number;
+  trainingSeconds?: number;
+}
+
+/** A JSON file of a run; `undefined` if there is none. */
+export async function readJson<T>(path: string): Promise<T | undefined> {
+  try {
+    // Numbers that are not defined are null in files.
+    return JSON.parse(await Deno.readTextFile(path), (_, value) => value === null ? NaN : value);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
+}
+
+/** The configuration of a run; `undefined` if there is none. */
+export async function readConfig({ config }: RunFolder): Promise<Config | undefined> {
+  const json = await readJson<unknown>(config);
+  return json === undefined ? undefined : parseConfig(json, config);
+}
+
+/** What, when, where. */
+export function factsOf(
+  run: RunFolder,
+  { config, environment = {}, summary }: {
+    config: Config | undefined;
+    environment: Environment | undefined;
+    summary: TrainingSummary | undefined;
+  },
+): Fact[] {
+  const { papilio, commit, os, cpu, engine, startedAt } = environment;
+  const version = papilio &&
+    `${papilio}${typeof commit === "string" ? `, ${commit.slice(0, 9)}` : ""}`;
+  const machine = [cpu, os].filter(Boolean).join(", ");
+  const network = config &&
+    `U-Net, ${config.encoder} (alpha ${config.alpha}), ${config.inputSidePx}² pixels`;
+  const facts: [string, string | undefined][] = [
+    ["Network", network],
+    ["Parameters", summary?.parameters?.toLocaleString("en")],
+    ["Data", config?.data],
+    ["Trained", startedAt && `${minuteText(startedAt)}${durationText(summary)}`],
+    ["Machine", machine],
+    ["Engine", engine],
+    ["Papilio", version],
+    ["Run folder", run.path],
+  ];
+  return facts.flatMap(([label, value]) => value ? [{ label, value }] : []);
+}
+
+/** `"2026-11-21 11:27 UTC"` */
+export function minuteText(time: string): string {
+  return `${new Date(time).toISOString().slice(0, 16).replace("T", " ")} UTC`;
+}
+
+function durationText(summary: TrainingSummary | undefined): string {
+  return summary?.trainingSeconds === undefined
+    ? ""
+    : `, ${formatDuration(summary.trainingSeconds)}`;
+}
+
+/** The epochs of a run, both phases. */
+export async function trainingOf(
+  { history }: RunFolder,
+  summary: TrainingSummary | undefined,
+): Promise<Part<TrainingPart>> {
+  const text = await Deno.readTextFile(history).catch(() => "");
+  if (text.trim() === "") return { missing: "The run has no history of its training." };
+  const records = pl.readCSV(text).toRecords() as Record<string, number | null>[];
+  const rows = records.map(historyRow);
+  const best = summary?.bestEpoch ?? epochOfLowestLoss(rows);
+  const { trainingSeconds } = summary ?? {};
+  return {
+    rows,
+    ...(best !== undefined && { bestEpoch: best }),
+    ...(trainingSeconds !== undefined && { duration: formatDuration(trainingSeconds) }),
+  };
+}
+
+function historyRow(record: Record<string, number | null>): HistoryRow {
+  const of = (name: string) => record[name] ?? NaN;
+  return {
+    phase: of("phase"),
+    epoch: of("epoch"),
+    learningRate: of("learning_rate"),
+    loss: of("loss"),
+    valLoss: of("val_loss"),
+    dice: of("dice"),
+    valDice: of("val_dice"),
+    iou: of("iou"),
+    valIou: of("val_iou"),
+  };
+}
+
+function epochOfLowestLoss(rows: readonly HistoryRow[]): number | undefined {
+  const known = rows.filter(({ valLoss }) => Number.isFinite(valLoss));
+  if (known.length === 0) return undefined;
+  return known.reduce((best, row) => row.valLoss < best.valLoss ? row : best).epoch;
+}
+
+/** The card that lies beside the model. */
+export async function modelCardOf({ model }: RunFolder): Promise<Part<{ markdown: string }>> {
+  const markdown = await Deno.readTextFile(join(model, "README.md")).catch(() => undefined);
+  if (markdown !== undefined) return { markdown };
+  return { missing: "The run has no model card: its training did not end." };
+}

@@ -1,0 +1,71 @@
+import { details, type Html, html, orSentence, table } from "papilio/report/page/_html.ts";
+import { chart } from "papilio/report/page/_chart.ts";
+import { numberText } from "papilio/report/page/_numbers.ts";
+import type { EvaluationPart, Part } from "papilio/report/page/report.ts";
+
+type Row = EvaluationPart["objects"]["byThreshold"][number];
+
+/** How many objects are found, by how well a prediction has to cover one. */
+export async function objects(part: Part<EvaluationPart>): Promise<Html> {
+  if ("missing" in part) return orSentence(part, () => html``);
+  const { byThreshold: rows, true: there, predicted } = part.objects;
+  if (there === 0 && predicted === 0) {
+    return html`<p class="missing">There are no objects, neither true nor predicted.</p>`;
+  }
+  const x = rows.map(({ threshold }) => threshold);
+  const first = rows[0];
+  const drawn = await chart({
+    title: "Objects by least IoU",
+    description: `Share of objects that are found, and of predictions that are objects, by the least
+intersection over union of a match.`,
+    xTitle: "least IoU of a match",
+    xDomain: [0.48, 0.97],
+    yDomain: [0, 1],
+    series: [
+      {
+        label: "recall: true objects found",
+        colour: "green",
+        x,
+        y: rows.map(recall),
+        hasDots: true,
+      },
+      {
+        label: "precision: predictions right",
+        colour: "pink",
+        x,
+        y: rows.map(precision),
+        hasDots: true,
+      },
+      { label: "F1", colour: "blue", x, y: rows.map(f1), hasDots: true },
+    ],
+  });
+  return html`<p>${there} true objects and ${predicted} predicted ones. ${
+    first
+      ? html`At an IoU above ${first.threshold}, ${first.truePositives} are found (${
+        numberText(recall(first))
+      } of the true ones), ${first.falsePositives} predictions match none, and ${first.falseNegatives}
+objects are missed.`
+      : ""
+  } Objects that touch count as one where the mask joins them, unless they were split.</p>
+<div class="charts">${drawn}<div>${details("Numbers at each IoU", objectTable(rows))}</div></div>`;
+}
+
+function objectTable(rows: readonly Row[]): Html {
+  const head = ["least IoU", "found (TP)", "invented (FP)", "missed (FN)", "recall"];
+  return table(
+    [...head, "precision", "F1"],
+    rows.map((row) => [
+      row.threshold.toFixed(2),
+      row.truePositives,
+      row.falsePositives,
+      row.falseNegatives,
+      ...[recall(row), precision(row), f1(row)].map(numberText),
+    ]),
+  );
+}
+
+const recall = ({ truePositives: found, falseNegatives }: Row) => found / (found + falseNegatives);
+const precision = ({ truePositives: found, falsePositives }: Row) =>
+  found / (found + falsePositives);
+const f1 = ({ truePositives: found, falsePositives, falseNegatives }: Row) =>
+  2 * found / (2 * found + falsePositives + falseNegatives);

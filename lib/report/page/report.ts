@@ -1,0 +1,160 @@
+import type { HistoryRow } from "papilio/report/curves.ts";
+
+/** What there is to show, or a plain sentence that says why there is nothing. */
+export type Part<T> = T | { missing: string };
+
+/** A line of two cells. */
+export interface Fact {
+  label: string;
+  value: string;
+}
+
+/** All that the page about a run shows. */
+export interface Report {
+  /** The run's name. */
+  title: string;
+  /** What, when, where. */
+  facts: readonly Fact[];
+  configuration: Part<ConfigurationPart>;
+  training: Part<TrainingPart>;
+  evaluation: Part<EvaluationPart>;
+  sheets: Part<readonly CaseSheet[]>;
+  dataSet: Part<DataSetPart>;
+  /** Markdown. */
+  modelCard: Part<{ markdown: string }>;
+  commands: readonly CommandLine[];
+}
+
+export interface ConfigurationPart {
+  /** The preset that is nearest. */
+  preset: string;
+  differences: readonly (Fact & { inPreset: string })[];
+  all: readonly Fact[];
+}
+
+export interface TrainingPart {
+  rows: readonly HistoryRow[];
+  /** With the lowest validation loss; missing if none was measured. */
+  bestEpoch?: number;
+  /** `"3 min 44 s"`; missing while the run is not finished. */
+  duration?: string;
+}
+
+/** A number, and the ends of its 95 % interval; NaN where they are not defined. */
+export interface Interval {
+  value: number;
+  low: number;
+  high: number;
+}
+
+/** A metric over the images, with its words. */
+export interface MetricRow {
+  /** `"boundary_f1"` */
+  name: string;
+  label: string;
+  formula: string;
+  better: "higher" | "lower";
+  family: "pixels" | "borders" | "objects";
+  macro: Interval & { images: number };
+  micro?: Interval;
+  /** Of each image; NaN where it is not defined. */
+  perImage: readonly number[];
+}
+
+/** What thresholds make of all pixels together. */
+export interface ThresholdCurve {
+  threshold: readonly number[];
+  dice: readonly number[];
+  iou: readonly number[];
+  precision: readonly number[];
+  recall: readonly number[];
+}
+
+export interface EvaluationPart {
+  /** `"validation"` */
+  part: string;
+  images: number;
+  /** How masks were made, as text. */
+  recipe: string;
+  threshold: number;
+  /** Share of the diagonal within which borders agree. */
+  boundaryTolerance: number;
+  metrics: readonly MetricRow[];
+  objects: {
+    true: number;
+    predicted: number;
+    byThreshold: readonly {
+      threshold: number;
+      truePositives: number;
+      falsePositives: number;
+      falseNegatives: number;
+    }[];
+  };
+  calibration: {
+    expectedError: number;
+    maximumError: number;
+    brierScore: number;
+    reliability: readonly {
+      from: number;
+      to: number;
+      confidence: number;
+      observed: number;
+      weight: number;
+    }[];
+  };
+  ranking: { precisionRecallArea: number; rocArea: number };
+  thresholds: ThresholdCurve;
+  /** Between `flatFrom` and `flatTo` the Dice is at most 0.005 lower. */
+  chosenThreshold?: {
+    part: string;
+    images: number;
+    threshold: number;
+    dice: number;
+    flatFrom: number;
+    flatTo: number;
+  };
+  failures: readonly { id: string; error: string }[];
+}
+
+/** A handful of cases under a heading. */
+export interface CaseSheet {
+  title: string;
+  cases: readonly CasePicture[];
+}
+
+/** A photo with its masks as outlines. */
+export interface CasePicture {
+  id: string;
+  /** `data:image/webp;base64,…` */
+  photo: string;
+  widthPx: number;
+  heightPx: number;
+  /** Data of an SVG path, in pixels of the picture; empty if there is no foreground. */
+  predicted: string;
+  /** As `predicted`. */
+  truth: string;
+  /** The first two stand under the picture, all of them beside the enlarged one. */
+  metrics: readonly Fact[];
+}
+
+export interface DataSetPart {
+  folder: string;
+  /** Cases of each part of the split. */
+  split: readonly { part: string; cases: number }[];
+  faults: Part<readonly FaultGroup[]>;
+}
+
+/** Faults of one kind. */
+export interface FaultGroup {
+  kind: string;
+  severity: "error" | "warning";
+  remedy: string;
+  count: number;
+  /** The first ones. */
+  examples: readonly string[];
+}
+
+export interface CommandLine {
+  purpose: string;
+  command: string;
+}
