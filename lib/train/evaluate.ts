@@ -2,7 +2,7 @@ import type { Config } from "papilio/core/config.ts";
 import type { Engine } from "papilio/engine/engine.ts";
 import { namedVariables } from "papilio/model/variables.ts";
 import { runEpoch } from "papilio/train/epoch.ts";
-import { losses } from "papilio/train/losses.ts";
+import { makeLoss } from "papilio/train/losses/mod.ts";
 import type { LabelledSet } from "papilio/train/labelled.ts";
 import { BatchedStep, makeEvaluationStep, type TrainableModel } from "papilio/train/steps.ts";
 import type { ImageCounts, Metrics } from "papilio/train/tally.ts";
@@ -27,7 +27,7 @@ export async function evaluateCases(
   const { loss, threshold, phase2 } = config;
   const step = new BatchedStep(
     engine,
-    makeEvaluationStep(segmentation, { loss: losses[loss], threshold }),
+    makeEvaluationStep(segmentation, { loss: makeLoss(loss), threshold }),
     {
       name: "evaluate",
       sidePx: segmentation.inputSidePx,

@@ -5,7 +5,7 @@ import { type SegmentationModel, setEncoderTrainable } from "papilio/model/unet.
 import { trainableVariables } from "papilio/model/variables.ts";
 import type { Checkpoint } from "papilio/train/checkpoint.ts";
 import type { TrainListener } from "papilio/train/events.ts";
-import { losses } from "papilio/train/losses.ts";
+import { makeLoss } from "papilio/train/losses/mod.ts";
 import { Adam } from "papilio/train/optimizers.ts";
 import { phaseConfig, restore, type TrainingState } from "papilio/train/state.ts";
 import {
@@ -50,7 +50,7 @@ export async function openPhase(
   if (resumed) restore(optimizer.state, resumed.checkpoint, resumed.path);
   const variables = new Map([...moving, ...optimizer.state]);
   await engine.push([...variables.values()]);
-  const options = { loss: losses[config.loss], threshold: config.threshold };
+  const options = { loss: makeLoss(config.loss), threshold: config.threshold };
   const shared = { sidePx: segmentation.inputSidePx, constants: [...frozen.values()] };
   onEvent?.({ kind: "phase", phase, weights: countValues(weights), ...phaseConfig(config, phase) });
   return {

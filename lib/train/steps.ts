@@ -11,7 +11,7 @@ import { confusionCounts } from "papilio/metrics/tensor_counts.ts";
 import type { SegmentationModel } from "papilio/model/unet.ts";
 import { namedVariables } from "papilio/model/variables.ts";
 import type { LabelledBatch } from "papilio/train/labelled.ts";
-import type { Loss } from "papilio/train/losses.ts";
+import type { Loss } from "papilio/train/losses/mod.ts";
 import type { Adam } from "papilio/train/optimizers.ts";
 
 /** What a step needs of a network: images in, logits out, as one model of shared layers. */

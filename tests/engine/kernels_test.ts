@@ -254,6 +254,33 @@ const reductionCases: KernelCase[] = [
     step: (x) => [tf.softmax(x), tf.softmax(moved(x))],
   },
   {
+    name: "TopK",
+    kernels: ["TopK"],
+    step: (x) => {
+      const all = tf.topk(moved(x), 3);
+      const { values, indices } = tf.topk(tf.reshape(x, [x.shape[0], -1]), 4);
+      return [all.values, tf.cast(all.indices, "float32"), values, tf.cast(indices, "float32")];
+    },
+  },
+  {
+    name: "GatherV2",
+    kernels: ["GatherV2"],
+    step: (x) => [
+      tf.gather(moved(x), tf.tensor1d([2, 0, 2, 1], "int32"), 3),
+      tf.gather(moved(x), tf.tensor2d([[1, 2], [0, 1]], [2, 2], "int32"), 1),
+      tf.gather(tf.reshape(x, [-1]), tf.topk(tf.reshape(moved(x, x.shape[3]), [-1]), 5).indices),
+    ],
+  },
+  {
+    name: "Cumsum",
+    kernels: ["Cumsum"],
+    step: (x) => [
+      tf.cumsum(tf.reshape(x, [-1])),
+      tf.cumsum(moved(x), 3, true, false),
+      tf.cumsum(moved(x), 1, false, true),
+    ],
+  },
+  {
     name: "BatchMatMul",
     kernels: ["BatchMatMul"],
     step: (x) => {

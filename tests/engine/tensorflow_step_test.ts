@@ -7,7 +7,7 @@ import { findTensorflow } from "papilio/engine/eager/tensorflow.ts";
 import type { Engine } from "papilio/engine/engine.ts";
 import { buildUnet, setEncoderTrainable } from "papilio/model/unet.ts";
 import { trainableVariables } from "papilio/model/variables.ts";
-import { bceDiceLoss } from "papilio/train/losses.ts";
+import { bceDiceLoss } from "papilio/train/losses/mod.ts";
 import { Adam } from "papilio/train/optimizers.ts";
 import { makeTrainStep, phaseVariables } from "papilio/train/steps.ts";
 import { inFolder } from "../data/_files.ts";

@@ -5,7 +5,7 @@ import {
   binaryCrossEntropyFromLogits,
   diceLoss,
   type Loss,
-} from "papilio/train/losses.ts";
+} from "papilio/train/losses/mod.ts";
 import golden from "../golden/losses_and_adam.json" with { type: "json" };
 
 await tf.setBackend("cpu");

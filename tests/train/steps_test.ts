@@ -5,7 +5,7 @@ import { EagerEngine } from "papilio/engine/eager/eager_engine.ts";
 import { setEncoderTrainable } from "papilio/model/unet.ts";
 import { namedVariables, trainableVariables } from "papilio/model/variables.ts";
 import { runEpoch } from "papilio/train/epoch.ts";
-import { bceDiceLoss } from "papilio/train/losses.ts";
+import { bceDiceLoss } from "papilio/train/losses/mod.ts";
 import { Adam } from "papilio/train/optimizers.ts";
 import {
   BatchedStep,

@@ -1,0 +1,64 @@
+/** Every loss against PyTorch in float64, by finite differences, and compiled against eager. */
+import * as tf from "@tensorflow/tfjs";
+import { expect } from "expect";
+import { present } from "papilio/core/assert.ts";
+import { losses, type LossSettings, makeLoss } from "papilio/train/losses/mod.ts";
+import { compareWithCpu, withOnnxEngine } from "../../engine/harness.ts";
+import golden from "../../golden/losses/losses.json" with { type: "json" };
+import { evaluate, tensor4d, valueOf } from "./_evaluate.ts";
+
+await tf.setBackend("cpu");
+
+const cases = golden.map((entry) => {
+  const settings = entry.settings as LossSettings;
+  return {
+    ...entry,
+    title: `${entry.loss} ${JSON.stringify(settings)}`,
+    make: () => makeLoss(entry.loss, settings),
+  };
+});
+
+Deno.test("there is a golden value for every loss", () => {
+  const tested = new Set(golden.map(({ loss }) => loss));
+  expect(Object.keys(losses).filter((name) => !tested.has(name))).toEqual([]);
+});
+
+for (const { title, make, logits, masks, ...expected } of cases) {
+  Deno.test(`${title}: value and gradient equal PyTorch's`, () => {
+    const { value, gradient } = evaluate(make(), logits, masks);
+    expect(Math.abs(value / expected.value - 1)).toBeLessThan(1e-6);
+    const errors = gradient.map((slope, i) => Math.abs(slope - present(expected.gradient[i])));
+    expect(Math.max(...errors)).toBeLessThan(2e-7);
+  });
+
+  Deno.test(`${title}: the gradient is the slope of the value`, () => {
+    const loss = make();
+    const { gradient } = evaluate(loss, logits, masks);
+    for (let i = 0; i < gradient.length; i += 3) {
+      const at = (shift: number) => {
+        const data = logits.data.map((z, j) => i === j ? z + shift : z);
+        return valueOf(loss, { ...logits, data }, masks);
+      };
+      expect(Math.abs(present(gradient[i]) - (at(0.01) - at(-0.01)) / 0.02)).toBeLessThan(1e-4);
+    }
+  });
+}
+
+Deno.test("every loss and its gradient, compiled, equal the eager ones", async (t) => {
+  await withOnnxEngine(async (engine) => {
+    for (const { title, make, ...data } of cases) {
+      await t.step(title, async () => {
+        const loss = make();
+        const inputs = { logits: tensor4d(data.logits), masks: tensor4d(data.masks) };
+        const error = await compareWithCpu(engine, ({ logits, masks }) => {
+          const { value, grad } = tf.valueAndGrad((z) =>
+            loss(z as tf.Tensor4D, masks as tf.Tensor4D)
+          )(present(logits));
+          return { loss: value, gradient: grad };
+        }, inputs);
+        expect(error).toBeLessThan(1e-6);
+        tf.dispose(inputs);
+      });
+    }
+  });
+});
