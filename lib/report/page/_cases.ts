@@ -1,45 +1,33 @@
+import { median } from "papilio/core/median.ts";
 import { type Html, html, orSentence } from "papilio/report/page/_html.ts";
 import { counted } from "papilio/report/page/_numbers.ts";
+import { overlayKey, viewer, views } from "papilio/report/page/_viewer.ts";
 import type { CasePicture, CaseSheet, Part } from "papilio/report/page/report.ts";
-
-/** What can lie over the photos; `page.css` shows and hides by the radio that is checked. */
-const views = {
-  contours: "Both contours",
-  photo: "Photo",
-  prediction: "Prediction",
-  truth: "Truth",
-  errors: "Error map",
-} as const;
-
-const colourKey = {
-  predicted: "predicted",
-  true: "true",
-  found: "found (true positive)",
-  invented: "invented (false positive)",
-  missed: "missed (false negative)",
-} as const;
 
 /** Contact sheets, with what lies over the photos to choose; the script enlarges a case. */
 export function cases(part: Part<readonly CaseSheet[]>): Html {
   return orSentence(part, (sheets) => {
     let number = 0;
+    const shape = typicalShape(sheets.flatMap(({ cases }) => cases));
     return html`<p class="interactive">Choose what lies over the photos. A picture opens large: arrows go
 to the next case, + and − zoom, Shift and an arrow move, Esc closes.</p>
 <fieldset class="views"><legend>Show</legend>${
       Object.entries(views).map(([name, label], index) => viewRadio(name, label, index === 0))
     }</fieldset>
-<ul class="key overlay-key">${
-      Object.entries(colourKey).map(([name, label]) =>
-        html`<li class="of-${name}"><i class="swatch ${name}"></i>${label}</li>`
-      )
-    }</ul>${
+${overlayKey()}<div style="--shape:${shape}">${
       sheets.map((sheet) => {
         const first = number;
         number += sheet.cases.length;
         return sheetSection(sheet, first);
       })
-    }${dialog()}`;
+    }</div>${viewer()}`;
   });
+}
+
+/** The middle one of the pictures' ratios of width to height: room for most without bars. */
+function typicalShape(pictures: readonly CasePicture[]): string {
+  const shape = median(pictures.map(({ widthPx, heightPx }) => widthPx / heightPx));
+  return Math.min(1.6, Math.max(0.7, shape)).toFixed(2);
 }
 
 function viewRadio(name: string, label: string, isChecked: boolean): Html {
@@ -108,44 +96,5 @@ function picture({ photo, widthPx, heightPx, predicted, truth, id }: CasePicture
       <use href="#t${n}" class="true" />
       <use href="#p${n}" class="predicted" />
     </svg>
-  `;
-}
-
-function dialog(): Html {
-  const button = (action: string, label: string, text: string) =>
-    html`
-      <button type="button" data-action="${action}" aria-label="${label}"
-        title="${label}">${text}</button>
-    `;
-  return html`
-    <dialog id="viewer" aria-labelledby="viewer-title">
-      <header><h3 id="viewer-title"></h3><span id="viewer-place" class="quiet"></span>${button(
-        "close",
-        "Close (Esc)",
-        "✕",
-      )}</header>
-      <div id="viewer-stage" tabindex="0" role="application"
-        aria-label="Enlarged case: arrows go to the next case, plus and minus zoom, Shift and an arrow move"></div>
-      <div id="viewer-views" role="group" aria-label="What lies over the photo">${Object.entries(
-        views,
-      ).map(([name, label], index) =>
-        html`
-          <button type="button" data-view="${name}" aria-pressed="false"
-            title="Key ${index + 1}">${label}</button>
-        `
-      )}</div>
-      <div id="viewer-tools" role="group"
-        aria-label="Move and zoom">${button("previous", "Previous case (left arrow)", "←")}${button(
-          "next",
-          "Next case (right arrow)",
-          "→",
-        )}${button("out", "Zoom out (−)", "−")}${button(
-          "reset",
-          "Whole picture (0)",
-          "1:1",
-        )}${button("in", "Zoom in (+)", "+")}</div>
-      <dl id="viewer-metrics"></dl>
-      <p id="viewer-status" class="unseen" aria-live="polite"></p>
-    </dialog>
   `;
 }

@@ -36,7 +36,7 @@ export function glossary(): Html {
         <div>
           <dt>${word}</dt>
           <dd>${meaning}</dd>
-        </div>\\n
+        </div>
       `
     )
   }</dl>`;

@@ -3,7 +3,9 @@ import { type Html, html, orSentence } from "papilio/report/page/_html.ts";
 import {
   counted,
   definedOf,
+  digitsOf,
   intervalText,
+  isDistance,
   numberText,
   rangeText,
 } from "papilio/report/page/_numbers.ts";
@@ -33,19 +35,21 @@ export function hasSeveralObjects({ objects, images }: EvaluationPart): boolean 
 
 function tile(metric: MetricRow, images: number): Html {
   const { label, formula, better, macro, micro } = metric;
+  const digits = digitsOf(metric);
   const some = macro.images < images ? html`<p>defined for ${macro.images} of them</p>` : "";
   return html`<section class="tile"><h3 title="${formula}">${label}</h3>
-<p class="figure">${numberText(macro.value)}</p>
-<p>95 % interval ${rangeText(macro)}</p>${gauge(metric)}
+<p class="figure">${numberText(macro.value, digits)}</p>
+<p>95 % interval ${rangeText(macro, digits)}</p>${gauge(metric)}
 <p class="quiet">mean over images (macro); ${better} is better</p>
 <p class="quiet">${
-    micro ? html`all as one image (micro): ${intervalText(micro)}` : "has no micro average"
+    micro ? html`all as one image (micro): ${intervalText(micro, digits)}` : "has no micro average"
   }</p>${some}</section>`;
 }
 
 /** The interval on the line from 0 to 1; for distances there is no such line. */
-function gauge({ macro, name }: MetricRow): Html {
-  if (name.endsWith("_px") || !Number.isFinite(macro.low + macro.high)) return html``;
+function gauge(metric: MetricRow): Html {
+  const { macro } = metric;
+  if (isDistance(metric) || !Number.isFinite(macro.low + macro.high)) return html``;
   const percent = (value: number) => `${(100 * Math.min(1, Math.max(0, value))).toFixed(1)}%`;
   const width = percent(macro.high - macro.low);
   return html`
@@ -59,7 +63,7 @@ function gauge({ macro, name }: MetricRow): Html {
 function spreadSentence({ metrics }: EvaluationPart): Html {
   const ious = definedOf(metrics.find(({ name }) => name === "iou")?.perImage ?? []);
   if (ious.length < 2) return html``;
-  const [worst, best] = [Math.min(...ious), Math.max(...ious)].map(numberText);
+  const [worst, best] = [Math.min(...ious), Math.max(...ious)].map((value) => numberText(value));
   return html`Half of the images have an IoU above ${
     numberText(median(ious))
   }; the worst has ${worst}, the best ${best}.`;

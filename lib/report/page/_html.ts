@@ -34,7 +34,7 @@ export function table(
         <thead>
           <tr>${head.map((cell) => html`<th scope="col">${cell}</th>`)}</tr>
         </thead>
-        <tbody>${rows.map((cells) => html`<tr>${cells.map(tableCell)}</tr>\n`)}</tbody>
+        <tbody>${rows.map((cells) => html`<tr>${cells.map(tableCell)}</tr>`)}</tbody>
       </table>
     </div>
   `;

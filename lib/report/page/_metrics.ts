@@ -1,6 +1,6 @@
-import { type Html, html, orSentence, table } from "papilio/report/page/_html.ts";
+import { type Html, html, orSentence } from "papilio/report/page/_html.ts";
 import { hasSeveralObjects } from "papilio/report/page/_headline.ts";
-import { intervalText } from "papilio/report/page/_numbers.ts";
+import { digitsOf, intervalText, isDistance, percentText } from "papilio/report/page/_numbers.ts";
 import { strip } from "papilio/report/page/_strip.ts";
 import type { EvaluationPart, MetricRow, Part } from "papilio/report/page/report.ts";
 
@@ -8,47 +8,55 @@ const families = { pixels: "Pixels", borders: "Borders", objects: "Objects" } as
 
 /** Every metric with its formula, both averages and how the images lie. */
 export function metrics(part: Part<EvaluationPart>): Html {
-  return orSentence(part, (found) => {
-    const head = ["metric", "formula", "mean over images (macro)", "images"];
-    return html`<p>Masks by <code>${found.recipe}</code>; ${
-      objectSentence(found)
-    } Borders agree within
-${(100 * found.boundaryTolerance).toFixed(2)} % of the photo’s diagonal. In parentheses: 95 %
-intervals. The small histograms count the images at each value; the upright line is the median.</p>
-${
-      Object.entries(families).map(([family, title]) => {
-        const rows = found.metrics.filter((metric) => metric.family === family);
-        return rows.length === 0 ? "" : html`<h3>${title}</h3>${
-          table(
-            [...head, "all as one image (micro)", "images by value"],
-            rows.map(cellsOf),
-            { caption: `Metrics of ${title.toLowerCase()}` },
-          )
-        }`;
-      })
-    }`;
-  });
+  return orSentence(part, (found) =>
+    html`
+      <p>Masks by <code>${found.recipe}</code>; ${objectSentence(found)} Borders agree within
+      ${percentText(
+        found.boundaryTolerance,
+        2,
+      )} of the photo’s diagonal. In parentheses: 95 % intervals. The
+      small histograms count the images at each value; the upright line is the median.</p>
+      <div class="wide" tabindex="0" role="group" aria-label="All metrics">
+        <table class="metrics">
+      <thead><tr><th scope="col">metric</th><th scope="col">mean over images (macro)</th>
+      <th scope="col">images</th><th scope="col">all as one image (micro)</th>
+      <th scope="col">images by value</th><th scope="col">formula</th></tr></thead>
+      ${Object.entries(families).map(([family, title]) => familyRows(found, family, title))}</table>
+      </div>
+    `);
 }
 
-function cellsOf(metric: MetricRow): unknown[] {
-  const { label, formula, better, macro, micro, name, perImage } = metric;
-  const arrow = better === "higher"
-    ? html`<abbr title="higher is better">↑</abbr>`
-    : html`<abbr title="lower is better">↓</abbr>`;
-  return [
-    html`${label} ${arrow}`,
-    html`<span class="formula">${formula}</span>`,
-    intervalText(macro),
-    macro.images,
-    micro ? intervalText(micro) : "–",
-    strip(perImage, name.endsWith("_px") ? {} : { to: 1 }),
-  ];
+function familyRows({ metrics }: EvaluationPart, family: string, title: string): Html {
+  const rows = metrics.filter((metric) => metric.family === family);
+  if (rows.length === 0) return html``;
+  return html`<tbody><tr class="family"><th scope="rowgroup" colspan="6">${title}</th></tr>
+${rows.map(metricRow)}</tbody>`;
+}
+
+function metricRow(metric: MetricRow): Html {
+  const { label, formula, better, macro, micro, perImage } = metric;
+  const digits = digitsOf(metric);
+  return html`
+    <tr>
+      <th scope="row"
+        title="${formula}">${label} <abbr title="${better} is better">${better === "higher"
+          ? "↑"
+          : "↓"}</abbr></th>
+      <td>${intervalText(macro, digits)}</td>
+      <td>${macro.images}</td>
+      <td>${micro ? intervalText(micro, digits) : "–"}</td>
+      <td>${strip(perImage, { isShare: !isDistance(metric), digits })}</td>
+      <td><span class="formula">${formula}</span></td>
+    </tr>
+  `;
 }
 
 function objectSentence(found: EvaluationPart): string {
-  const { objects } = found;
-  const words = `${objects.true} true objects, ${objects.predicted} predicted.`;
-  return hasSeveralObjects(found)
-    ? words
-    : `${words} With one object to an image, metrics of objects say little that IoU does not.`;
+  const { true: there, predicted } = found.objects;
+  const words = `${there} true objects, ${predicted} predicted.`;
+  if (hasSeveralObjects(found)) return words;
+  const scraps = predicted > there
+    ? " The others are scraps, which --largest or --min-area take away."
+    : "";
+  return `${words} Images have one object at most, of which scores of objects say little.${scraps}`;
 }

@@ -1,6 +1,6 @@
 import { details, type Html, html, orSentence, table } from "papilio/report/page/_html.ts";
 import { chart } from "papilio/report/page/_chart.ts";
-import { numberText } from "papilio/report/page/_numbers.ts";
+import { numberText, percentText } from "papilio/report/page/_numbers.ts";
 import type { EvaluationPart, Part } from "papilio/report/page/report.ts";
 
 type Row = EvaluationPart["objects"]["byThreshold"][number];
@@ -42,7 +42,7 @@ intersection over union of a match.`,
   return html`<p>${there} true objects and ${predicted} predicted ones. ${
     first
       ? html`At an IoU above ${first.threshold}, ${first.truePositives} are found (${
-        numberText(recall(first))
+        percentText(recall(first))
       } of the true ones), ${first.falsePositives} predictions match none, and ${first.falseNegatives}
 objects are missed.`
       : ""
@@ -59,7 +59,7 @@ function objectTable(rows: readonly Row[]): Html {
       row.truePositives,
       row.falsePositives,
       row.falseNegatives,
-      ...[recall(row), precision(row), f1(row)].map(numberText),
+      ...[recall(row), precision(row), f1(row)].map((value) => numberText(value)),
     ]),
   );
 }

@@ -6,37 +6,47 @@ const BARS = 24;
 const WIDTH_PX = 120;
 const HEIGHT_PX = 26;
 
+/** Where the axis of a share may begin. */
+const STARTS = [0.9, 0.8, 0.5, 0, -1];
+
+export interface StripOptions {
+  /** From 0 (correlations: −1) to 1; other values have no upper end. */
+  isShare: boolean;
+  /** Behind the point. */
+  digits: number;
+}
+
 /**
- * A small histogram of the images' values; its bars are as high as their images are many, the highest
- * fills the height. A line marks the median.
+ * A small histogram of the images' values; the highest bar fills the height, a line marks the median.
  */
-export function strip(values: readonly number[], { to }: { to?: number } = {}): Html {
-  const known = definedOf(values).toSorted((a, b) => a - b);
+export function strip(values: readonly number[], { isShare, digits }: StripOptions): Html {
+  const known = definedOf(values);
   if (known.length === 0) return html`–`;
-  const end = to ?? (Math.max(...known) || 1);
-  const start = Math.min(0, Math.floor(known[0] as number));
+  const [least, most] = [Math.min(...known), Math.max(...known)];
+  const start = isShare ? STARTS.find((from) => from <= least) ?? -1 : 0;
+  const end = isShare ? 1 : most || 1;
   const place = (value: number) => (value - start) / (end - start);
-  const bars = new Array<number>(BARS).fill(0);
-  for (const value of known) {
-    const bar = Math.max(0, Math.min(BARS - 1, Math.floor(place(value) * BARS)));
-    bars[bar] = (bars[bar] as number) + 1;
-  }
-  const middle = median(known);
-  const words = `${counted(known.length, "image")} from ${numberText(known[0] as number)} to ${
-    numberText(known.at(-1) as number)
-  }, median ${numberText(middle)}`;
-  const d = barsPath(bars);
+  const words = `${counted(known.length, "image")} from ${numberText(least, digits)} to ${
+    numberText(most, digits)
+  }, median ${numberText(median(known), digits)}`;
+  const middlePx = (place(median(known)) * WIDTH_PX).toFixed(1);
   return html`
     <svg class="strip" viewBox="0 0 ${WIDTH_PX} ${HEIGHT_PX + 4}" role="img" aria-label="${words}">
       <title>${words}</title>
-      <path d="${d}" />
-      <path class="median" d="M${(place(middle) * WIDTH_PX).toFixed(1)} 0v${HEIGHT_PX + 4}" />
-    </svg><span class="ends"><span>${endText(start)}</span><span>${endText(end)}</span></span>
+      <path d="${barsPath(countBars(known.map(place)))}" />
+      <path class="median" d="M${middlePx} 0v${HEIGHT_PX + 4}" />
+    </svg><span class="ends"><span>${start}</span><span>${Number(end.toFixed(digits))}</span></span>
   `;
 }
 
-function endText(value: number): string {
-  return Number.isInteger(value) ? String(value) : numberText(value);
+/** How many of the places, 0…1, are in each bar. */
+function countBars(places: readonly number[]): number[] {
+  const bars = new Array<number>(BARS).fill(0);
+  for (const place of places) {
+    const bar = Math.max(0, Math.min(BARS - 1, Math.floor(place * BARS)));
+    bars[bar] = (bars[bar] as number) + 1;
+  }
+  return bars;
 }
 
 function barsPath(bars: readonly number[]): string {

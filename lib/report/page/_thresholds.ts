@@ -1,7 +1,7 @@
 import { details, type Html, html, orSentence, table } from "papilio/report/page/_html.ts";
 import { chart, type ChartOptions } from "papilio/report/page/_chart.ts";
-import { numberText } from "papilio/report/page/_numbers.ts";
-import type { EvaluationPart, Part } from "papilio/report/page/report.ts";
+import { definedOf, numberText } from "papilio/report/page/_numbers.ts";
+import type { EvaluationPart, Part, ThresholdCurve } from "papilio/report/page/report.ts";
 
 /** What another threshold would do. */
 export async function thresholds(part: Part<EvaluationPart>): Promise<Html> {
@@ -43,6 +43,8 @@ function curveChart(
   { thresholds: curve, threshold, chosenThreshold }: EvaluationPart,
 ): ChartOptions {
   const { threshold: x } = curve;
+  const low = lowEnd(curve);
+  const above = (values: readonly number[]) => values.map((value) => value >= low ? value : NaN);
   return {
     title: "Metrics by threshold",
     description: `Dice, IoU, precision and recall over thresholds from 0 to 1; ${
@@ -50,12 +52,12 @@ function curveChart(
     } is used.`,
     xTitle: "threshold",
     xDomain: [0, 1],
-    yDomain: [0, 1],
+    yDomain: [low, 1],
     series: [
-      { label: "Dice", colour: "blue", x, y: curve.dice },
-      { label: "IoU", colour: "orange", x, y: curve.iou },
-      { label: "precision", colour: "pink", x, y: curve.precision, isDashed: true },
-      { label: "recall", colour: "green", x, y: curve.recall, isDashed: true },
+      { label: "Dice", colour: "blue", x, y: above(curve.dice) },
+      { label: "IoU", colour: "orange", x, y: above(curve.iou) },
+      { label: "precision", colour: "pink", x, y: above(curve.precision), isDashed: true },
+      { label: "recall", colour: "green", x, y: above(curve.recall), isDashed: true },
     ],
     rules: [
       { x: threshold, colour: "text", label: `used: ${numberText(threshold)}` },
@@ -76,6 +78,15 @@ function curveChart(
       },
     }),
   };
+}
+
+/** Where the axis begins: below what sensible thresholds give, since at both ends all curves fall. */
+function lowEnd({ threshold, dice, iou, precision, recall }: ThresholdCurve): number {
+  const isSensible = threshold.map((value) => value >= 0.1 && value <= 0.9);
+  const values = [dice, iou, precision, recall].flatMap((all) =>
+    all.filter((_, i) => isSensible[i])
+  );
+  return Math.max(0, Math.floor(Math.min(0.9, ...definedOf(values)) * 10 - 1) / 10);
 }
 
 function thresholdTable({ thresholds: curve }: EvaluationPart): Html {

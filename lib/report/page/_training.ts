@@ -110,7 +110,9 @@ function epochTable({ rows }: TrainingPart): Html {
       row.epoch,
       row.phase,
       row.learningRate,
-      ...[row.loss, row.dice, row.iou, row.valLoss, row.valDice, row.valIou].map(numberText),
+      ...[row.loss, row.dice, row.iou, row.valLoss, row.valDice, row.valIou].map((value) =>
+        numberText(value)
+      ),
     ]),
   );
 }

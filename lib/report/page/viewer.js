@@ -130,9 +130,13 @@
     event.preventDefault();
   });
 
+  /** Where a pointer is, as shares of the part that is shown; the picture may be narrower than its stage. */
   const share = (event) => {
-    const box = picture().getBoundingClientRect();
-    return { x: (event.clientX - box.left) / box.width, y: (event.clientY - box.top) / box.height };
+    const svg = picture();
+    const { x, y, width, height } = svg.viewBox.baseVal;
+    const at = new DOMPoint(event.clientX, event.clientY)
+      .matrixTransform(svg.getScreenCTM().inverse());
+    return { x: (at.x - x) / width, y: (at.y - y) / height };
   };
   stage.addEventListener("wheel", (event) => {
     event.preventDefault();

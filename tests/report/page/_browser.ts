@@ -20,6 +20,7 @@ export async function findBrowser(): Promise<string | undefined> {
       if (!(error instanceof Deno.errors.NotFound)) throw error;
     }
   }
+  return undefined;
 }
 
 /** Opens an address, lets `work` drive the page, and ends the browser. */
@@ -151,4 +152,5 @@ function problemOf({ method, params = {} }: Message): string | undefined {
     const { url } = params.request as { url: string };
     return /^(file|data|about):/.test(url) ? undefined : `request of ${url}`;
   }
+  return undefined;
 }

@@ -1,0 +1,72 @@
+import { type Html, html } from "papilio/report/page/_html.ts";
+
+/** What can lie over the photos; `page.css` shows and hides by the radio that is checked. */
+export const views = {
+  contours: "Both contours",
+  photo: "Photo",
+  prediction: "Prediction",
+  truth: "Truth",
+  errors: "Error map",
+} as const;
+
+const colourKey = {
+  predicted: "predicted",
+  true: "true",
+  found: "found (true positive)",
+  invented: "invented (false positive)",
+  missed: "missed (false negative)",
+} as const;
+
+/** What the colours over the photos mean; shown as far as they are there. */
+export function overlayKey(): Html {
+  return html`<ul class="key overlay-key">${
+    Object.entries(colourKey).map(([name, label]) =>
+      html`<li class="of-${name}"><i class="swatch ${name}"></i>${label}</li>`
+    )
+  }</ul>`;
+}
+
+/** The frame of an enlarged case, which `viewer.js` fills. */
+export function viewer(): Html {
+  return html`
+    <dialog id="viewer" aria-labelledby="viewer-title">
+      <header>
+        <h3 id="viewer-title"></h3>
+        <span id="viewer-place" class="quiet"></span>${tool("close", "Close (Esc)", "✕")}
+      </header>
+      <div id="viewer-stage" tabindex="0" role="application" aria-label="${instructions}"></div>
+      <div id="viewer-views" role="group" aria-label="What lies over the photo">${Object.entries(
+        views,
+      ).map(([name, label], index) =>
+        html`
+          <button type="button" data-view="${name}" aria-pressed="false"
+            title="Key ${index + 1}">${label}</button>
+        `
+      )}</div>
+      ${overlayKey()}
+      <div id="viewer-tools" role="group" aria-label="Move and zoom">${tools.map((
+        [action, label, text],
+      ) => tool(action, label, text))}</div>
+      <dl id="viewer-metrics"></dl>
+      <p id="viewer-status" class="unseen" aria-live="polite"></p>
+    </dialog>
+  `;
+}
+
+const instructions =
+  "Enlarged case: arrows go to the next case, plus and minus zoom, Shift and an arrow move";
+
+const tools = [
+  ["previous", "Previous case (left arrow)", "←"],
+  ["next", "Next case (right arrow)", "→"],
+  ["out", "Zoom out (−)", "−"],
+  ["reset", "Whole picture (0)", "Fit"],
+  ["in", "Zoom in (+)", "+"],
+] as const;
+
+function tool(action: string, label: string, text: string): Html {
+  return html`
+    <button type="button" data-action="${action}" aria-label="${label}"
+      title="${label}">${text}</button>
+  `;
+}
