@@ -2,13 +2,14 @@ import * as tf from "@tensorflow/tfjs";
 import { PapilioError } from "papilio/core/errors.ts";
 import { preprocess } from "papilio/model/_preprocess.ts";
 import type { Decoder } from "papilio/model/decoder.ts";
+import { doubleConv } from "papilio/model/double_conv.ts";
 import type { Encoder } from "papilio/model/encoder.ts";
 import { mobileNetV2, type MobileNetV2Alpha } from "papilio/model/mobilenet_v2.ts";
 import { unetDecoder } from "papilio/model/unet_decoder.ts";
 import type { Upsampling } from "papilio/model/upsampling.ts";
 
 /** The encoders that `buildSegmentation` knows. */
-export const encoderNames = ["mobilenet-v2"] as const;
+export const encoderNames = ["mobilenet-v2", "double-conv"] as const;
 /** The decoders that `buildSegmentation` knows. */
 export const decoderNames = ["unet"] as const;
 
@@ -24,6 +25,12 @@ export interface SegmentationOptions {
   encoder?: EncoderName;
   /** Width multiplier of MobileNetV2; 1 if not given. */
   alpha?: MobileNetV2Alpha;
+  /** Levels of the encoder `double-conv`, the bottleneck among them; 5 if not given. */
+  encoderDepth?: number;
+  /** Filters of the first level of `double-conv`; 64 if not given. */
+  encoderFilters?: number;
+  /** Normalises after each convolution of `double-conv`; not if not given. */
+  encoderBatchNorm?: boolean;
   /** Share of its moving statistics that the encoder's normalisation keeps in each step. */
   batchNormMomentum?: number;
   /** `"unet"` if not given. */
@@ -66,9 +73,17 @@ export function buildSegmentation(options: SegmentationOptions): SegmentationMod
   return assemble(encoderOf(options), decoderOf(options), options.inputSidePx);
 }
 
-function encoderOf({ seed, alpha = 1, batchNormMomentum }: SegmentationOptions): Encoder {
+function encoderOf(options: SegmentationOptions): Encoder {
+  const { encoder = "mobilenet-v2", seed, alpha = 1, batchNormMomentum } = options;
   const settings = { seed, ...(batchNormMomentum === undefined ? {} : { batchNormMomentum }) };
-  return mobileNetV2({ alpha, ...settings });
+  const { encoderDepth: depth = 5, encoderFilters: baseFilters = 64 } = options;
+  const { encoderBatchNorm: batchNorm = false } = options;
+  switch (encoder) {
+    case "mobilenet-v2":
+      return mobileNetV2({ alpha, ...settings });
+    case "double-conv":
+      return doubleConv({ depth, baseFilters, batchNorm, ...settings });
+  }
 }
 
 function decoderOf(options: SegmentationOptions): Decoder {

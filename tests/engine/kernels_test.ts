@@ -340,6 +340,41 @@ const normalizationCases: KernelCase[] = [
       tf.avgPool(moved(x), 3, 2, "same"),
     ],
   },
+  {
+    name: "MaxPoolGrad, with ties and overlapping windows",
+    kernels: ["MaxPoolGrad"],
+    low: -3,
+    high: 3,
+    step: (x) =>
+      ([[2, 2, "valid"], [2, 2, "same"], [3, 2, "valid"], [3, 1, "same"]] as const)
+        .flatMap(([side, stride, pad]) =>
+          withGradients((x) => {
+            const ties = tf.relu(moved(x as tf.Tensor4D));
+            return tf.mul(tf.maxPool(ties as tf.Tensor4D, side, stride, pad), 1.5);
+          }, [x])
+        ),
+  },
+  {
+    name: "ResizeNearestNeighbor",
+    kernels: ["ResizeNearestNeighbor"],
+    step: (x) => tf.image.resizeNearestNeighbor(moved(x), [2 * x.shape[1], 3 * x.shape[2]]),
+  },
+  {
+    name: "ResizeBilinear",
+    kernels: ["ResizeBilinear"],
+    step: (x) =>
+      [[2, 2], [4, 3]].flatMap(([height = 1, width = 1]) =>
+        [true, false].map((halfPixelCenters) => {
+          const size: [number, number] = [x.shape[1] * height, x.shape[2] * width];
+          return tf.image.resizeBilinear(moved(x), size, false, halfPixelCenters);
+        })
+      ),
+  },
+  {
+    name: "DepthToSpace",
+    kernels: ["DepthToSpace"],
+    step: (x) => [tf.depthToSpace(moved(x, 8), 2), tf.depthToSpace(moved(x, 9), 3)],
+  },
 ];
 
 const cases = [

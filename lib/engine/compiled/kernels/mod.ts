@@ -6,6 +6,7 @@ import "papilio/engine/compiled/kernels/convolution.ts";
 import "papilio/engine/compiled/kernels/depthwise.ts";
 import "papilio/engine/compiled/kernels/normalization.ts";
 import "papilio/engine/compiled/kernels/pooling.ts";
+import "papilio/engine/compiled/kernels/resizing.ts";
 import "papilio/engine/compiled/kernels/sorting.ts";
 import { refuseOtherKernels } from "papilio/engine/compiled/_backend.ts";
 

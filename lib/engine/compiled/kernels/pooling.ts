@@ -1,6 +1,8 @@
-/** Pooling: forward only; its gradients belong to architectures that pool. */
+/** Pooling, and the gradient of the maximum. */
 import * as tf from "@tensorflow/tfjs";
+import { at, product } from "papilio/engine/compiled/_arrays.ts";
 import { translateKernel } from "papilio/engine/compiled/_backend.ts";
+import type { GraphBuilder, Handle } from "papilio/engine/compiled/_graph_builder.ts";
 import { denseHandle, graphValue, NCHW, type Value } from "papilio/engine/compiled/_value.ts";
 import { nchw, refuseVariants } from "papilio/engine/compiled/kernels/convolution.ts";
 
@@ -11,28 +13,90 @@ interface PoolingAttributes {
   dimRoundingMode?: "floor" | "round" | "ceil";
 }
 
+interface PoolingGeometry {
+  outputShape: [number, number, number, number];
+  attributes: { kernel_shape: number[]; strides: number[]; pads: number[] };
+}
+
+/** How the window slides, worked out by tfjs itself. */
+function geometryOf(shape: readonly number[], attributes: PoolingAttributes): PoolingGeometry {
+  refuseVariants(attributes);
+  const { filterSize, strides, pad, dimRoundingMode } = attributes;
+  const info = tf.backend_util.computePool2DInfo(
+    shape as [number, number, number, number],
+    filterSize,
+    strides,
+    1,
+    pad,
+    dimRoundingMode,
+  );
+  const { top, left, bottom, right } = info.padInfo;
+  return {
+    outputShape: info.outShape,
+    attributes: {
+      kernel_shape: [info.filterHeight, info.filterWidth],
+      strides: [info.strideHeight, info.strideWidth],
+      pads: [top, left, bottom, right],
+    },
+  };
+}
+
 const POOLING: Record<string, string> = { MaxPool: "MaxPool", AvgPool: "AveragePool" };
 
 for (const [kernel, operator] of Object.entries(POOLING)) {
   translateKernel<PoolingAttributes>(kernel, ({ graph, inputs, attributes }) => {
-    refuseVariants(attributes);
     const x = inputs.x as Value;
-    const { filterSize, strides, pad, dimRoundingMode } = attributes;
-    const shape = x.shape as [number, number, number, number];
-    const info = tf.backend_util.computePool2DInfo(
-      shape,
-      filterSize,
-      strides,
-      1,
-      pad,
-      dimRoundingMode,
+    const geometry = geometryOf(x.shape, attributes);
+    const dims = nchw(geometry.outputShape);
+    const input = denseHandle(graph, x, NCHW);
+    return graphValue(
+      graph.emit(operator, [input], dims, geometry.attributes),
+      geometry.outputShape,
+      NCHW,
     );
-    const { top, left, bottom, right } = info.padInfo;
-    const result = graph.emit(operator, [denseHandle(graph, x, NCHW)], nchw(info.outShape), {
-      kernel_shape: [info.filterHeight, info.filterWidth],
-      strides: [info.strideHeight, info.strideWidth],
-      pads: [top, left, bottom, right],
-    });
-    return graphValue(result, info.outShape, NCHW);
   });
+}
+
+/** Each window's gradient goes to its first largest element, which ONNX' MaxPool names. */
+translateKernel<PoolingAttributes>("MaxPoolGrad", ({ graph, inputs, attributes }) => {
+  const { dy, input: x } = inputs as { dy: Value; input: Value };
+  const { outputShape, attributes: window } = geometryOf(x.shape, attributes);
+  const input = denseHandle(graph, x, NCHW);
+  const [, second] = graph.emitMany("MaxPool", [input.name], window, 2);
+  const indices = { name: second as string, dims: nchw(outputShape) };
+  const gradient = denseHandle(graph, dy, NCHW);
+  const apart = window.kernel_shape.every((side, axis) => side <= at(window.strides, axis));
+  const result = apart
+    ? unpool(graph, gradient, { indices, window, dims: input.dims })
+    : scatterSum(graph, gradient, indices, input.dims);
+  return graphValue(result, x.shape, NCHW);
+});
+
+/** Windows that do not overlap: each element is written once at most. */
+function unpool(
+  graph: GraphBuilder,
+  values: Handle,
+  { indices, window, dims }: {
+    indices: Handle;
+    window: PoolingGeometry["attributes"];
+    dims: readonly number[];
+  },
+): Handle {
+  return graph.emit("MaxUnpool", [values, indices, graph.integers(dims)], dims, window);
+}
+
+function scatterSum(
+  graph: GraphBuilder,
+  values: Handle,
+  indices: Handle,
+  dims: readonly number[],
+): Handle {
+  const size = product(dims);
+  const zeros = graph.emit("Expand", [graph.float(0, [1]), graph.integers([size])], [size]);
+  const flat = (handle: Handle) => graph.reshape(handle, [product(handle.dims)]);
+  const sums = graph.emit("ScatterElements", [zeros, flat(indices), flat(values)], [size], {
+    axis: 0,
+    reduction: "add",
+  });
+  return graph.reshape(sums, dims);
 }

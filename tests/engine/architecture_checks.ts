@@ -1,0 +1,188 @@
+import * as tf from "@tensorflow/tfjs";
+import { expect } from "expect";
+import { present } from "papilio/core/assert.ts";
+import { exportOnnx } from "papilio/engine/compiled/export.ts";
+import type { OnnxEngine } from "papilio/engine/compiled/onnx_engine.ts";
+import { OnnxModel } from "papilio/engine/compiled/onnx_model.ts";
+import type { StepFunction } from "papilio/engine/engine.ts";
+import type { SegmentationModel } from "papilio/model/segmentation.ts";
+import { namedVariables, trainableVariables } from "papilio/model/variables.ts";
+import { bceDiceLoss } from "papilio/train/losses.ts";
+import { Adam } from "papilio/train/optimizers.ts";
+import { makeTrainStep, phaseVariables } from "papilio/train/steps.ts";
+import { relativeError } from "./harness.ts";
+
+// What holds for every network that the engine is to train and to export.
+
+/** Dark images with a bright disc, another one in each, and fine noise; its mask is the disc. */
+function discs(count: number, sidePx: number) {
+  const images = new Uint8Array(count * sidePx * sidePx * 3);
+  const masks = new Uint8Array(count * sidePx * sidePx);
+  masks.forEach((_, pixel) => {
+    const [column, row] = [pixel % sidePx, Math.floor(pixel / sidePx) % sidePx];
+    const n = Math.floor(pixel / sidePx / sidePx);
+    const [y, x, radius] = [(0.35 + 0.2 * n) * sidePx, (0.6 - 0.15 * n) * sidePx, 0.25 * sidePx];
+    const inside = (row - y) ** 2 + (column - x) ** 2 < radius ** 2;
+    masks[pixel] = Number(inside);
+    for (let channel = 0; channel < 3; channel++) {
+      const noise = 25 * Math.sin(12.9898 * pixel + 78.233 * channel + 3.1 * (pixel % 7));
+      images[3 * pixel + channel] = (inside ? 180 : 60) + 20 * channel + noise;
+    }
+  });
+  return { images, masks };
+}
+
+const batch = 2;
+
+function inputsOf({ inputSidePx: sidePx }: SegmentationModel) {
+  return {
+    images: { shape: [batch, sidePx, sidePx, 3], dtype: "uint8" },
+    masks: { shape: [batch, sidePx, sidePx, 1], dtype: "uint8" },
+  } as const;
+}
+
+/** Loss, logits and all gradients of one training pass. */
+function gradientStep({ model, logits }: SegmentationModel): StepFunction {
+  const learning = trainableVariables(model);
+  return ({ images, masks }) => {
+    const { value, grads } = tf.variableGrads(
+      () =>
+        bceDiceLoss(
+          logits.apply(present(images), { training: true }) as tf.Tensor4D,
+          masks as tf.Tensor4D,
+        ),
+      [...learning.values()],
+    );
+    const gradients = [...learning].map(([name, { name: id }]) =>
+      [`gradient of ${name}`, present(grads[id], name)] as const
+    );
+    return { ...Object.fromEntries(gradients), loss: value };
+  };
+}
+
+/** Of the largest gradient, below which one is rounding of zero: before a normalisation, say. */
+const negligible = 1e-5;
+
+export interface StepErrors {
+  loss: number;
+  /** Of all gradients together. */
+  gradients: number;
+  /** Of the gradients that are not rounding of zero. */
+  worst: { name: string; error: number };
+}
+
+/** How far a compiled step's loss and gradients are from those of eager tfjs on the cpu backend. */
+export async function stepErrors(
+  engine: OnnxEngine,
+  segmentation: SegmentationModel,
+): Promise<StepErrors> {
+  const step = gradientStep(segmentation);
+  const { moving, frozen } = phaseVariables(segmentation.model);
+  const data = discs(batch, segmentation.inputSidePx);
+  const compiled = await engine.compile(step, {
+    name: `gradients of ${segmentation.model.name}`,
+    inputs: inputsOf(segmentation),
+    variables: [...moving.values()],
+    constants: [...frozen.values()],
+  });
+  const got = await compiled.run(data);
+  await compiled.dispose();
+  const specifications = inputsOf(segmentation);
+  const expected = tf.tidy(() => {
+    const outputs = step({
+      images: tf.tensor(Float32Array.from(data.images), [...specifications.images.shape]),
+      masks: tf.tensor(Float32Array.from(data.masks), [...specifications.masks.shape]),
+    });
+    return Object.entries(outputs).map(([name, tensor]) => ({
+      name,
+      shape: tensor.shape,
+      data: Float32Array.from(tensor.dataSync()),
+    }));
+  });
+  return errorsOf(
+    expected.map(({ name, shape, data }) => {
+      const output = present(got[name], name);
+      expect([name, output.shape]).toEqual([name, shape]);
+      return { name, got: output.data, expected: data };
+    }),
+  );
+}
+
+interface Comparison {
+  name: string;
+  got: Float32Array;
+  expected: Float32Array;
+}
+
+function errorsOf(comparisons: Comparison[]): StepErrors {
+  const [losses, gradients] = [true, false].map((isLoss) =>
+    comparisons.filter(({ name }) => (name === "loss") === isLoss)
+  ) as [Comparison[], Comparison[]];
+  const norms = gradients.map(({ expected }) => Math.hypot(...expected));
+  const largest = Math.max(...norms);
+  const errors = gradients.map(({ name, got, expected }) => ({
+    name,
+    error: relativeError(got, expected),
+  })).filter((_, i) => present(norms[i]) > negligible * largest);
+  const absolute = gradients.map(({ got, expected }) =>
+    Math.hypot(...got.map((value, i) => value - present(expected[i])))
+  );
+  return {
+    loss: relativeError(present(losses[0]).got, present(losses[0]).expected),
+    gradients: Math.hypot(...absolute) / Math.hypot(...norms),
+    worst: errors.reduce((a, b) => a.error > b.error ? a : b),
+  };
+}
+
+/** The largest difference of a probability in the exported ONNX file from tfjs', for 1 and 3 images. */
+export async function exportError({ model, inputSidePx }: SegmentationModel): Promise<number> {
+  const network = await OnnxModel.open(exportOnnx(model), { threads: 1 });
+  try {
+    const errors: number[] = [];
+    for (const count of [1, 3]) {
+      const shape = [count, inputSidePx, inputSidePx, 3];
+      const data = Float32Array.from(discs(count, inputSidePx).images);
+      const { probability } = await network.run({ image: { shape, data } });
+      expect(probability?.shape).toEqual([count, inputSidePx, inputSidePx, 1]);
+      const expected = tf.tidy(() =>
+        Float32Array.from((model.predict(tf.tensor(data, shape)) as tf.Tensor).dataSync())
+      );
+      expect(Math.max(...expected) - Math.min(...expected)).toBeGreaterThan(1e-3);
+      errors.push(...expected.map((value, i) => Math.abs(value - (probability?.data[i] ?? NaN))));
+    }
+    return Math.max(...errors);
+  } finally {
+    await network.dispose();
+  }
+}
+
+/** The losses of compiled steps of training on the same two images. */
+export async function overfit(
+  engine: OnnxEngine,
+  segmentation: SegmentationModel,
+  { steps, learningRate }: { steps: number; learningRate: number },
+): Promise<number[]> {
+  const learning = trainableVariables(segmentation.model);
+  const adam = new Adam(learning, learningRate);
+  const step = makeTrainStep(segmentation, adam, learning, { loss: bceDiceLoss, threshold: 0.5 });
+  const { moving, frozen } = phaseVariables(segmentation.model);
+  const compiled = await engine.compile(step, {
+    name: `overfit ${segmentation.model.name}`,
+    inputs: inputsOf(segmentation),
+    variables: [...moving.values(), ...adam.state.values()],
+    constants: [...frozen.values()],
+  });
+  const data = discs(batch, segmentation.inputSidePx);
+  const losses: number[] = [];
+  for (let i = 0; i < steps; i++) {
+    losses.push(present((await compiled.run(data)).loss?.data[0]));
+  }
+  await compiled.dispose();
+  adam.dispose();
+  return losses;
+}
+
+/** A model's parameters, moving statistics included. */
+export function parametersOf({ model }: Pick<SegmentationModel, "model">): number {
+  return [...namedVariables(model).values()].reduce((sum, { size }) => sum + size, 0);
+}

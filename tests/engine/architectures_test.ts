@@ -1,0 +1,51 @@
+import { expect } from "expect";
+import { buildSegmentation, type SegmentationOptions } from "papilio/model/segmentation.ts";
+import { exportError, overfit, stepErrors } from "./architecture_checks.ts";
+import { withOnnxEngine } from "./harness.ts";
+
+interface Architecture {
+  name: string;
+  options: Omit<SegmentationOptions, "seed">;
+  /** What the loss of two images falls to within 60 steps; it starts above 1. */
+  lossBelow: number;
+}
+
+/** Narrow networks on small images: each architecture once, and each option somewhere. */
+const architectures: readonly Architecture[] = [
+  {
+    name: "U-Net with double convolutions",
+    options: { inputSidePx: 32, encoder: "double-conv", encoderDepth: 3, encoderFilters: 8 },
+    lossBelow: 0.2,
+  },
+  {
+    name: "U-Net with double convolutions and normalisation",
+    options: {
+      ...{ inputSidePx: 32, encoder: "double-conv", encoderDepth: 5, encoderFilters: 4 },
+      ...{ encoderBatchNorm: true, decoderBatchNorm: true },
+    },
+    lossBelow: 0.6,
+  },
+];
+
+for (const { name, options, lossBelow } of architectures) {
+  Deno.test(`${name}: compiled step, export, and a batch that is learnt by heart`, async (t) => {
+    const segmentation = buildSegmentation({ ...options, seed: 7 });
+    await withOnnxEngine(async (engine) => {
+      await t.step("loss and gradients equal eager tfjs'", async () => {
+        const { loss, gradients, worst } = await stepErrors(engine, segmentation);
+        expect(loss).toBeLessThan(1e-5);
+        expect(gradients).toBeLessThan(1e-4);
+        expect(worst.error).toBeLessThan(1e-4);
+      });
+      await t.step("two images are learnt by heart", async () => {
+        const losses = await overfit(engine, segmentation, { steps: 60, learningRate: 0.01 });
+        expect(losses[0]).toBeGreaterThan(1);
+        expect(losses.at(-1)).toBeLessThan(lossBelow);
+      });
+    });
+    await t.step("the ONNX file equals tfjs", async () => {
+      expect(await exportError(segmentation)).toBeLessThan(1e-5);
+    });
+    segmentation.model.dispose();
+  });
+}

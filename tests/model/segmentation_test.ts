@@ -1,0 +1,100 @@
+import * as tf from "@tensorflow/tfjs";
+import { expect } from "expect";
+import { imagenetWeightsPath } from "papilio/model/encoder_weights.ts";
+import {
+  buildSegmentation,
+  type SegmentationModel,
+  type SegmentationOptions,
+} from "papilio/model/segmentation.ts";
+import { stagedModel, stagesOf } from "papilio/model/stages.ts";
+import { namedVariables, trainableVariables } from "papilio/model/variables.ts";
+
+await tf.setBackend("cpu");
+
+const build = (options: Partial<SegmentationOptions>) =>
+  buildSegmentation({ inputSidePx: 64, seed: 1, ...options });
+
+const sizeOf = (variables: ReadonlyMap<string, tf.Variable>) =>
+  [...variables.values()].reduce((sum, { size }) => sum + size, 0);
+
+/** All parameters, and those that are moving statistics. */
+function counts({ model }: SegmentationModel): { all: number; moving: number } {
+  const all = sizeOf(namedVariables(model));
+  return { all, moving: all - sizeOf(trainableVariables(model)) };
+}
+
+const stageLines = (segmentation: SegmentationModel) =>
+  stagesOf(segmentation).map(({ name, role, stride, channels }) =>
+    `${name} ${role} ${stride} ${channels}`
+  );
+
+/*
+ * Two 3×3 convolutions with biases on each level, 9·in·out + out:
+ *   enc1  9·3·64    + 64  + 9·64·64   + 64  =  38,720
+ *   enc2  9·64·128  + 128 + 9·128·128 + 128 = 221,440
+ *   enc3  9·128·256 + 256 + 9·256·256 + 256 = 885,248
+ *   dec1  4·256·128 + 128 + 9·256·128 + 128 + 9·128·128 + 128 = 573,824
+ *   dec2  4·128·64  + 64  + 9·128·64  + 64  + 9·64·64   + 64  = 143,552
+ *   mask  64 + 1
+ */
+Deno.test("a U-Net of 64, 128, 256 has 1,862,849 parameters, as counted by hand", () => {
+  const unet = build({ encoder: "double-conv", encoderDepth: 3 });
+  expect(counts(unet)).toEqual({
+    all: 38_720 + 221_440 + 885_248 + 573_824 + 143_552 + 65,
+    moving: 0,
+  });
+  expect(counts(unet).all).toBe(1_862_849);
+});
+
+/*
+ * Without biases, and with 4 numbers for each normalised channel, with c = 64·2^level:
+ *   enc1  9·(3·64 + 64·64) = 38,592;  encN  9·(c/2·c + c·c) = 13.5·c²
+ *   dec   4·2c·c + c (the transposed convolution keeps its bias) + 9·(2c·c + c·c) = 35·c² + c
+ *   mask  64 + 1
+ */
+Deno.test("five levels with normalisation have as many parameters as counted by hand", () => {
+  const unet = build({ encoder: "double-conv", encoderBatchNorm: true, decoderBatchNorm: true });
+  const [down, up] = [[128, 256, 512, 1024], [512, 256, 128, 64]];
+  const convolutions = 38_592 + down.reduce((sum, c) => sum + 13.5 * c * c, 0) +
+    up.reduce((sum, c) => sum + 35 * c * c + c, 0) + 65;
+  const normalised = 2 * (64 + 128 + 256 + 512 + 1024 + 512 + 256 + 128 + 64);
+  expect(counts(unet)).toEqual({ all: convolutions + 4 * normalised, moving: 2 * normalised });
+  // What learns is what PyTorch's best-known U-Net has (milesial/Pytorch-UNet, 3 channels, 1 class).
+  expect(convolutions + 2 * normalised).toBe(31_037_633);
+});
+
+Deno.test("a U-Net of double convolutions halves between its levels, and its taps are the levels' ends", () => {
+  const unet = build({ encoder: "double-conv", encoderDepth: 3, encoderFilters: 4 });
+  expect(stageLines(unet)).toEqual([
+    "rescaling input 1 3",
+    "enc1_conv2 encoder 1 4",
+    "enc2_conv2 encoder 2 8",
+    "enc3_conv2 bottleneck 4 16",
+    "dec1_conv2 decoder 2 8",
+    "dec2_conv2 decoder 1 4",
+    "probability head 1 1",
+  ]);
+  expect(stagedModel(unet.model).encoderLayerNames).toEqual(unet.encoderLayerNames);
+  expect(unet.model.outputs[0]?.shape).toEqual([null, 64, 64, 1]);
+});
+
+Deno.test("sides and filters that do not fit are errors", () => {
+  const unet = { encoder: "double-conv", encoderDepth: 4 } as const;
+  expect(() => build({ ...unet, inputSidePx: 60 })).toThrow(
+    "Cannot build a U-Net: expected an input side that is a multiple of 8 pixels, got 60. " +
+      "Use 56 or 64.",
+  );
+  expect(() => build({ ...unet, decoderFilters: [8, 4] })).toThrow(
+    "Cannot build a U-Net: expected 3 numbers of decoder filters, one for each doubling of the side " +
+      "(double-conv-64-128-256-512), got 2 (8, 4). Give 3 numbers, from coarse to fine.",
+  );
+});
+
+Deno.test("an encoder without published weights says so", async () => {
+  const { encoder } = build({ encoder: "double-conv", encoderDepth: 2, encoderFilters: 4 });
+  await expect(imagenetWeightsPath(encoder)).rejects.toThrow(
+    "Cannot get the ImageNet weights of double-conv-4-8: expected an encoder that was trained on " +
+      "ImageNet, with its own widths, got one that has no published weights. " +
+      "Start from random weights with --encoder-weights none, or give a file's path.",
+  );
+});
