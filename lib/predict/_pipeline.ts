@@ -55,6 +55,8 @@ export class Pipeline {
   #networkFreeMs = 0;
   /** Time in which the network computed. */
   networkMs = 0;
+  /** Hears how many tiles of the photo in the network are done. */
+  onTiles: ((done: number, total: number) => void) | undefined;
 
   constructor(predictor: Predictor, options: ExportOptions) {
     this.#predictor = predictor;
@@ -117,7 +119,11 @@ export class Pipeline {
   async #predict({ image, ...work }: Work, signal?: AbortSignal): Promise<Work> {
     if (!image) return work;
     const askedMs = performance.now();
-    const map = await predictMap(this.#predictor, image, { ...this.#recipe, signal });
+    const map = await predictMap(this.#predictor, image, {
+      ...this.#recipe,
+      signal,
+      onTiles: this.onTiles,
+    });
     const endMs = performance.now();
     const computedMs = endMs - Math.max(askedMs, this.#networkFreeMs);
     this.#networkFreeMs = endMs;

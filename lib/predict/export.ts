@@ -107,6 +107,9 @@ async function runPipeline(
 ): Promise<{ done: number; failed: number }> {
   const counts = { done: 0, failed: 0 };
   const progress = options.startProgress?.(pending.length);
+  pipeline.onTiles = (done, total) => {
+    progress?.update(counts.done + counts.failed, `tile ${done} of ${total}`);
+  };
   try {
     for await (const entry of pipeline.run(pending, options.signal)) {
       await journal.add(entry);

@@ -3,10 +3,12 @@ import { join } from "@std/path";
 import sharp, { type Sharp } from "sharp";
 import { PapilioError } from "papilio/core/errors.ts";
 import { exists, produceFileAtomically, sortedNames } from "papilio/core/files.ts";
+import { median } from "papilio/core/median.ts";
 import { writeLabelImage } from "papilio/annotation/label_image.ts";
 import type { BinaryMask, RgbImage } from "papilio/data/case.ts";
 import { decodeImage } from "papilio/data/decode.ts";
 import { type LabelImage, labelParts } from "papilio/data/labels.ts";
+import { describeObjects } from "papilio/data/objects.ts";
 import {
   type Interpolation,
   probabilitiesAtSize,
@@ -160,11 +162,23 @@ function greyPng(data: Uint8Array | Uint16Array, size: Size, space: "b-w" | "gre
 }
 
 function overlayJpeg(image: RgbImage, mask: BinaryMask, labels?: LabelImage): Sharp {
-  const options = labels ? { labels: labels.data } : {};
+  const options = {
+    ...(labels ? { labels: labels.data } : {}),
+    contourPx: contourPxFor(labels ?? labelParts(mask)),
+  };
   return fromRgb(renderOverlay(image, mask, options)).jpeg({
     quality: 90,
     chromaSubsampling: "4:4:4",
   });
+}
+
+/** Contours are wider on large photos, but not so wide that they hide small objects. */
+function contourPxFor(labels: LabelImage): number {
+  const { widthPx, heightPx } = labels;
+  const byPhoto = Math.max(widthPx, heightPx) / 500;
+  const diameters = describeObjects(labels).map(({ areaPx }) => Math.sqrt(areaPx));
+  const byObjects = diameters.length > 0 ? median(diameters) / 20 : Infinity;
+  return 2 * Math.max(1, Math.round(Math.min(byPhoto, byObjects) / 2));
 }
 
 function cutoutPng(image: RgbImage, mask: BinaryMask): Sharp {

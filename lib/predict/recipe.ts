@@ -75,12 +75,20 @@ export async function decodeFor(
 export async function predictMap(
   predictor: SquarePredictor,
   image: RgbImage,
-  { tiles, postProcessing: { tta }, signal }: Pick<Recipe, "tiles" | "postProcessing"> & {
+  { tiles, postProcessing: { tta }, signal, onTiles }: Pick<Recipe, "tiles" | "postProcessing"> & {
     signal?: AbortSignal | undefined;
+    /** Hears how many tiles are done. */
+    onTiles?: ((done: number, total: number) => void) | undefined;
   },
 ): Promise<ProbabilityMap> {
   const network = tta === undefined ? predictor : withViews(predictor, tta);
-  if (tiles) return await predictTiled(network, image, { overlap: tiles.overlap, signal });
+  if (tiles) {
+    return await predictTiled(network, image, {
+      overlap: tiles.overlap,
+      signal,
+      onProgress: onTiles,
+    });
+  }
   return { data: await network.predict(image), sidePx: predictor.inputSidePx };
 }
 
