@@ -73,8 +73,8 @@ function picture({ photo, widthPx, heightPx, predicted, truth, id }: CasePicture
     <svg class="picture" viewBox="0 0 ${widthPx} ${heightPx}" role="img"
       aria-label="${id} with its masks">
       <defs>
-        <path id="p${n}" d="${predicted}" />
-        <path id="t${n}" d="${truth}" />
+        <path id="p${n}" d="${predicted}" vector-effect="non-scaling-stroke" />
+        <path id="t${n}" d="${truth}" vector-effect="non-scaling-stroke" />
         <mask id="np${n}" maskUnits="userSpaceOnUse" x="0" y="0" ${all}>
           <rect ${all} fill="#fff" />
           <use href="#p${n}" fill="#000" />

@@ -39,7 +39,7 @@ function tile(metric: MetricRow, images: number): Html {
   const some = macro.images < images ? html`<p>defined for ${macro.images} of them</p>` : "";
   return html`<section class="tile"><h3 title="${formula}">${label}</h3>
 <p class="figure">${numberText(macro.value, digits)}</p>
-<p>95 % interval ${rangeText(macro, digits)}</p>${gauge(metric)}
+<p>95 %: ${rangeText(macro, digits)}</p>${gauge(metric)}
 <p class="quiet">mean over images (macro); ${better} is better</p>
 <p class="quiet">${
     micro ? html`all as one image (micro): ${intervalText(micro, digits)}` : "has no micro average"

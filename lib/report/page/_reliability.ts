@@ -39,7 +39,7 @@ export async function reliability(part: Part<EvaluationPart>): Promise<Html> {
       )}. Brier score ${numberText(
         brierScore,
       )}: the mean squared difference of probability and truth.</p>
-    <p>Most pixels are easy background; the weights below tell how much each range counts.</p>
+    <p>Most pixels are easy background, at the lower end; the table says how many each range holds.</p>
     ${details("Numbers of each range", rangeTable(rows))}</div></div>
   `;
 }

@@ -2,6 +2,8 @@
 export interface BrowserPage {
   /** The value of an expression in the page. */
   evaluate<T>(expression: string): Promise<T>;
+  /** Waits for an expression to become true. */
+  until(expression: string): Promise<void>;
   press(key: string, options?: { shift?: boolean }): Promise<void>;
   send(method: string, params?: object): Promise<Record<string, unknown>>;
   /** Errors of scripts, of the page's policy and of requests, as text. */
@@ -113,15 +115,23 @@ function pageOn(
     if (error) throw new Error(`${method}: ${error.message}`);
     return result ?? {};
   };
+  const evaluate = async <T>(expression: string): Promise<T> => {
+    const answer = await send("Runtime.evaluate", { expression, returnByValue: true });
+    if (answer.exceptionDetails) throw new Error(JSON.stringify(answer.exceptionDetails));
+    return (answer.result as { value: T }).value;
+  };
   return {
     problems,
     send,
-    on: (method, hear) => listeners.set(method, hear),
-    async evaluate<T>(expression: string): Promise<T> {
-      const answer = await send("Runtime.evaluate", { expression, returnByValue: true });
-      if (answer.exceptionDetails) throw new Error(JSON.stringify(answer.exceptionDetails));
-      return (answer.result as { value: T }).value;
+    evaluate,
+    async until(expression) {
+      for (let attempt = 0; attempt < 500; attempt++) {
+        if (await evaluate<boolean>(expression).catch(() => false)) return;
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+      throw new Error(`It never came true: ${expression}`);
     },
+    on: (method, hear) => listeners.set(method, hear),
     async press(key, { shift = false } = {}) {
       const code = keyCodes[key] ?? key.toUpperCase().charCodeAt(0);
       const text = key === "Enter" ? "\r" : key.length === 1 ? key : undefined;

@@ -1,0 +1,149 @@
+import { join, toFileUrl } from "@std/path";
+import { expect } from "expect";
+import { renderPage } from "papilio/report/page/page.ts";
+import { inFolder } from "../../data/_files.ts";
+import { type BrowserPage, findBrowser, withPage } from "./_browser.ts";
+import { fullReport, nastyId } from "./_report.ts";
+
+/** Shows the full report in a browser, if there is one. */
+function browserTest(name: string, test: (page: BrowserPage) => Promise<void>): void {
+  Deno.test(`page in a browser: ${name}`, async () => {
+    const browser = await findBrowser();
+    if (!browser) return console.log(`skipped: ${name} (there is no Chromium)`);
+    await inFolder(async (folder) => {
+      const path = join(folder, "report.html");
+      await Deno.writeTextFile(path, await renderPage(fullReport));
+      await withPage(browser, toFileUrl(path).href, test);
+    });
+  });
+}
+
+/** What of the first picture is to be seen, by class. */
+const shownParts = `[...document.querySelector(".case svg").querySelectorAll("use[class]")]
+  .filter((part) => getComputedStyle(part).display !== "none"
+    && getComputedStyle(part.parentNode).display !== "none")
+  .map((part) => part.getAttribute("class"))`;
+
+const choose = (view: string) => `document.getElementById("view-${view}").click(), ${shownParts}`;
+
+browserTest("nothing is loaded, nothing fails, and no text became a script", async (page) => {
+  await page.evaluate("document.querySelector('.case button').click()");
+  expect(page.problems).toEqual([]);
+  expect(await page.evaluate("document.title")).toBe(`${nastyId}: training report`);
+});
+
+browserTest("the radios choose what lies over the photos", async (page) => {
+  expect(await page.evaluate(shownParts)).toEqual(["true", "predicted"]);
+  expect(await page.evaluate(choose("photo"))).toEqual([]);
+  expect(await page.evaluate(choose("prediction"))).toEqual(["predicted"]);
+  expect(await page.evaluate(choose("truth"))).toEqual(["true"]);
+  expect(await page.evaluate(choose("errors"))).toEqual(["found", "invented", "missed"]);
+});
+
+browserTest(
+  "with scripts off both contours are drawn, and the radios still choose",
+  async (page) => {
+    await page.send("Emulation.setScriptExecutionDisabled", { value: true });
+    await page.evaluate("document.title = 'old'");
+    await page.send("Page.reload");
+    await page.until("document.title !== 'old' && document.readyState === 'complete'");
+    await page.send("Emulation.setScriptExecutionDisabled", { value: false });
+    // Without the page's script no picture opens.
+    await page.evaluate("document.querySelector('.case button').click()");
+    expect(await page.evaluate("document.getElementById('viewer').open")).toBe(false);
+    expect(await page.evaluate(shownParts)).toEqual(["true", "predicted"]);
+    expect(await page.evaluate(choose("truth"))).toEqual(["true"]);
+  },
+);
+
+const state = `({
+  open: document.getElementById("viewer").open,
+  title: document.getElementById("viewer-title").textContent,
+  box: document.querySelector("#viewer-stage svg")?.getAttribute("viewBox"),
+  view: document.querySelector("[aria-pressed=true]")?.dataset.view,
+  focus: document.activeElement.id || document.activeElement.closest(".case")?.dataset.id,
+})`;
+
+interface State {
+  open: boolean;
+  title: string;
+  box: string;
+  view: string;
+  focus: string;
+}
+
+browserTest("by keys alone: open, next, back, zoom, move, choose, close", async (page) => {
+  const after = async (key: string, options = {}) => {
+    await page.press(key, options);
+    return await page.evaluate<State>(state);
+  };
+  await page.evaluate("document.getElementById('view-contours').focus()");
+  expect(await after("Tab")).toMatchObject({ open: false, focus: nastyId });
+  const whole = "0 0 40 30";
+  const opened = {
+    open: true,
+    title: nastyId,
+    box: whole,
+    view: "contours",
+    focus: "viewer-stage",
+  };
+  expect(await after("Enter")).toEqual(opened);
+  expect(await after("ArrowRight")).toMatchObject({ title: "second", box: whole });
+  expect(await after("ArrowRight")).toMatchObject({ title: "third" });
+  expect(await after("ArrowRight")).toMatchObject({ title: nastyId });
+  expect(await after("ArrowLeft")).toMatchObject({ title: "third" });
+  const zoomed = (await after("+")).box.split(" ").map(Number);
+  expect(zoomed[2]).toBeCloseTo(40 / 1.5);
+  expect(zoomed[0]).toBeCloseTo((40 - 40 / 1.5) / 2);
+  const moved = (await after("ArrowRight", { shift: true })).box.split(" ").map(Number);
+  expect((moved[0] ?? 0) - (zoomed[0] ?? 0)).toBeCloseTo(0.15 * 40 / 1.5);
+  expect(await after("-")).toMatchObject({ box: whole }); // Back inside the picture.
+  expect(await after("-")).toMatchObject({ box: whole }); // Never smaller than its frame.
+  expect(await after("5")).toMatchObject({ view: "errors" });
+  expect(await page.evaluate("document.getElementById('view-errors').checked")).toBe(true);
+  await after("Escape");
+  await page.until(`!document.querySelector("#viewer-stage svg")`); // What closing does comes later.
+  expect(await page.evaluate(state)).toMatchObject({ open: false, focus: "third" });
+  expect(page.problems).toEqual([]);
+});
+
+browserTest("no width from 360 pixels on makes the page scroll sideways", async (page) => {
+  for (const width of [360, 400, 768, 1280, 2560]) {
+    const metrics = { width, height: 800, deviceScaleFactor: 1, mobile: width < 500 };
+    await page.send("Emulation.setDeviceMetricsOverride", metrics);
+    const { scrollWidth, clientWidth } = await page.evaluate<Record<string, number>>(
+      `(({ scrollWidth, clientWidth }) => ({ scrollWidth, clientWidth }))(document.documentElement)`,
+    );
+    expect([width, scrollWidth]).toEqual([width, clientWidth]);
+  }
+});
+
+browserTest("text stands out from its ground in light and in dark", async (page) => {
+  for (const value of ["light", "dark"]) {
+    const features = [{ name: "prefers-color-scheme", value }];
+    await page.send("Emulation.setEmulatedMedia", { features });
+    for (const name of ["text", "faint", "accent"]) {
+      for (const ground of ["ground", "card"]) {
+        const ratio = await page.evaluate<number>(contrast(`--${name}`, `--${ground}`));
+        expect([value, name, ground, ratio >= 4.5]).toEqual([value, name, ground, true]);
+      }
+    }
+  }
+});
+
+/** Source: Web Content Accessibility Guidelines 2.2, relative luminance and contrast ratio. */
+function contrast(a: string, b: string): string {
+  return `(() => {
+    const style = getComputedStyle(document.documentElement);
+    const luminance = (name) => {
+      const value = parseInt(style.getPropertyValue(name).trim().slice(1), 16);
+      const [r, g, b] = [value >> 16, value >> 8 & 255, value & 255].map((channel) => {
+        const c = channel / 255;
+        return c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4;
+      });
+      return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+    };
+    const [low, high] = [luminance("${a}"), luminance("${b}")].sort((x, y) => x - y);
+    return (high + 0.05) / (low + 0.05);
+  })()`;
+}
