@@ -6,7 +6,7 @@ import { trainableVariables } from "papilio/model/variables.ts";
 import type { Checkpoint } from "papilio/train/checkpoint.ts";
 import type { TrainListener } from "papilio/train/events.ts";
 import { makeLoss } from "papilio/train/losses/mod.ts";
-import { Adam } from "papilio/train/optimizers.ts";
+import { Adam, type Optimizer } from "papilio/train/optimizers/mod.ts";
 import { phaseConfig, restore, type TrainingState } from "papilio/train/state.ts";
 import {
   BatchedStep,
@@ -31,7 +31,7 @@ export interface Resumed {
 
 /** A phase's optimizer and steps, and every variable that they move. */
 export interface Phase {
-  optimizer: Adam;
+  optimizer: Optimizer;
   train: BatchedStep;
   evaluation: BatchedStep;
   variables: Map<string, tf.Variable>;
@@ -75,7 +75,7 @@ export async function closePhase({ optimizer, train, evaluation }: Phase): Promi
   optimizer.dispose();
 }
 
-export async function setLearningRate(engine: Engine, { learningRate }: Adam, value: number) {
+export async function setLearningRate(engine: Engine, { learningRate }: Optimizer, value: number) {
   tf.tidy(() => learningRate.assign(tf.scalar(value)));
   await engine.push([learningRate]);
 }

@@ -15,7 +15,7 @@ import {
 } from "papilio/train/callbacks.ts";
 import type { Checkpoint, TensorValues } from "papilio/train/checkpoint.ts";
 import type { HistoryRow } from "papilio/train/history.ts";
-import { optimizerPrefix } from "papilio/train/optimizers.ts";
+import { isOptimizerState } from "papilio/train/optimizers/mod.ts";
 
 /** Where a training run stands after an epoch; with the tensors, all that is needed to go on. */
 export interface TrainingState {
@@ -79,7 +79,7 @@ export async function toCheckpoint(
 
 /** The weights of a checkpoint alone: for use, not to go on from. */
 export function withoutOptimizer({ tensors, metadata }: Checkpoint): Checkpoint {
-  const weights = [...tensors].filter(([name]) => !name.startsWith(optimizerPrefix));
+  const weights = [...tensors].filter(([name]) => !isOptimizerState(name));
   return { tensors: new Map(weights), metadata };
 }
 

@@ -12,7 +12,11 @@ import type { SegmentationModel } from "papilio/model/unet.ts";
 import { namedVariables } from "papilio/model/variables.ts";
 import type { LabelledBatch } from "papilio/train/labelled.ts";
 import type { Loss } from "papilio/train/losses/mod.ts";
-import type { Adam } from "papilio/train/optimizers.ts";
+import {
+  clipByGlobalNorm,
+  type Optimizer,
+  type WeightAverage,
+} from "papilio/train/optimizers/mod.ts";
 
 /** What a step needs of a network: images in, logits out, as one model of shared layers. */
 export type TrainableModel = Pick<SegmentationModel, "logits" | "inputSidePx">;
@@ -23,17 +27,25 @@ export interface StepOptions {
   threshold: number;
 }
 
+export interface TrainStepOptions extends StepOptions {
+  /** Gradients are shortened together to this norm if theirs is larger. */
+  maxGradientNorm?: number | undefined;
+  /** Follows the weights; its state is among the step's variables then. */
+  average?: WeightAverage | undefined;
+}
+
 /**
  * One step of training: forward pass, loss, gradients of `variables`, and the optimizer's update.
  *
  * Shapes: takes `images` `[N, S, S, 3]` and `masks` `[N, S, S, 1]`; returns `loss` `[]` and the four
- * counts of each image `[N]`, both of the forward pass before the update.
+ * counts of each image `[N]`, both of the forward pass before the update; with `maxGradientNorm` also
+ * `gradientNorm` `[]`, before the gradients are shortened.
  */
 export function makeTrainStep(
   model: TrainableModel,
-  optimizer: Adam,
+  optimizer: Optimizer,
   variables: ReadonlyMap<string, tf.Variable>,
-  { loss, threshold }: StepOptions,
+  { loss, threshold, maxGradientNorm, average }: TrainStepOptions,
 ): StepFunction {
   return ({ images, masks }) =>
     tf.tidy(() => {
@@ -44,11 +56,19 @@ export function makeTrainStep(
         logits = tf.keep(model.logits.apply(present(images), { training: true }) as tf.Tensor4D);
         return loss(logits, y);
       }, [...variables.values()]);
-      optimizer.apply(byName(variables, grads));
+      const { gradients, ...norm } = limited(byName(variables, grads), maxGradientNorm);
+      optimizer.apply(gradients);
+      average?.update();
       const counts = confusionCounts(tf.sigmoid(present(logits)), y, threshold);
       present(logits).dispose();
-      return { loss: value, ...counts };
+      return { loss: value, ...counts, ...norm };
     });
+}
+
+function limited(gradients: Map<string, tf.Tensor>, maxNorm: number | undefined) {
+  if (maxNorm === undefined) return { gradients };
+  const { gradients: shortened, norm } = clipByGlobalNorm(gradients, maxNorm);
+  return { gradients: shortened, gradientNorm: norm };
 }
 
 function byName(variables: ReadonlyMap<string, tf.Variable>, gradients: tf.NamedTensorMap) {

@@ -5,7 +5,7 @@ import type { Engine, OutputData } from "papilio/engine/engine.ts";
 import { buildUnet, setEncoderTrainable } from "papilio/model/unet.ts";
 import { namedVariables, setVariables, trainableVariables } from "papilio/model/variables.ts";
 import { bceDiceLoss } from "papilio/train/losses/mod.ts";
-import { Adam } from "papilio/train/optimizers.ts";
+import { Adam } from "papilio/train/optimizers/mod.ts";
 import { makeEvaluationStep, makeTrainStep, phaseVariables } from "papilio/train/steps.ts";
 import { testEngines } from "./_engines.ts";
 import {

@@ -8,7 +8,7 @@ import type { Engine } from "papilio/engine/engine.ts";
 import { buildUnet, setEncoderTrainable } from "papilio/model/unet.ts";
 import { trainableVariables } from "papilio/model/variables.ts";
 import { bceDiceLoss } from "papilio/train/losses/mod.ts";
-import { Adam } from "papilio/train/optimizers.ts";
+import { Adam } from "papilio/train/optimizers/mod.ts";
 import { makeTrainStep, phaseVariables } from "papilio/train/steps.ts";
 import { inFolder } from "../data/_files.ts";
 import { relativeError } from "./harness.ts";

@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { expect } from "expect";
 import { present } from "papilio/core/assert.ts";
-import { Adam } from "papilio/train/optimizers.ts";
+import { Adam } from "papilio/train/optimizers/mod.ts";
 import golden from "../golden/losses_and_adam.json" with { type: "json" };
 
 await tf.setBackend("cpu");

@@ -6,7 +6,7 @@ import { setEncoderTrainable } from "papilio/model/unet.ts";
 import { namedVariables, trainableVariables } from "papilio/model/variables.ts";
 import { runEpoch } from "papilio/train/epoch.ts";
 import { bceDiceLoss } from "papilio/train/losses/mod.ts";
-import { Adam } from "papilio/train/optimizers.ts";
+import { Adam, Sgd, WeightAverage } from "papilio/train/optimizers/mod.ts";
 import {
   BatchedStep,
   makeEvaluationStep,
@@ -63,6 +63,34 @@ Deno.test("makeTrainStep: one step is the gradient of the loss, by finite differ
     expect(gradient[index]).toBeCloseTo(slope, 3);
   }
   adam.dispose();
+});
+
+Deno.test("makeTrainStep: shortens gradients together, and the average follows the weights", async () => {
+  const segmentation = tinyModel();
+  setEncoderTrainable(segmentation, true);
+  const weights = trainableVariables(segmentation.model);
+  const start = [...weights.values()].map((weight) => weight.dataSync().slice());
+  const rate = 0.5;
+  const optimizer = new Sgd(weights, rate);
+  const average = new WeightAverage(weights, { decay: 0.1 });
+  const limits = { maxGradientNorm: 1e-3, average };
+  const train = makeTrainStep(segmentation, optimizer, weights, { ...options, ...limits });
+  const step = new BatchedStep(engine, train, { name: "train", sidePx, variables: [] });
+  const [batch] = await Array.fromAsync(
+    tinyBatches(3, 1).epoch({ batchSize: 3, epoch: 1, shuffle: false, augment: false }),
+  );
+  const outputs = await step.run(present(batch));
+  expect(outputs.gradientNorm?.data[0]).toBeGreaterThan(1e-2);
+  const moves = [...weights.values()].flatMap((weight, i) =>
+    [...weight.dataSync()].map((value, j) => value - present(start[i]?.[j]))
+  );
+  expect(Math.hypot(...moves) / (rate * 1e-3)).toBeCloseTo(1, 2);
+  const [name, kernel] = present([...weights][0]);
+  const held = present(average.state.get(`average/of/${name}`)).dataSync();
+  const [before, after] = [present(start[0]?.[0]), present(kernel.dataSync()[0])];
+  expect(held[0]).toBeCloseTo(before * 0.1 + after * 0.9, 7);
+  optimizer.dispose();
+  average.dispose();
 });
 
 Deno.test("makeEvaluationStep: counts of each image by hand, and nothing is moved", async () => {

@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { present } from "papilio/core/assert.ts";
 import { pixelCrossEntropies } from "papilio/train/losses/_logits.ts";
-import { requireWithin } from "papilio/train/losses/_settings.ts";
+import { requireWithin } from "papilio/train/_settings.ts";
 import { pairedLoss } from "papilio/train/losses/_with_gradient.ts";
 import type { Loss } from "papilio/train/losses/loss.ts";
 

@@ -1,6 +1,6 @@
 import { PapilioError } from "papilio/core/errors.ts";
 
-/** @throws {PapilioError} if a loss's setting is not within `[minimum, maximum]`. */
+/** @throws {PapilioError} if a setting is not within `[minimum, maximum]`. */
 export function requireWithin(
   what: string,
   value: number,
@@ -13,6 +13,6 @@ export function requireWithin(
       ? `a number of at least ${minimum}`
       : `a number from ${minimum} to ${maximum}`,
     got: `${value}`,
-    remedy: "Leave it out for the published value.",
+    remedy: "Leave it out for its usual value.",
   });
 }
