@@ -7,6 +7,7 @@ import { runMain } from "papilio/cli/main.ts";
 import { writeFileAtomically } from "papilio/core/files.ts";
 import type { SplitPart } from "papilio/data/split.ts";
 import type { EngineWish } from "papilio/engine/choose.ts";
+import { quoted } from "papilio/evaluation/command_lines.ts";
 import { renderRunReport } from "papilio/evaluation/report.ts";
 import type { Predictor } from "papilio/predict/predictor.ts";
 import { plainRecipe, type Recipe } from "papilio/predict/recipe.ts";
@@ -19,32 +20,33 @@ interface Flags extends EngineWish {
   threads: number;
 }
 
-const command = addRecipeOptions(addEngineOptions(new Command("deno task report")))
-  .description("Makes one HTML page about a run: training, metrics, cases, data.")
-  .argument("<run>", "a run folder")
-  .addOption(
-    new Option("--part <part>", "of the run's own data; by default test, else validation")
-      .choices(["test", "validation", "train"]),
-  )
-  .option("--out <file>", "where to write; by default the run's report.html")
-  .option("--count <cases>", "on each contact sheet", toCount, 12)
-  .option("--no-faults", "do not open every file of the data set to look for faults")
-  .option("--threads <count>", "of the network; 0: one for each processor", toCount, 0)
-  .exitOverride();
+const makeCommand = () =>
+  addRecipeOptions(addEngineOptions(new Command("deno task report")))
+    .description("Makes one HTML page about a run: training, metrics, cases, data.")
+    .argument("<run>", "a run folder")
+    .addOption(
+      new Option("--part <part>", "of the run's own data; by default test, else validation")
+        .choices(["test", "validation", "train"]),
+    )
+    .option("--out <file>", "where to write; by default the run's report.html")
+    .option("--count <cases>", "on each contact sheet, at least 1", toCases, 12)
+    .option("--no-faults", "do not open every file of the data set to look for faults")
+    .option("--threads <count>", "of the network; 0: one for each processor", toCount, 0)
+    .exitOverride();
 
-async function main(args: string[]): Promise<void> {
-  command.parse(args, { from: "user" });
+export async function main(args: string[]): Promise<void> {
+  const command = makeCommand().parse(args, { from: "user" });
   const [run = ""] = command.args;
   const { recipe, rest } = takeRecipe(command.opts());
   const { part, out = join(run, "report.html"), count, faults, ...engine } =
     rest as unknown as Flags;
-  exitOnInterrupt(() => "Interrupted; no page was written.");
+  const stopListening = exitOnInterrupt(() => "Interrupted; no page was written.");
   const page = await renderRunReport(run, {
     ...{ part, count, examine: faults },
     recipe: recipeOf(recipe),
     predictor: { ...engine, note: console.error },
-    command: `deno task report ${args.join(" ")}`,
-  });
+    command: `deno task report ${args.map(quoted).join(" ")}`,
+  }).finally(stopListening);
   await writeFileAtomically(out, page);
   console.log(`Written: ${out} (${(page.length / 1e6).toFixed(2)} MB)`);
 }
@@ -61,6 +63,11 @@ function recipeOf(
     tiles,
     postProcessing,
   });
+}
+
+function toCases(text: string): number {
+  if (toCount(text) === 0) throw new InvalidArgumentError("Give a whole number from 1.");
+  return toCount(text);
 }
 
 function toCount(text: string): number {

@@ -24,7 +24,8 @@ export function recipeOfText(text: string): Recipe {
     postProcessing: parsed.data ?? {},
   };
   if (tiles) recipe.tiles = { scale: scaleOf(tiles[0]), overlap: Number(tiles[1]) };
-  if (parsed.success && recipeText(recipe) === text) return recipe;
+  const isInterpolation = ["nearest", "bilinear"].includes(interpolation);
+  if (parsed.success && isInterpolation && recipeText(recipe) === text) return recipe;
   throw unknownRecipe(text);
 }
 

@@ -5,7 +5,7 @@ import { runFolder } from "papilio/core/run_folder.ts";
 import type { SplitPart } from "papilio/data/split.ts";
 import { makeSheets } from "papilio/evaluation/_case_sheets.ts";
 import { type NearestPreset, nearestPreset } from "papilio/evaluation/_nearest_preset.ts";
-import { commandsOf } from "papilio/evaluation/_report_commands.ts";
+import { commandsOf } from "papilio/evaluation/command_lines.ts";
 import { dataSetOf } from "papilio/evaluation/_report_data.ts";
 import {
   evaluationOf,

@@ -23,8 +23,12 @@ export function attribute(element: Element, name: string): string | undefined {
 /** The text of an element and of all within. */
 export function textOf(node: Tree.Node): string {
   if ("value" in node) return node.value;
-  return "childNodes" in node ? node.childNodes.map(textOf).join("") : "";
+  const text = "childNodes" in node ? node.childNodes.map(textOf).join("") : "";
+  return "tagName" in node && apart.has(node.tagName) ? `${text} ` : text;
 }
+
+/** After these a reader sees a gap. */
+const apart = new Set(["td", "th", "dt", "dd", "li", "p", "div", "h2", "h3", "label"]);
 
 /** The text with single spaces. */
 export function wordsOf(node: Tree.Node): string {

@@ -1,0 +1,79 @@
+import { expect } from "expect";
+import { resolveConfig } from "papilio/core/config.ts";
+import { presets } from "papilio/core/presets.ts";
+import { recipeText } from "papilio/predict/recipe.ts";
+import { planSheets } from "papilio/evaluation/_case_sheets.ts";
+import { outlinePath } from "papilio/evaluation/_case_pictures.ts";
+import { nearestPreset } from "papilio/evaluation/_nearest_preset.ts";
+import { recipeOfText } from "papilio/evaluation/_recipe_of_text.ts";
+import { quoted } from "papilio/evaluation/command_lines.ts";
+
+const ids = (count: number) => Array.from({ length: count }, (_, i) => `c${i}`);
+
+Deno.test("planSheets: worst, middle and best, which never overlap", () => {
+  expect(planSheets([], 12)).toEqual([]);
+  expect(planSheets(ids(3), 12).map((sheet) => sheet.ids)).toEqual([["c0", "c1", "c2"]]);
+  expect(planSheets(ids(100), 2).map((sheet) => sheet.ids))
+    .toEqual([["c0", "c1"], ["c49", "c50"], ["c99", "c98"]]);
+  for (let count = 1; count < 15; count++) {
+    for (let cases = 1; cases < 60; cases++) {
+      const shown = planSheets(ids(cases), count).flatMap((sheet) => sheet.ids);
+      expect(new Set(shown).size).toBe(shown.length);
+      expect(shown).toContain("c0");
+      expect(shown).toContain(`c${cases - 1}`);
+    }
+  }
+});
+
+Deno.test("recipeOfText: gives back every recipe", () => {
+  const plain = { threshold: 0.5, interpolation: "nearest", postProcessing: {} } as const;
+  const recipes = [
+    plain,
+    { ...plain, threshold: 0.4375, interpolation: "bilinear" as const },
+    { ...plain, tiles: { overlap: 0.25, scale: undefined } },
+    { ...plain, tiles: { overlap: 0.5, scale: 0.75 } },
+    {
+      ...plain,
+      postProcessing: {
+        ...{ tta: "flips" as const, guidedFilter: 0.016, smooth: 2, open: 1, close: 0.01 },
+        ...{ fillHoles: true as const, minArea: 30, largest: true as const, splitObjects: 0.15 },
+      },
+    },
+    { ...plain, postProcessing: { fillHoles: 12 } },
+  ];
+  for (const recipe of recipes) expect(recipeOfText(recipeText(recipe))).toEqual(recipe);
+});
+
+Deno.test("recipeOfText: text of another kind is refused", () => {
+  for (const text of ["", "0.5", "0.5 nearest sharpen=2", "0.5 nearest open=wide", "x nearest"]) {
+    expect(() => recipeOfText(text)).toThrow(/Evaluate anew/);
+  }
+});
+
+Deno.test("nearestPreset: each preset is nearest to itself; where the data lie makes no difference", () => {
+  for (const preset of Object.keys(presets)) {
+    const found = nearestPreset(resolveConfig(preset, { data: "elsewhere" }));
+    expect([found.preset, found.differences]).toEqual([preset, []]);
+  }
+  const changed = nearestPreset(resolveConfig("demo", { phase2: { epochs: 3 }, seed: 7 }));
+  expect(changed).toMatchObject({
+    preset: "demo",
+    differences: [
+      { name: "seed", value: "7", inPreset: "42" },
+      { name: "phase2.epochs", value: "3", inPreset: "20" },
+    ],
+  });
+});
+
+Deno.test("quoted: a shell takes every text for one word", () => {
+  expect(quoted("outputs/mine-2.5")).toBe("outputs/mine-2.5");
+  expect(quoted("my photos")).toBe("'my photos'");
+  expect(quoted("it's $HOME")).toBe(`'it'\\''s $HOME'`);
+  expect(quoted("")).toBe("''");
+});
+
+Deno.test("outlinePath: objects that touch keep their border, specks that nobody would see go", () => {
+  const labels = { data: Int32Array.of(1, 1, 2, 2, 0, 3), widthPx: 6, heightPx: 1, count: 3 };
+  expect(outlinePath(labels, 1)).toBe("M0 0h2v1h-2zM2 0h2v1h-2zM5 0h1v1h-1z");
+  expect(outlinePath(labels, 0.5)).toBe("M0 0h1v.5h-1zM1 0h1v.5h-1z");
+});
