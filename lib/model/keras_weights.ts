@@ -82,7 +82,7 @@ function readLayers(virtualPath: string, wanted: ReadonlySet<string>) {
     for (const layerName of root.keys()) {
       const group = root.get(layerName);
       if (!(group instanceof Group)) continue;
-      const datasets = datasetsOf(group);
+      const datasets = datasetsOf(group, layerName);
       if (!wanted.has(layerName)) {
         if (datasets.length > 0) ignoredLayers.push(layerName);
         continue;
@@ -98,12 +98,22 @@ function readLayers(virtualPath: string, wanted: ReadonlySet<string>) {
 }
 
 /** Keras nests them, as `Conv1/Conv1/kernel:0`; the last part without `:0` is the weight's name. */
-function datasetsOf(group: Group): [string, Dataset][] {
+function datasetsOf(group: Group, layerName: string): [string, Dataset][] {
   return group.paths().flatMap((path) => {
     const entry = group.get(path);
     const name = present(path.split("/").at(-1)).replace(/:\d+$/, "");
-    return entry instanceof Dataset ? [[name, entry] as [string, Dataset]] : [];
+    if (!(entry instanceof Dataset)) return [];
+    return [[firstKerasNames.get(shortName(name, layerName)) ?? name, entry] as [string, Dataset]];
   });
+}
+
+/** Files of Keras 1, as that of VGG16, say `block1_conv1_W_1` and `block1_conv1_b_1`. */
+const firstKerasNames: ReadonlyMap<string, string> = new Map([["W", "kernel"], ["b", "bias"]]);
+
+function shortName(name: string, layerName: string): string {
+  return name.startsWith(`${layerName}_`)
+    ? name.slice(layerName.length + 1).replace(/_\d+$/, "")
+    : name;
 }
 
 function toWeight(dataset: Dataset): WeightData {

@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 import { present } from "papilio/core/assert.ts";
+import { stockLayer } from "papilio/model/_stock_layer.ts";
 
 /**
  * The kernel that a backend may register to normalise with batch statistics in one operation:
@@ -95,12 +96,6 @@ export function relu6(x: tf.Tensor): tf.Tensor {
 
 const isBetween = (y: tf.Tensor, low: number, high: number) =>
   tf.cast(tf.logicalAnd(tf.greater(y, low), tf.less(y, high)), "float32");
-
-/** tfjs exports these layers' factories, not their classes; the registry of classes has them. */
-function stockLayer<Constructor>(className: string): Constructor {
-  const { classNameMap } = tf.serialization.SerializationMap.getMap();
-  return present(classNameMap[className], `tfjs' ${className}`)[0] as unknown as Constructor;
-}
 
 /** The part of tfjs' BatchNormalization that is used here. */
 interface StockBatchNormalization extends tf.layers.Layer {

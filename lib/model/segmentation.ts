@@ -5,11 +5,13 @@ import type { Decoder } from "papilio/model/decoder.ts";
 import { doubleConv } from "papilio/model/double_conv.ts";
 import type { Encoder } from "papilio/model/encoder.ts";
 import { mobileNetV2, type MobileNetV2Alpha } from "papilio/model/mobilenet_v2.ts";
+import { resNet34 } from "papilio/model/resnet34.ts";
 import { unetDecoder } from "papilio/model/unet_decoder.ts";
 import type { Upsampling } from "papilio/model/upsampling.ts";
+import { vgg16 } from "papilio/model/vgg16.ts";
 
 /** The encoders that `buildSegmentation` knows. */
-export const encoderNames = ["mobilenet-v2", "double-conv"] as const;
+export const encoderNames = ["mobilenet-v2", "resnet34", "vgg16", "double-conv"] as const;
 /** The decoders that `buildSegmentation` knows. */
 export const decoderNames = ["unet"] as const;
 
@@ -27,9 +29,9 @@ export interface SegmentationOptions {
   alpha?: MobileNetV2Alpha;
   /** Levels of the encoder `double-conv`, the bottleneck among them; 5 if not given. */
   encoderDepth?: number;
-  /** Filters of the first level of `double-conv`; 64 if not given. */
+  /** Filters of the first level of `double-conv`, `resnet34` and `vgg16`; 64 if not given. */
   encoderFilters?: number;
-  /** Normalises after each convolution of `double-conv`; not if not given. */
+  /** Normalises after each convolution of `double-conv` and `vgg16`; not if not given. */
   encoderBatchNorm?: boolean;
   /** Share of its moving statistics that the encoder's normalisation keeps in each step. */
   batchNormMomentum?: number;
@@ -81,6 +83,10 @@ function encoderOf(options: SegmentationOptions): Encoder {
   switch (encoder) {
     case "mobilenet-v2":
       return mobileNetV2({ alpha, ...settings });
+    case "resnet34":
+      return resNet34({ baseFilters, ...settings });
+    case "vgg16":
+      return vgg16({ baseFilters, batchNorm, ...settings });
     case "double-conv":
       return doubleConv({ depth, baseFilters, batchNorm, ...settings });
   }

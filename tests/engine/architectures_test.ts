@@ -1,6 +1,6 @@
 import { expect } from "expect";
 import { buildSegmentation, type SegmentationOptions } from "papilio/model/segmentation.ts";
-import { exportError, overfit, stepErrors } from "./architecture_checks.ts";
+import { exportError, overfit, spreadBetas, stepErrors } from "./architecture_checks.ts";
 import { withOnnxEngine } from "./harness.ts";
 
 interface Architecture {
@@ -23,28 +23,55 @@ const architectures: readonly Architecture[] = [
       ...{ inputSidePx: 32, encoder: "double-conv", encoderDepth: 5, encoderFilters: 4 },
       ...{ encoderBatchNorm: true, decoderBatchNorm: true },
     },
-    lossBelow: 0.6,
+    lossBelow: 0.2,
+  },
+  {
+    name: "U-Net on ResNet34, upsampling by nearest neighbour",
+    options: {
+      ...{ inputSidePx: 64, encoder: "resnet34", encoderFilters: 4, upsampling: "nearest" },
+      ...{ decoderBatchNorm: true, decoderFilters: [16, 12, 8, 8, 4] },
+    },
+    lossBelow: 0.2,
+  },
+  {
+    name: "U-Net on VGG16, bilinear upsampling",
+    options: {
+      ...{ inputSidePx: 32, encoder: "vgg16", encoderFilters: 4, upsampling: "bilinear" },
+      decoderFilters: [16, 12, 8, 8, 4],
+    },
+    lossBelow: 0.55,
+  },
+  {
+    name: "U-Net on MobileNetV2, upsampling by pixel shuffle",
+    options: {
+      ...{ inputSidePx: 64, encoder: "mobilenet-v2", alpha: 0.35, upsampling: "pixel-shuffle" },
+      ...{ decoderFilters: [16, 12, 8, 8, 4], batchNormMomentum: 0.9 },
+    },
+    lossBelow: 0.1,
   },
 ];
 
 for (const { name, options, lossBelow } of architectures) {
   Deno.test(`${name}: compiled step, export, and a batch that is learnt by heart`, async (t) => {
     const segmentation = buildSegmentation({ ...options, seed: 7 });
+    spreadBetas(segmentation);
     await withOnnxEngine(async (engine) => {
       await t.step("loss and gradients equal eager tfjs'", async () => {
         const { loss, gradients, worst } = await stepErrors(engine, segmentation);
+        console.log(name, loss, gradients, worst);
         expect(loss).toBeLessThan(1e-5);
         expect(gradients).toBeLessThan(1e-4);
         expect(worst.error).toBeLessThan(1e-4);
       });
       await t.step("two images are learnt by heart", async () => {
         const losses = await overfit(engine, segmentation, { steps: 60, learningRate: 0.01 });
+        console.log(name, losses[0], losses.at(-1));
         expect(losses[0]).toBeGreaterThan(1);
         expect(losses.at(-1)).toBeLessThan(lossBelow);
       });
     });
     await t.step("the ONNX file equals tfjs", async () => {
-      expect(await exportError(segmentation)).toBeLessThan(1e-5);
+      expect(await exportError(segmentation)).toBeLessThan(3e-5);
     });
     segmentation.model.dispose();
   });

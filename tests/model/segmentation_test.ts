@@ -63,6 +63,48 @@ Deno.test("five levels with normalisation have as many parameters as counted by 
   expect(convolutions + 2 * normalised).toBe(31_037_633);
 });
 
+/*
+ * segmentation_models' Unet("resnet34") states 24,456,154 parameters, 24,438,804 of them trainable. It
+ * ends in a 3×3 convolution, 9·16 + 1, where this ends in a 1×1, 16 + 1: 128 fewer.
+ */
+Deno.test("a U-Net on ResNet34 has the parameters of segmentation_models' but for its last layer", () => {
+  const unet = build({ encoder: "resnet34", upsampling: "nearest", decoderBatchNorm: true });
+  expect(counts(unet)).toEqual({ all: 24_456_154 - 128, moving: 24_456_154 - 24_438_804 });
+  expect(stageLines(unet)).toEqual([
+    "rescaling input 1 3",
+    "relu0 encoder 2 64",
+    "stage2_unit1_relu1 encoder 4 64",
+    "stage3_unit1_relu1 encoder 8 128",
+    "stage4_unit1_relu1 encoder 16 256",
+    "relu1 bottleneck 32 512",
+    "dec1_relu2 decoder 16 256",
+    "dec2_relu2 decoder 8 128",
+    "dec3_relu2 decoder 4 64",
+    "dec4_relu2 decoder 2 32",
+    "dec5_relu2 decoder 1 16",
+    "probability head 1 1",
+  ]);
+});
+
+/*
+ * VGG16 without top has 14,714,688 parameters, its preprocessing 12. The decoder's skips have 512, 512,
+ * 256, 128, 64 channels:
+ *   dec1  4·512·256 + 256 + 9·(256+512)·256 + 256 + 9·256·256 + 256 = 2,884,352
+ *   dec2  4·256·128 + 128 + 9·(128+512)·128 + 128 + 9·128·128 + 128 = 1,016,192
+ *   dec3  4·128·64  + 64  + 9·(64+256)·64   + 64  + 9·64·64   + 64  =   254,144
+ *   dec4  4·64·32   + 32  + 9·(32+128)·32   + 32  + 9·32·32   + 32  =    63,584
+ *   dec5  4·32·16   + 16  + 9·(16+64)·16    + 16  + 9·16·16   + 16  =    15,920
+ *   mask  16 + 1
+ */
+Deno.test("a U-Net on VGG16 has 18,948,909 parameters, as counted by hand", () => {
+  const unet = build({ encoder: "vgg16", inputSidePx: 32 });
+  const decoder = 2_884_352 + 1_016_192 + 254_144 + 63_584 + 15_920 + 17;
+  expect(counts(unet).all).toBe(14_714_688 + 12 + decoder);
+  // The preprocessing never learns, and is no part of the encoder.
+  expect(counts(unet).moving).toBe(12);
+  expect(unet.encoderLayerNames[0]).toBe("block1_conv1");
+});
+
 Deno.test("a U-Net of double convolutions halves between its levels, and its taps are the levels' ends", () => {
   const unet = build({ encoder: "double-conv", encoderDepth: 3, encoderFilters: 4 });
   expect(stageLines(unet)).toEqual([
