@@ -17,6 +17,7 @@ import type { Resumed } from "papilio/train/phase.ts";
 import { openRecorder } from "papilio/train/recorder.ts";
 import { openRunData, type RunData } from "papilio/train/run_data.ts";
 import { stateOf } from "papilio/train/state.ts";
+import { statisticsNote } from "papilio/train/statistics_note.ts";
 import type { RunSummary } from "papilio/train/summary.ts";
 
 export interface TrainRunOptions {
@@ -46,10 +47,11 @@ export async function trainRun(options: TrainRunOptions): Promise<RunSummary> {
   const dataSet = await readDataSet(config.data, config.layout);
   const resumed = await readResumed(run);
   if (!resumed) {
-    noteSlowStatistics(config, note);
     await loadEncoderWeights(segmentation, config.encoderWeights); // It fails before minutes of reading.
   }
   const data = await openRunData(dataSet, { config, splitPath: run.split, onEvent });
+  const remark = resumed ? undefined : statisticsNote(config, data.split.train.length);
+  if (remark) note(remark);
   await describeRun(run, options, data, note);
   const before = resumed && stateOf(resumed.checkpoint, resumed.path);
   const recorder = await openRecorder(run, { resumed: before, note });
@@ -57,17 +59,6 @@ export async function trainRun(options: TrainRunOptions): Promise<RunSummary> {
   const { bestCheckpoint } = run;
   const state = await trainPhases({ ...context, ...data, bestCheckpoint, recorder }, resumed);
   return await finishRun(run, { ...context, data, state });
-}
-
-/** Moving statistics start at 0 and 1; at Keras' momentum they need thousands of steps from there. */
-function noteSlowStatistics(config: Config, note: (text: string) => void): void {
-  const { encoderWeights, batchNormMomentum } = config;
-  if (encoderWeights !== "none" || batchNormMomentum <= 0.99) return;
-  note(
-    "Without pretrained weights the encoder's moving statistics start at 0 and 1, and at momentum " +
-      `${batchNormMomentum} they follow too slowly for good masks: better give ` +
-      "--batch-norm-momentum 0.9.",
-  );
 }
 
 function checkEpochs({ phase1, phase2 }: Config): void {

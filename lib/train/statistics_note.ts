@@ -1,0 +1,40 @@
+import type { Config } from "papilio/core/config.ts";
+
+/** From this share of ImageNet's statistics on, they are worth a word. */
+const MUCH = 0.3;
+
+/**
+ * What to say of the moving statistics of the encoder's normalization, which judge and predict; nothing
+ * where they follow fast enough.
+ *
+ * From scratch they start at 0 and 1. With pretrained weights `momentum^steps` of them is ImageNet's at the
+ * end of phase 2: photos that look unlike ImageNet's are then predicted by the wrong statistics, so that
+ * validation gets worse while training gets better.
+ *
+ * @example
+ * ```ts
+ * import { resolveConfig } from "papilio/core/config.ts";
+ * import { statisticsNote } from "papilio/train/statistics_note.ts";
+ * const config = resolveConfig("laptop", { phase2: { epochs: 16 } });
+ * console.assert(statisticsNote(config, 196)?.includes("46 %")); // 0.999^(16 · 49)
+ * ```
+ */
+export function statisticsNote(
+  { encoderWeights, batchNormMomentum, phase2 }: Config,
+  trainingCases: number,
+): string | undefined {
+  if (encoderWeights === "none") {
+    return batchNormMomentum <= 0.99 ? undefined : fromScratch(batchNormMomentum);
+  }
+  const steps = phase2.epochs * Math.ceil(trainingCases / phase2.batchSize);
+  const kept = batchNormMomentum ** steps;
+  if (steps === 0 || kept < MUCH) return undefined;
+  return `At momentum ${batchNormMomentum}, ${Math.round(100 * kept)} % of the encoder's moving ` +
+    `statistics will still be ImageNet's after the ${steps} steps of phase 2. If validation gets worse ` +
+    "while training gets better, give --batch-norm-momentum 0.9.";
+}
+
+function fromScratch(momentum: number): string {
+  return "Without pretrained weights the encoder's moving statistics start at 0 and 1, and at momentum " +
+    `${momentum} they follow too slowly for good masks: better give --batch-norm-momentum 0.9.`;
+}
