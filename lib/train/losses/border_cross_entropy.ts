@@ -53,7 +53,7 @@ export function borderCrossEntropy(settings: BorderSettings = {}): Loss {
  * `w = 1 + w₀·exp(-d² / 2σ²)`, `d` the distance from the pixel's centre to that of the nearest pixel of
  * the other class. The Gaussian of the nearest one is the largest over all of them, and a Gaussian is a
  * product of two along the axes: so two passes of shifted maxima, along columns and rows, are exact.
- * Beyond 3σ along either axis it is taken as 0.
+ * Beyond 4σ along either axis, where `w₀` counts for a 3000th, it is taken as 0.
  *
  * Shapes: `masks` {0, 1} `[batch, height, width, 1]` float32; returns the same shape.
  *
@@ -86,7 +86,7 @@ function nearnessTo(places: tf.Tensor4D, sigmaPx: number): tf.Tensor4D {
 }
 
 function largestShifted(x: tf.Tensor4D, axis: 1 | 2, sigmaPx: number): tf.Tensor4D {
-  const reach = Math.min(Math.ceil(3 * sigmaPx), x.shape[axis] - 1);
+  const reach = Math.min(Math.ceil(4 * sigmaPx), x.shape[axis] - 1);
   const around = x.shape.map((_, i) => i === axis ? [reach, reach] : [0, 0]);
   const padded = tf.pad(x, around as [number, number][]);
   const shifted = (by: number) =>

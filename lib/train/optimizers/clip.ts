@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 
-/** Keeps the factor defined where every gradient is 0; PyTorch's. */
+/** PyTorch's; it matters to gradients near 0 alone. */
 const leastNorm = 1e-6;
 
 export interface ClippedGradients {

@@ -43,6 +43,12 @@ Deno.test("tverskyLoss: a miss costs its weight, a false alarm its own", () => {
   expect(valueOf(equal, logits, masks)).toBeCloseTo(valueOf(jaccardLoss, logits, masks), 6);
 });
 
+Deno.test("tverskyLoss: what a sure answer misses keeps its digits", () => {
+  const missed = 0.7 / (1 + Math.exp(20));
+  const ratio = valueOf(tverskyLoss(), row(20), row(1)) / (missed / (2 + missed));
+  expect(ratio).toBeCloseTo(1, 5);
+});
+
 Deno.test("focalTverskyLoss: the Tversky loss to the power of 1/γ", () => {
   const [logits, masks] = [row(0.3, -2, 1), row(1, 0, 0)];
   const plain = valueOf(tverskyLoss(), logits, masks);
@@ -92,6 +98,15 @@ Deno.test("borderWeights: by the distance to the other class, whatever the axis"
     const distance = Math.abs(distances[i] ?? NaN) + 0.5;
     expect(weight).toBeCloseTo(1 + 10 * Math.exp(-(distance ** 2) / 50), 5);
   });
+});
+
+Deno.test("borderWeights: counts as far as four sigma", () => {
+  const masks = tf.tensor4d([1, 0, 0, 0, 0, 0], [1, 6, 1, 1]);
+  const weights = borderWeights(masks, { borderWeight: 1e4, sigmaPx: 1 });
+  const expected = [1, 1, 2, 3, 4].map((d) => 1 + 1e4 * Math.exp(-(d ** 2) / 2));
+  const got = [...weights.dataSync()];
+  [...expected, 1].forEach((weight, i) => expect((got[i] ?? NaN) / weight).toBeCloseTo(1, 5));
+  tf.dispose([masks, weights]);
 });
 
 Deno.test("borderCrossEntropy: without a border it is the plain one", () => {

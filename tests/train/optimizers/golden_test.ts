@@ -124,6 +124,13 @@ for (const { limit, norm, gradients, given } of golden.clipped) {
   });
 }
 
+Deno.test("clipByGlobalNorm: at a norm of 1e-6, the 1e-6 that is added halves", () => {
+  tf.tidy(() => {
+    const { gradients } = clipByGlobalNorm(new Map([["a", tf.tensor1d([1e-6])]]), 1e-6);
+    expect(present(present(gradients.get("a")).dataSync()[0]) / 5e-7).toBeCloseTo(1, 5);
+  });
+});
+
 Deno.test("clipByGlobalNorm: gradients of zero stay zero", () => {
   tf.tidy(() => {
     const { gradients, norm } = clipByGlobalNorm(new Map([["a", tf.zeros([2])]]), 1);
