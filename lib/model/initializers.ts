@@ -32,3 +32,12 @@ export function glorotUniform(seed: number, layerName: string): Initializer {
 function layerSeed(seed: number, layerName: string): number {
   return Random.from(seed, "initial weights", layerName).integer(1, 2 ** 31 - 1);
 }
+
+/** A normal distribution of the given deviation around 0. */
+export function normal(seed: number, layerName: string, deviation: number): Initializer {
+  return tf.initializers.randomNormal({
+    mean: 0,
+    stddev: deviation,
+    seed: layerSeed(seed, layerName),
+  });
+}

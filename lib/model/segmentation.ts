@@ -5,6 +5,7 @@ import type { Decoder } from "papilio/model/decoder.ts";
 import { doubleConv } from "papilio/model/double_conv.ts";
 import type { Encoder } from "papilio/model/encoder.ts";
 import { mobileNetV2, type MobileNetV2Alpha } from "papilio/model/mobilenet_v2.ts";
+import { pix2pixDecoder } from "papilio/model/pix2pix_decoder.ts";
 import { resNet34 } from "papilio/model/resnet34.ts";
 import { unetDecoder } from "papilio/model/unet_decoder.ts";
 import type { Upsampling } from "papilio/model/upsampling.ts";
@@ -13,7 +14,7 @@ import { vgg16 } from "papilio/model/vgg16.ts";
 /** The encoders that `buildSegmentation` knows. */
 export const encoderNames = ["mobilenet-v2", "resnet34", "vgg16", "double-conv"] as const;
 /** The decoders that `buildSegmentation` knows. */
-export const decoderNames = ["unet"] as const;
+export const decoderNames = ["unet", "attention-unet", "pix2pix"] as const;
 
 export type EncoderName = (typeof encoderNames)[number];
 export type DecoderName = (typeof decoderNames)[number];
@@ -93,9 +94,21 @@ function encoderOf(options: SegmentationOptions): Encoder {
 }
 
 function decoderOf(options: SegmentationOptions): Decoder {
-  const { seed, decoderFilters: filters = [], decoderBatchNorm: batchNorm = false } = options;
+  const { decoder = "unet", seed, decoderFilters: filters = [] } = options;
+  const { decoderBatchNorm: batchNorm = false, upsampling = "transpose" } = options;
   const settings = { seed, ...(filters.length > 0 ? { filters } : {}) };
-  return unetDecoder({ ...settings, batchNorm, upsampling: options.upsampling ?? "transpose" });
+  switch (decoder) {
+    case "unet":
+    case "attention-unet":
+      return unetDecoder({
+        ...settings,
+        batchNorm,
+        upsampling,
+        attention: decoder === "attention-unet",
+      });
+    case "pix2pix":
+      return pix2pixDecoder(settings);
+  }
 }
 
 /** A network of any encoder and any decoder. */

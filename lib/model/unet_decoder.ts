@@ -1,8 +1,9 @@
 import type * as tf from "@tensorflow/tfjs";
-import { PapilioError } from "papilio/core/errors.ts";
+import { attentionGate } from "papilio/model/_attention_gate.ts";
 import { classify, concatenate, refine } from "papilio/model/_blocks.ts";
+import { checkStages } from "papilio/model/_check_stages.ts";
 import type { Decoder, DecoderSettings } from "papilio/model/decoder.ts";
-import type { Encoded, Encoder } from "papilio/model/encoder.ts";
+import type { Encoded } from "papilio/model/encoder.ts";
 import { upsample, type Upsampling } from "papilio/model/upsampling.ts";
 
 export interface UnetDecoderOptions extends DecoderSettings {
@@ -10,6 +11,8 @@ export interface UnetDecoderOptions extends DecoderSettings {
   upsampling?: Upsampling;
   /** Normalises after each convolution; not if not given. */
   batchNorm?: boolean;
+  /** Weighs the pixels of each tap by an attention gate; not if not given. */
+  attention?: boolean;
 }
 
 /**
@@ -17,16 +20,20 @@ export interface UnetDecoderOptions extends DecoderSettings {
  *
  * A stage is `decN_up`, `decN_concat` and two 3×3 convolutions with ReLU, `decN_conv1` and `decN_conv2`.
  *
- * Source: Ronneberger et al. 2015 (arXiv 1505.04597), with padded convolutions.
+ * With attention, a gate (`decN_gate`) weighs the tap's pixels before.
+ *
+ * Source: Ronneberger et al. 2015 (arXiv 1505.04597), with padded convolutions; Oktay et al. 2018
+ * (arXiv 1804.03999) for the gates.
  */
 export function unetDecoder(options: UnetDecoderOptions): Decoder {
-  const title = "a U-Net";
+  const { attention = false } = options;
+  const title = attention ? "an attention U-Net" : "a U-Net";
   return {
-    name: "unet",
+    name: attention ? "attention-unet" : "unet",
     title,
     build(encoded, encoder) {
       const filters = options.filters ?? encoder.decoderFilters;
-      checkStages(filters, encoder, title);
+      checkStages({ filters, encoder, title, stages: Math.log2(encoder.stride) });
       return classify(decode(encoded, filters, options), options.seed);
     },
   };
@@ -62,23 +69,15 @@ function decodeStage(
   const upsampled = upsample(input, { prefix, filters, seed, upsampling });
   const merged = skip === undefined
     ? upsampled
-    : concatenate([upsampled, skip], `${prefix}_concat`);
+    : concatenate([upsampled, gated(skip, upsampled, options)], `${prefix}_concat`);
   const first = refine(merged, { ...options, index: 1 });
   return refine(first, { ...options, index: 2 });
 }
 
-/** @throws {PapilioError} if there is not one number of filters for each doubling of the side. */
-export function checkStages(
-  filters: readonly number[],
-  { name, stride }: Encoder,
-  title: string,
-): void {
-  const stages = Math.log2(stride);
-  if (filters.length === stages) return;
-  throw new PapilioError({
-    cannot: `build ${title}`,
-    expected: `${stages} numbers of decoder filters, one for each doubling of the side (${name})`,
-    got: `${filters.length} (${filters.join(", ")})`,
-    remedy: `Give ${stages} numbers, from coarse to fine.`,
-  });
+function gated(
+  skip: tf.SymbolicTensor,
+  gating: tf.SymbolicTensor,
+  { attention = false, ...options }: StageOptions,
+): tf.SymbolicTensor {
+  return attention ? attentionGate(skip, gating, options) : skip;
 }

@@ -49,9 +49,29 @@ const architectures: readonly Architecture[] = [
     },
     lossBelow: 0.1,
   },
+  {
+    name: "pix2pix blocks on MobileNetV2",
+    options: {
+      ...{ inputSidePx: 64, alpha: 0.35, decoder: "pix2pix", decoderFilters: [16, 12, 8, 8] },
+      batchNormMomentum: 0.9,
+    },
+    lossBelow: 0.2,
+  },
+  {
+    name: "Attention U-Net",
+    options: {
+      ...{ inputSidePx: 32, encoder: "double-conv", encoderDepth: 4, encoderFilters: 4 },
+      decoder: "attention-unet",
+    },
+    lossBelow: 0.2,
+  },
 ];
 
-for (const { name, options, lossBelow } of architectures) {
+for (
+  const { name, options, lossBelow } of architectures.filter((a) =>
+    a.name.match(Deno.env.get("ONLY") ?? "")
+  )
+) {
   Deno.test(`${name}: compiled step, export, and a batch that is learnt by heart`, async (t) => {
     const segmentation = buildSegmentation({ ...options, seed: 7 });
     spreadBetas(segmentation);

@@ -5,6 +5,7 @@ import {
   buildSegmentation,
   type SegmentationModel,
   type SegmentationOptions,
+  setEncoderTrainable,
 } from "papilio/model/segmentation.ts";
 import { stagedModel, stagesOf } from "papilio/model/stages.ts";
 import { namedVariables, trainableVariables } from "papilio/model/variables.ts";
@@ -118,6 +119,43 @@ Deno.test("a U-Net of double convolutions halves between its levels, and its tap
   ]);
   expect(stagedModel(unet.model).encoderLayerNames).toEqual(unet.encoderLayerNames);
   expect(unet.model.outputs[0]?.shape).toEqual([null, 64, 64, 1]);
+});
+
+/*
+ * TensorFlow's tutorial states 6,504,227 parameters for 3 classes, 1,843,904 of them not trainable: its
+ * frozen encoder, 1,841,984, and 1,920 moving statistics. Its last layer has 9·160·3 + 3 of them, for one
+ * class 9·160 + 1: 2,882 fewer.
+ */
+Deno.test("pix2pix blocks on MobileNetV2 have the tutorial's parameters, for one class", () => {
+  const network = build({ decoder: "pix2pix" });
+  setEncoderTrainable(network, false);
+  expect(counts(network)).toEqual({ all: 6_504_227 - 2_882, moving: 1_843_904 });
+  expect(stageLines(network).slice(6)).toEqual([
+    "dec1_concat decoder 16 1088",
+    "dec2_concat decoder 8 448",
+    "dec3_concat decoder 4 272",
+    "dec4_concat decoder 2 160",
+    "probability head 1 1",
+  ]);
+  expect(() => build({ decoder: "pix2pix", decoderFilters: [8, 8] })).toThrow(
+    "Cannot build a U-Net of pix2pix blocks: expected 4 numbers of decoder filters, one for each " +
+      "doubling of the side (mobilenet-v2-1.0), got 2 (8, 8). Give 4 numbers, from coarse to fine.",
+  );
+});
+
+/*
+ * A gate between g and a skip of C channels each, with F = C / 2: C·F + 4F for g, the same for the skip,
+ * F + 4 for ψ. Here C is 128 and 64: 2·(128·64 + 4·64) + 64 + 4 = 16,964 and 2·(64·32 + 4·32) + 32 + 4
+ * = 4,388, of them 2·(2·64 + 1) + 2·(2·32 + 1) = 388 moving statistics.
+ */
+Deno.test("attention gates add 21,352 parameters to the U-Net of 64, 128, 256, as counted by hand", () => {
+  const unet = build({ encoder: "double-conv", encoderDepth: 3, decoder: "attention-unet" });
+  expect(counts(unet)).toEqual({ all: 1_862_849 + 16_964 + 4_388, moving: 388 });
+  expect(stageLines(unet).slice(4)).toEqual([
+    "dec1_conv2 decoder 2 128",
+    "dec2_conv2 decoder 1 64",
+    "probability head 1 1",
+  ]);
 });
 
 Deno.test("sides and filters that do not fit are errors", () => {
