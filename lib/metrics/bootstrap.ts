@@ -10,6 +10,8 @@ export interface BootstrapOptions {
   seed: number;
   /** How often the images are drawn anew. */
   resamples?: number;
+  /** Images in each draw, to see what more or fewer would do; by default as many as there are. */
+  drawnImages?: number;
   /** The share of the resamples within the interval. */
   confidence?: number;
 }
@@ -47,11 +49,14 @@ export interface Interval {
 export function bootstrap<Image>(
   images: readonly Image[],
   statistic: Statistic<Image>,
-  { seed, resamples = 2000, confidence = 0.95 }: BootstrapOptions,
+  { seed, resamples = 2000, drawnImages = images.length, confidence = 0.95 }: BootstrapOptions,
 ): Interval {
   if (images.length === 0) throw noImages();
   const random = Random.from(seed, "bootstrap");
-  const values = Float64Array.from({ length: resamples }, () => statistic(draw(images, random)))
+  const values = Float64Array.from(
+    { length: resamples },
+    () => statistic(draw(images, random, drawnImages)),
+  )
     .filter((value) => !Number.isNaN(value));
   const tail = (1 - confidence) / 2;
   return {
@@ -62,9 +67,10 @@ export function bootstrap<Image>(
   };
 }
 
-/** As many images as there are, each drawn from all of them. */
-function draw<Image>(images: readonly Image[], random: Random): Image[] {
-  return images.map(() => images[random.integer(0, images.length - 1)] as Image);
+/** So many images, each drawn from all of them. */
+function draw<Image>(images: readonly Image[], random: Random, count: number): Image[] {
+  const one = () => images[random.integer(0, images.length - 1)] as Image;
+  return Array.from({ length: count }, one);
 }
 
 function noImages(): PapilioError {

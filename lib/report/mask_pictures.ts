@@ -82,8 +82,8 @@ function painted(
   return { data: pixels, widthPx, heightPx };
 }
 
-/** A bright colour: hues by the golden angle, in two strengths by turns. */
-function instanceColour(index: number): Rgb {
+/** A bright colour for an object, counted from 0: hues by the golden angle, in two strengths by turns. */
+export function instanceColour(index: number): Rgb {
   const hue = (210 + index * GOLDEN_ANGLE_DEGREES) % 360;
   const lightness = index % 2 === 0 ? 0.6 : 0.5;
   const chroma = (1 - Math.abs(2 * lightness - 1)) * 0.9;

@@ -51,6 +51,25 @@ Deno.test("the seed decides; more confidence is a wider interval", () => {
   expect(at({ seed: 1, confidence: 0.5 }).high).toBeLessThan(at({ seed: 1 }).high);
 });
 
+Deno.test("draws of more images: the interval of a mean shrinks with their root", () => {
+  const { values } = golden.mean;
+  const width = (drawnImages: number) => {
+    const { value, low, high } = bootstrap(values, mean, {
+      seed: 1,
+      resamples: 20000,
+      drawnImages,
+    });
+    expect(value).toBe(mean(values));
+    return high - low;
+  };
+  expect(width(values.length)).toBe(width(values.length));
+  expect(width(4 * values.length) / width(values.length)).toBeCloseTo(0.5, 1);
+  const sizes = new Set<number>();
+  const note = (images: readonly number[]) => sizes.add(images.length).size;
+  bootstrap([1, 2, 3], note, { seed: 1, drawnImages: 5 });
+  expect([...sizes]).toEqual([5, 3]); // The last are the images themselves.
+});
+
 Deno.test("micro: the counts of the drawn images are summed before the metric", () => {
   const found = { ...noCounts, truePositives: 90, falsePositives: 10 };
   const missed = { ...noCounts, falseNegatives: 10 };
