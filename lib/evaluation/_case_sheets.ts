@@ -2,7 +2,11 @@ import { present } from "papilio/core/assert.ts";
 import type { Case } from "papilio/data/case.ts";
 import { startProgress } from "papilio/core/progress.ts";
 import { outlinedPhotos } from "papilio/evaluation/_case_pictures.ts";
-import type { ImageMetrics, StoredEvaluation } from "papilio/evaluation/_report_evaluation.ts";
+import {
+  hasSeveralObjects,
+  type ImageMetrics,
+  type StoredEvaluation,
+} from "papilio/evaluation/_report_evaluation.ts";
 import { recipeOfText } from "papilio/evaluation/_recipe_of_text.ts";
 import type { Predictor } from "papilio/predict/predictor.ts";
 import type { CaseSheet, Fact } from "papilio/report/page/report.ts";
@@ -45,7 +49,7 @@ export async function makeSheets(
     onPicture: (done) => progress.update(done),
   }).finally(() => progress.stop());
   const pictures = new Map(photos.map((photo) => [photo.id, photo]));
-  const hasObjects = summary.objects.true > summary.images;
+  const hasObjects = hasSeveralObjects(summary);
   return planned.map(({ title, ids }) => ({
     title,
     cases: ids.map((id) => ({

@@ -73,11 +73,20 @@ export async function evaluationOf(
   return await readEvaluation(folder);
 }
 
+/** Below so many objects to an image, the others are mostly parts of one. */
+const SEVERAL_OBJECTS = 1.5;
+
+/** Whether scores of objects say more than those of pixels. */
+export function hasSeveralObjects({ objects, images }: EvaluationSummary): boolean {
+  return objects.true >= SEVERAL_OBJECTS * images;
+}
+
 /** As the page shows it. */
 export function evaluationPart({ summary, byId }: StoredEvaluation): EvaluationPart {
   const images = [...byId.values()];
   return {
     ...summary,
+    hasSeveralObjects: hasSeveralObjects(summary),
     metrics: summary.metrics.map((metric) => ({
       ...metric,
       perImage: images.map((values) => values[metric.name] ?? NaN),

@@ -2,7 +2,7 @@ import type { TopLevelSpec } from "vega-lite";
 import { type Html, html, raw } from "papilio/report/page/_html.ts";
 import { vegaToSvg } from "papilio/report/_vega.ts";
 
-/** Colours of `page.css`, which has them for light and for dark screens. */
+/** Colours of `frame.css`, which has them for light and for dark screens. */
 export const chartColours = {
   blue: "var(--blue)",
   orange: "var(--orange)",

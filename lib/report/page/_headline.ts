@@ -17,7 +17,7 @@ const FEW_IMAGES = 20;
 export function headline(evaluation: Part<EvaluationPart>): Html {
   return orSentence(evaluation, (found) => {
     const names = ["dice", "iou", "boundary_f1", "hausdorff_95_px"];
-    if (hasSeveralObjects(found)) names.push("dsb_score");
+    if (found.hasSeveralObjects) names.push("dsb_score");
     const shown = names.flatMap((name) => found.metrics.find((row) => row.name === name) ?? []);
     return html`<p>On ${
       counted(found.images, "image")
@@ -26,11 +26,6 @@ size. ${spreadSentence(found)}</p>
 <div class="tiles">${shown.map((metric) => tile(metric, found.images))}</div>
 ${explanation(found)}`;
   });
-}
-
-/** Whether scores of objects say more than those of pixels. */
-export function hasSeveralObjects({ objects, images }: EvaluationPart): boolean {
-  return objects.true > images;
 }
 
 function tile(metric: MetricRow, images: number): Html {

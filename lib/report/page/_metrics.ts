@@ -1,5 +1,4 @@
 import { type Html, html, orSentence } from "papilio/report/page/_html.ts";
-import { hasSeveralObjects } from "papilio/report/page/_headline.ts";
 import { digitsOf, intervalText, isDistance, percentText } from "papilio/report/page/_numbers.ts";
 import { strip } from "papilio/report/page/_strip.ts";
 import type { EvaluationPart, MetricRow, Part } from "papilio/report/page/report.ts";
@@ -54,9 +53,9 @@ function metricRow(metric: MetricRow): Html {
 function objectSentence(found: EvaluationPart): string {
   const { true: there, predicted } = found.objects;
   const words = `${there} true objects, ${predicted} predicted.`;
-  if (hasSeveralObjects(found)) return words;
+  if (found.hasSeveralObjects) return words;
   const scraps = predicted > there
-    ? " The others are scraps, which --largest or --min-area take away."
+    ? " Predicted parts beyond them are mostly scraps: see --largest and --min-area."
     : "";
-  return `${words} Images have one object at most, of which scores of objects say little.${scraps}`;
+  return `${words} Most images have one object at most, of which scores of objects say little.${scraps}`;
 }

@@ -1,6 +1,6 @@
 import { type Html, html } from "papilio/report/page/_html.ts";
 
-/** What can lie over the photos; `page.css` shows and hides by the radio that is checked. */
+/** What can lie over the photos; `cases.css` shows and hides by the radio that is checked. */
 export const views = {
   contours: "Both contours",
   photo: "Photo",

@@ -10,10 +10,10 @@ import { markdownToHtml } from "papilio/report/page/_markdown.ts";
 import { metrics } from "papilio/report/page/_metrics.ts";
 import { objects } from "papilio/report/page/_objects.ts";
 import { reliability } from "papilio/report/page/_reliability.ts";
+import { style } from "papilio/report/page/_style.ts";
 import { thresholds } from "papilio/report/page/_thresholds.ts";
 import { training } from "papilio/report/page/_training.ts";
 import type { CommandLine, Fact, Report } from "papilio/report/page/report.ts";
-import style from "./page.css" with { type: "text" };
 import script from "./viewer.js" with { type: "text" };
 
 /**

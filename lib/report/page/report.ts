@@ -80,6 +80,8 @@ export interface EvaluationPart {
   /** Share of the diagonal within which borders agree. */
   boundaryTolerance: number;
   metrics: readonly MetricRow[];
+  /** Whether scores of objects say more than those of pixels. */
+  hasSeveralObjects: boolean;
   objects: {
     true: number;
     predicted: number;

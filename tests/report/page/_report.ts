@@ -45,6 +45,7 @@ export const evaluation: EvaluationPart = {
     metric("hausdorff_95_px", { ...px, family: "borders", label: "Hausdorff 95 % (px)" }),
     metric("dsb_score", { family: "objects", label: "DSB 2018 score" }),
   ],
+  hasSeveralObjects: true,
   objects: {
     true: 12,
     predicted: 11,

@@ -109,7 +109,8 @@ Deno.test("page: headline figures name average, interval and number of images", 
 });
 
 Deno.test("page: one object to an image makes no score of objects a headline", async () => {
-  const single = { ...evaluation, objects: { ...evaluation.objects, true: 3, predicted: 5 } };
+  const objects = { ...evaluation.objects, true: 3, predicted: 5 };
+  const single = { ...evaluation, hasSeveralObjects: false, objects };
   const report = { ...fullReport, evaluation: { ...single, part: "test" } };
   const words = await wordsOfSection(report, "results");
   expect(words).not.toContain("DSB");

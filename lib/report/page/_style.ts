@@ -1,0 +1,22 @@
+import { AMBER, SKY_BLUE } from "papilio/report/_theme.ts";
+import { overlayColours } from "papilio/report/overlay.ts";
+import frame from "./frame.css" with { type: "text" };
+import parts from "./parts.css" with { type: "text" };
+import charts from "./charts.css" with { type: "text" };
+import cases from "./cases.css" with { type: "text" };
+import viewer from "./viewer.css" with { type: "text" };
+import print from "./print.css" with { type: "text" };
+
+const rgb = (channels: readonly number[]) => `rgb(${channels.join(" ")})`;
+
+/** Those of `renderOverlay` and `renderErrorMap`. */
+const overlay = `:root {
+  --predicted: ${rgb(overlayColours.prediction)};
+  --true: ${rgb(overlayColours.truth)};
+  --invented: ${SKY_BLUE};
+  --missed: ${AMBER};
+}
+`;
+
+/** The style sheet of the page. */
+export const style = [frame, overlay, parts, charts, cases, viewer, print].join("\n");
