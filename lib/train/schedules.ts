@@ -82,7 +82,7 @@ export function oneCycleSchedule({ rate, steps, warmUpShare = 0.3 }: ScheduleOpt
  *
  * `min + (rate - min)·(1 - t / steps)^power`
  *
- * Source: Chen 2017 (DeepLab), section 4.1.1, with its power of 0.9.
+ * Source: Chen 2017 (DeepLab), with its power of 0.9.
  *
  * @throws {PapilioError} for options out of range.
  */

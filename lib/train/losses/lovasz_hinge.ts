@@ -14,7 +14,7 @@ import type { Loss } from "papilio/train/losses/loss.ts";
  *
  * Shapes: `logits` and `masks` {0, 1} `[batch, height, width, 1]` float32; returns a scalar.
  *
- * Source: Berman 2018, equation 12 and algorithm 1, image by image.
+ * Source: Berman 2018, with the gradient of its algorithm 1, image by image.
  *
  * @throws {PapilioError} if the shapes differ.
  *

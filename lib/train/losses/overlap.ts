@@ -47,7 +47,7 @@ function diceGradient([p, y, overlap, total]: tf.Tensor[]): tf.Tensor {
  *
  * Shapes: `logits` and `masks` {0, 1} `[batch, height, width, 1]` float32; returns a scalar.
  *
- * Source: Iglovikov 2018 (TernausNet), section 4, which does the same with the Jaccard index.
+ * Source: Iglovikov 2018 (TernausNet), which does the same with the Jaccard index.
  *
  * @throws {PapilioError} if the shapes differ.
  */
@@ -73,7 +73,7 @@ export const logDiceLoss: Loss = pairedLoss((z, y) => {
  *
  * Shapes: `logits` and `masks` {0, 1} `[batch, height, width, 1]` float32; returns a scalar.
  *
- * Source: Rahman and Wang 2016, section 3.
+ * Source: Rahman and Wang 2016.
  *
  * @throws {PapilioError} if the shapes differ.
  *

@@ -32,7 +32,7 @@ export interface FocalTverskySettings extends TverskySettings {
  *
  * Shapes: `logits` and `masks` {0, 1} `[batch, height, width, 1]` float32; returns a scalar.
  *
- * Source: Salehi 2017, equation 4, with α = 0.3 and β = 0.7, the best of its table 1; the 1 is added.
+ * Source: Salehi 2017, with α = 0.3 and β = 0.7, its best; the 1 is added.
  *
  * @throws {PapilioError} for a negative weight, or shapes that differ.
  *
@@ -57,7 +57,7 @@ export function tverskyLoss(settings: TverskySettings = {}): Loss {
  *
  * Shapes: `logits` and `masks` {0, 1} `[batch, height, width, 1]` float32; returns a scalar.
  *
- * Source: Abraham and Khan 2019, equation 4, with γ = 4/3. There α weighs the misses; here, as in
+ * Source: Abraham and Khan 2019, with γ = 4/3. There α weighs the misses; here, as in
  * Salehi 2017, β does (0.7), and the paper's sum over classes has one term.
  *
  * @throws {PapilioError} for a negative weight, a γ that is not within [1, 3], or shapes that differ.
