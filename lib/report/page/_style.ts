@@ -1,4 +1,4 @@
-import { AMBER, SKY_BLUE } from "papilio/report/_theme.ts";
+import { errorLegend } from "papilio/report/error_map.ts";
 import { overlayColours } from "papilio/report/overlay.ts";
 import frame from "./frame.css" with { type: "text" };
 import parts from "./parts.css" with { type: "text" };
@@ -8,13 +8,15 @@ import viewer from "./viewer.css" with { type: "text" };
 import print from "./print.css" with { type: "text" };
 
 const rgb = (channels: readonly number[]) => `rgb(${channels.join(" ")})`;
+const [found, invented, missed] = errorLegend;
 
 /** Those of `renderOverlay` and `renderErrorMap`. */
 const overlay = `:root {
   --predicted: ${rgb(overlayColours.prediction)};
   --true: ${rgb(overlayColours.truth)};
-  --invented: ${SKY_BLUE};
-  --missed: ${AMBER};
+  --found: ${found?.colour};
+  --invented: ${invented?.colour};
+  --missed: ${missed?.colour};
 }
 `;
 

@@ -1,3 +1,4 @@
+import sharp from "sharp";
 import type { EvaluationPart, MetricRow, Report } from "papilio/report/page/report.ts";
 
 /** What an id may be on a disk, and must never be on a page. */
@@ -82,8 +83,10 @@ export const evaluation: EvaluationPart = {
   failures: [{ id: nastyId, error: "Cannot read <it>." }],
 };
 
-/** One white pixel. */
-const photo = "data:image/webp;base64,UklGRhoAAABXRUJQVlA4TA4AAAAvAAAAEM1VICICzP8BAA==";
+/** White, as large as the pictures. */
+const background = { width: 40, height: 30, channels: 3, background: "white" } as const;
+const white = await sharp({ create: background }).webp({ lossless: true }).toBuffer();
+const photo = `data:image/webp;base64,${white.toString("base64")}`;
 
 const picture = (id: string) => ({
   id,

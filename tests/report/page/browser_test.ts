@@ -1,5 +1,8 @@
 import { join, toFileUrl } from "@std/path";
 import { expect } from "expect";
+import sharp from "sharp";
+import { present } from "papilio/core/assert.ts";
+import { renderErrorMap } from "papilio/report/error_map.ts";
 import { renderPage } from "papilio/report/page/page.ts";
 import { inFolder } from "../../data/_files.ts";
 import { type BrowserPage, findBrowser, withPage } from "./_browser.ts";
@@ -55,6 +58,46 @@ browserTest(
     expect(await page.evaluate(choose("truth"))).toEqual(["true"]);
   },
 );
+
+/** The colours that are seen at points of the first picture, whose units are those of its paths. */
+async function coloursAt(page: BrowserPage, points: readonly (readonly [number, number])[]) {
+  const box = await page.evaluate<Record<string, number>>(`(() => {
+    const svg = document.querySelector(".case svg");
+    svg.scrollIntoView();
+    const { a, e, f } = svg.getScreenCTM();
+    return { scale: a, left: e, top: f };
+  })()`);
+  const { data } = await page.send("Page.captureScreenshot", { format: "png" });
+  const shot = sharp(Uint8Array.fromBase64(data as string)).removeAlpha().raw();
+  const { data: pixels, info } = await shot.toBuffer({ resolveWithObject: true });
+  return points.map(([x, y]) => {
+    const column = Math.floor(present(box.left) + x * present(box.scale));
+    const row = Math.floor(present(box.top) + y * present(box.scale));
+    return [...pixels.subarray((row * info.width + column) * 3).subarray(0, 3)];
+  });
+}
+
+browserTest("the error map has the colours that renderErrorMap gives", async (page) => {
+  await page.evaluate(choose("errors"));
+  // Predicted are columns 10 to 20 of these rows, true ones 12 to 22.
+  const found = await coloursAt(page, [[11, 15], [21, 15], [16, 15], [30, 15]]);
+  const strip = (...data: number[]) => ({ data: Uint8Array.from(data), widthPx: 4, heightPx: 1 });
+  const image = { ...strip(), data: new Uint8Array(12).fill(255) };
+  const { data } = renderErrorMap(image, strip(1, 0, 1, 0), strip(0, 1, 1, 0));
+  const farthest = Math.max(...found.flat().map((value, i) => Math.abs(value - present(data[i]))));
+  expect([found, farthest < 4]).toEqual([found, true]);
+});
+
+browserTest("prediction and truth are tinted where they are", async (page) => {
+  const points = [[11, 15], [21, 15], [16, 15], [30, 15]] as const;
+  const isTinted = (colours: number[][]) => colours.map((colour) => Math.min(...colour) < 250);
+  await page.evaluate(choose("prediction"));
+  expect(isTinted(await coloursAt(page, points))).toEqual([true, false, true, false]);
+  await page.evaluate(choose("truth"));
+  expect(isTinted(await coloursAt(page, points))).toEqual([false, true, true, false]);
+  await page.evaluate(choose("photo"));
+  expect(isTinted(await coloursAt(page, points))).toEqual([false, false, false, false]);
+});
 
 const state = `({
   open: document.getElementById("viewer").open,

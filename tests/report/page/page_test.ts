@@ -95,6 +95,16 @@ Deno.test("page: ids occur once, and what is referred to is there", async () => 
   for (const id of [...references, ...labels]) expect(ids).toContain(id);
 });
 
+Deno.test("page: outlines are as thin enlarged as they are small", async () => {
+  const outlines = elementsOf(await renderPage(fullReport))
+    .filter((element) => /^[pt]\d+$/.test(attribute(element, "id") ?? ""));
+  expect(outlines.length).toBe(6);
+  for (const outline of outlines) {
+    // On the path itself: selectors do not reach into what `use` copies.
+    expect(attribute(outline, "vector-effect")).toBe("non-scaling-stroke");
+  }
+});
+
 Deno.test("page: headline figures name average, interval and number of images", async () => {
   const words = await wordsOfSection(fullReport, "results");
   expect(words).toContain("On 3 images of the validation part");
