@@ -49,7 +49,10 @@ Deno.test("a recipe's steps decide what is found, in records and in objects", ()
     expect(ways.none?.map(({ instances }) => instances.predictedObjects)).toEqual([0, 0]);
     expect(ways.plain?.map(({ instances }) => instances.predictedObjects)).toEqual([1, 1]);
     expect(mostOftenRight(ways)).toBe("plain");
-    expect((await findObjectsOf(predictor, cases[0]!, none)).objects).toEqual([]);
+    const found = (item: Case) => findObjectsOf(predictor, item, item.id === "a" ? none : plain);
+    expect((await found(cases[0]!)).objects).toEqual([]);
+    // A case without objects has no row, also where it is the first.
+    expect(textsOf(await measureCases(cases, found), "id")).toEqual(["b"]);
   }));
 
 Deno.test("a picture of objects is coloured where they are, also reduced", () =>
@@ -78,8 +81,9 @@ Deno.test("the crowded image is one with objects that were merged, if any, and n
   expect(() => pickCrowded([])).toThrow("an image is missing");
 });
 
-Deno.test("of ways that are right equally often, the first is taken", () => {
-  const [right, wrong] = [counted("a", 1, 1), counted("a", 1, 2)];
+Deno.test("of ways that are right equally often, the nearest is taken, and then the first", () => {
+  const [right, wrong, far] = [counted("a", 1, 1), counted("a", 1, 2), counted("a", 1, 5)];
   expect(mostOftenRight({ plain: [right, wrong], split: [wrong, right] })).toBe("plain");
-  expect(mostOftenRight({ plain: [wrong, wrong], split: [wrong, right] })).toBe("split");
+  expect(mostOftenRight({ plain: [right, far], split: [wrong, right] })).toBe("split");
+  expect(mostOftenRight({ plain: [wrong, wrong], split: [far, right] })).toBe("split");
 });
