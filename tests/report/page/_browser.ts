@@ -1,5 +1,7 @@
 /** A page in a headless Chromium, driven through its DevTools protocol. */
 export interface BrowserPage {
+  /** Loads an address, on a screen as it was at first; problems are counted anew. */
+  open(url: string): Promise<void>;
   /** The value of an expression in the page. */
   evaluate<T>(expression: string): Promise<T>;
   /** Waits for an expression to become true. */
@@ -25,10 +27,9 @@ export async function findBrowser(): Promise<string | undefined> {
   return undefined;
 }
 
-/** Opens an address, lets `work` drive the page, and ends the browser. */
+/** Starts a browser, lets `work` drive its page, and ends it. */
 export async function withPage<T>(
   browser: string,
-  url: string,
   work: (page: BrowserPage) => Promise<T>,
 ): Promise<T> {
   const profile = await Deno.makeTempDir({ prefix: "papilio-browser-" });
@@ -43,7 +44,7 @@ export async function withPage<T>(
   const errors = child.stderr.pipeThrough(new TextDecoderStream());
   try {
     const port = await debuggingPort(errors);
-    return await drive(port, url, work);
+    return await drive(port, work);
   } finally {
     child.kill("SIGKILL");
     await child.status;
@@ -72,7 +73,6 @@ interface Message {
 
 async function drive<T>(
   port: number,
-  url: string,
   work: (page: BrowserPage) => Promise<T>,
 ): Promise<T> {
   const targets = await (await fetch(`http://127.0.0.1:${port}/json/list`)).json();
@@ -83,9 +83,6 @@ async function drive<T>(
   const page = pageOn(socket);
   try {
     for (const domain of ["Page", "Runtime", "Log", "Network"]) await page.send(`${domain}.enable`);
-    const loaded = new Promise((resolve) => page.on("Page.loadEventFired", resolve));
-    await page.send("Page.navigate", { url });
-    await loaded;
     return await work(page);
   } finally {
     socket.close();
@@ -93,9 +90,7 @@ async function drive<T>(
   }
 }
 
-function pageOn(
-  socket: WebSocket,
-): BrowserPage & { on(method: string, hear: (params: unknown) => void): void } {
+function pageOn(socket: WebSocket): BrowserPage {
   const answers = new Map<number, (message: Message) => void>();
   const listeners = new Map<string, (params: unknown) => void>();
   const problems: string[] = [];
@@ -124,6 +119,14 @@ function pageOn(
     problems,
     send,
     evaluate,
+    async open(url) {
+      await send("Emulation.clearDeviceMetricsOverride");
+      await send("Emulation.setEmulatedMedia", { features: [] });
+      problems.length = 0;
+      const loaded = new Promise((resolve) => listeners.set("Page.loadEventFired", resolve));
+      await send("Page.navigate", { url });
+      await loaded;
+    },
     async until(expression) {
       for (let attempt = 0; attempt < 500; attempt++) {
         if (await evaluate<boolean>(expression).catch(() => false)) return;
@@ -131,7 +134,6 @@ function pageOn(
       }
       throw new Error(`It never came true: ${expression}`);
     },
-    on: (method, hear) => listeners.set(method, hear),
     async press(key, { shift = false } = {}) {
       const code = keyCodes[key] ?? key.toUpperCase().charCodeAt(0);
       const text = key === "Enter" ? "\r" : key.length === 1 ? key : undefined;

@@ -8,18 +8,27 @@ import { inFolder } from "../../data/_files.ts";
 import { type BrowserPage, findBrowser, withPage } from "./_browser.ts";
 import { fullReport, nastyId } from "./_report.ts";
 
-/** Shows the full report in a browser, if there is one. */
+const tests = new Map<string, (page: BrowserPage) => Promise<void>>();
+
+/** Runs on the full report, loaded anew. */
 function browserTest(name: string, test: (page: BrowserPage) => Promise<void>): void {
-  Deno.test(`page in a browser: ${name}`, async () => {
-    const browser = await findBrowser();
-    if (!browser) return console.log(`skipped: ${name} (there is no Chromium)`);
-    await inFolder(async (folder) => {
-      const path = join(folder, "report.html");
-      await Deno.writeTextFile(path, await renderPage(fullReport));
-      await withPage(browser, toFileUrl(path).href, test);
+  tests.set(name, test);
+}
+
+Deno.test("the page in a browser", async (context) => {
+  const browser = await findBrowser();
+  if (!browser) return console.log("skipped: the page in a browser (there is no Chromium)");
+  await inFolder(async (folder) => {
+    const path = join(folder, "report.html");
+    await Deno.writeTextFile(path, await renderPage(fullReport));
+    await withPage(browser, async (page) => {
+      for (const [name, test] of tests) {
+        await page.open(toFileUrl(path).href);
+        await context.step(name, () => test(page));
+      }
     });
   });
-}
+});
 
 /** What of the first picture is to be seen, by class. */
 const shownParts = `[...document.querySelector(".case svg").querySelectorAll("use[class]")]
@@ -47,9 +56,7 @@ browserTest(
   "with scripts off both contours are drawn, and the radios still choose",
   async (page) => {
     await page.send("Emulation.setScriptExecutionDisabled", { value: true });
-    await page.evaluate("document.title = 'old'");
-    await page.send("Page.reload");
-    await page.until("document.title !== 'old' && document.readyState === 'complete'");
+    await page.open(await page.evaluate("location.href"));
     await page.send("Emulation.setScriptExecutionDisabled", { value: false });
     // Without the page's script no picture opens.
     await page.evaluate("document.querySelector('.case button').click()");
