@@ -54,8 +54,12 @@ export function enlargeBilinear(x: tf.Tensor4D, factor: 2 | 4 | 8): tf.Tensor4D 
   return enlarge(x) as tf.Tensor4D;
 }
 
-/** `w[i]·w[j]` with `w[k] = 1 − |k − factor + 1/2| / factor`, as `[2·factor, 2·factor, 1, 1]`. */
-function triangle(factor: number): tf.Tensor {
+/**
+ * The filter of a transposed convolution that interpolates bilinearly.
+ *
+ * `w[i]·w[j]` with `w[k] = 1 − |k − factor + 1/2| / factor`, as `[2·factor, 2·factor, 1, 1]`.
+ */
+export function triangle(factor: number): tf.Tensor {
   const weights = Array.from(
     { length: 2 * factor },
     (_, k) => 1 - Math.abs(k - factor + 0.5) / factor,

@@ -2,11 +2,14 @@ import * as tf from "@tensorflow/tfjs";
 import { PapilioError } from "papilio/core/errors.ts";
 import { preprocess } from "papilio/model/_preprocess.ts";
 import type { Decoder } from "papilio/model/decoder.ts";
+import { deeplabDecoder } from "papilio/model/deeplab_decoder.ts";
 import { doubleConv } from "papilio/model/double_conv.ts";
 import type { Encoder } from "papilio/model/encoder.ts";
+import { fcn8sDecoder } from "papilio/model/fcn8s_decoder.ts";
 import { mobileNetV2, type MobileNetV2Alpha } from "papilio/model/mobilenet_v2.ts";
 import { pix2pixDecoder } from "papilio/model/pix2pix_decoder.ts";
 import { resNet34 } from "papilio/model/resnet34.ts";
+import { segnetDecoder } from "papilio/model/segnet_decoder.ts";
 import { unetDecoder } from "papilio/model/unet_decoder.ts";
 import type { Upsampling } from "papilio/model/upsampling.ts";
 import { vgg16 } from "papilio/model/vgg16.ts";
@@ -14,7 +17,14 @@ import { vgg16 } from "papilio/model/vgg16.ts";
 /** The encoders that `buildSegmentation` knows. */
 export const encoderNames = ["mobilenet-v2", "resnet34", "vgg16", "double-conv"] as const;
 /** The decoders that `buildSegmentation` knows. */
-export const decoderNames = ["unet", "attention-unet", "pix2pix"] as const;
+export const decoderNames = [
+  "unet",
+  "attention-unet",
+  "pix2pix",
+  "segnet",
+  "fcn-8s",
+  "deeplab-v3-plus",
+] as const;
 
 export type EncoderName = (typeof encoderNames)[number];
 export type DecoderName = (typeof decoderNames)[number];
@@ -108,6 +118,12 @@ function decoderOf(options: SegmentationOptions): Decoder {
       });
     case "pix2pix":
       return pix2pixDecoder(settings);
+    case "segnet":
+      return segnetDecoder(settings);
+    case "fcn-8s":
+      return fcn8sDecoder(settings);
+    case "deeplab-v3-plus":
+      return deeplabDecoder(settings);
   }
 }
 

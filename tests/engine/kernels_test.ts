@@ -5,7 +5,9 @@ import fc from "fast-check";
 import { translatedKernels } from "papilio/engine/compiled/_backend.ts";
 import "papilio/engine/compiled/kernels/mod.ts";
 import type { OnnxEngine } from "papilio/engine/compiled/onnx_engine.ts";
+import { dilatedConv2d } from "papilio/model/dilated_convolution.ts";
 import { batchNormTraining } from "papilio/model/layers.ts";
+import { maxUnpool } from "papilio/model/unpooling.ts";
 import { compareWithCpu, withOnnxEngine } from "./harness.ts";
 
 type Operand = tf.Tensor | tf.TensorLike;
@@ -355,6 +357,29 @@ const normalizationCases: KernelCase[] = [
         ),
   },
   {
+    name: "maxima put back where they were",
+    kernels: ["MaxPoolGrad"],
+    shape: evenSides,
+    step: (x) => {
+      const before = tf.floor(tf.mul(moved(x), 4)) as tf.Tensor4D;
+      const [n, h, w, c] = before.shape;
+      return withGradients((f) => maxUnpool(f as tf.Tensor4D, before), [
+        wave([n, h / 2, w / 2, c], 3),
+      ]);
+    },
+  },
+  {
+    name: "PapilioDilatedFilterGradient",
+    kernels: [],
+    step: (x) =>
+      [2, 3, 6].flatMap((rate) =>
+        withGradients(
+          (x, w) => dilatedConv2d(x as tf.Tensor4D, w as tf.Tensor4D, rate),
+          [moved(x), filter(3, 3, 3, 2)],
+        )
+      ),
+  },
+  {
     name: "ResizeNearestNeighbor",
     kernels: ["ResizeNearestNeighbor"],
     step: (x) => tf.image.resizeNearestNeighbor(moved(x), [2 * x.shape[1], 3 * x.shape[2]]),
@@ -388,7 +413,7 @@ const cases = [
   ...normalizationCases,
 ];
 
-const covered = new Set<string>(["PapilioBatchNormTraining"]);
+const covered = new Set<string>(["PapilioBatchNormTraining", "PapilioDilatedFilterGradient"]);
 
 /** Numbers the step's tensors, as a step function returns names. */
 function numbered(result: tf.Tensor | tf.Tensor[]): Record<string, tf.Tensor> {

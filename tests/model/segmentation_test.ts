@@ -158,6 +158,98 @@ Deno.test("attention gates add 21,352 parameters to the U-Net of 64, 128, 256, a
   ]);
 });
 
+/*
+ * VGG16's 13 convolutions have 14,714,688 − 4,224 weights without biases, and 4,224 channels to normalise,
+ * 4 numbers each; the preprocessing has 12. The decoder has, without biases, 5 convolutions of 512→512,
+ * then 512→256, 2 of 256→256, 256→128, 128→128, 128→64 and 64→64, and 9·64 + 1 for the logits.
+ */
+Deno.test("a SegNet has 29,451,533 parameters, as counted by hand", () => {
+  const network = build({ encoder: "vgg16", encoderBatchNorm: true, decoder: "segnet" });
+  const encoder = 14_714_688 - 4_224 + 4 * 4_224;
+  const decoder =
+    9 * (5 * 512 * 512 + 512 * 256 + 2 * 256 * 256 + 256 * 128 + 128 * 128 + 128 * 64) +
+    9 * 64 * 64 + 4 * (5 * 512 + 256 + 2 * 256 + 128 + 128 + 64 + 64) + 9 * 64 + 1;
+  expect(counts(network).all).toBe(12 + encoder + decoder);
+  expect(counts(network).all).toBe(29_451_533);
+  expect(stageLines(network).slice(7)).toEqual([
+    "dec1_relu3 decoder 16 512",
+    "dec2_relu3 decoder 8 256",
+    "dec3_relu3 decoder 4 128",
+    "dec4_relu2 decoder 2 64",
+    "dec5_relu1 decoder 1 64",
+    "probability head 1 1",
+  ]);
+  expect(() => build({ encoder: "resnet34", decoder: "segnet" })).toThrow(
+    "Cannot build a SegNet: expected an encoder that halves by 2×2 max-poolings alone, and ends with " +
+      "one, got resnet34. Take the encoder vgg16.",
+  );
+});
+
+/*
+ *   fc6  49·512·4096 + 4096 = 102,764,544;  fc7  4096·4096 + 4096 = 16,781,312;  score  4096 + 1
+ *   at stride 16: up 4·4, score 512 + 1;  at stride 8: up 4·4, score 256 + 1;  last up 16·16
+ */
+Deno.test("an FCN-8s on VGG16 has 134,265,711 parameters at the paper's width, as counted by hand", () => {
+  const narrow = build({ encoder: "vgg16", decoder: "fcn-8s", decoderFilters: [2, 3] });
+  const scores = 16 + 513 + 16 + 257 + 256;
+  expect(counts(narrow).all).toBe(
+    14_714_688 + 12 + (49 * 512 * 2 + 2) + (2 * 3 + 3) + 3 + 1 + scores,
+  );
+  expect(14_714_688 + 12 + 102_764_544 + 16_781_312 + 4_097 + scores).toBe(134_265_711);
+  const inputs = (name: string) =>
+    narrow.model.getLayer(name).inboundNodes[0]?.inboundLayers.map((layer) => layer.name);
+  expect(inputs("dec2_score")).toEqual(["block4_pool"]);
+  expect(inputs("dec3_score")).toEqual(["block3_pool"]);
+  expect(() => build({ encoder: "double-conv", encoderDepth: 3, decoder: "fcn-8s" })).toThrow(
+    "Cannot build an FCN-8s: expected an encoder with features at strides 8, 16 and 32, the last of " +
+      "them the coarsest, got strides 2, 4, 1. Take the encoder vgg16, resnet34 or mobilenet-v2, or " +
+      "six levels of double-conv.",
+  );
+});
+
+Deno.test("an FCN-8s starts as bilinear interpolation of its coarse scores", () => {
+  const { model } = build({ encoder: "vgg16", decoder: "fcn-8s", decoderFilters: [1, 1] });
+  const x = tf.tensor4d([0, 4, 8, 12], [1, 1, 4, 1]);
+  const row = tf.tidy(() =>
+    (model.getLayer("dec2_up").apply(tf.tile(x, [1, 3, 1, 1])) as tf.Tensor4D)
+      .slice([0, 2, 0, 0], [1, 1, 8, 1]).dataSync()
+  );
+  expect([...row.slice(1, 7)]).toEqual([1, 3, 5, 7, 9, 11]);
+});
+
+/*
+ * MobileNetV2 up to block_13_expand_relu, 576 channels at stride 16: 1,841,984 less what follows it.
+ * Block 13 without its expansion has 576·9 + 4·576 + 576·160 + 4·160, blocks 14 and 15 have each
+ * 160·960 + 4·960 + 960·9 + 4·960 + 960·160 + 4·160, block 16 has 160·960 + 4·960 + 960·9 + 4·960 + 960·320.
+ *   pyramid   256·(576 + 4) + 3·(9·576·256 + 4·256) + 576·256 + 256 + 1280·256 + 4·256
+ *   low       144·48 + 4·48;  separable  9·304 + 304·256 + 4·256;  logits  256 + 1
+ */
+Deno.test("a DeepLabV3+ on MobileNetV2 has its parameters as counted by hand", () => {
+  const network = build({ decoder: "deeplab-v3-plus" });
+  const block13 = 576 * 9 + 4 * 576 + 576 * 160 + 4 * 160;
+  const block14 = 160 * 960 + 4 * 960 + 960 * 9 + 4 * 960 + 960 * 160 + 4 * 160;
+  const block16 = 160 * 960 + 4 * 960 + 960 * 9 + 4 * 960 + 960 * 320;
+  const pyramid = 256 * (576 + 4) + 3 * (9 * 576 * 256 + 4 * 256) + 576 * 256 + 256 + 1280 * 256 +
+    4 * 256;
+  const rest = 144 * 48 + 4 * 48 + 9 * 304 + 304 * 256 + 4 * 256 + 257;
+  expect(counts(network).all).toBe(1_841_984 - block13 - 2 * block14 - block16 + pyramid + rest);
+  expect(network.encoderLayerNames.at(-1)).toBe("block_13_expand_relu");
+  expect(stageLines(network)).toEqual([
+    "rescaling input 1 3",
+    "block_3_expand_relu encoder 4 144",
+    "block_13_expand_relu bottleneck 16 576",
+    "dec1_project_relu decoder 16 256",
+    "dec2_conv_relu decoder 4 256",
+    "probability head 1 1",
+  ]);
+  expect(() => build({ decoder: "deeplab-v3-plus", decoderFilters: [8] })).toThrow(
+    "Cannot build a DeepLabV3+: expected 3 numbers of decoder filters: of the pyramid, of the tap, and " +
+      "after both, got 1 (8). Give 3 numbers; the paper has 256, 48 and 256.",
+  );
+  expect(() => build({ encoder: "double-conv", encoderDepth: 3, decoder: "deeplab-v3-plus" }))
+    .toThrow("expected an encoder with features at strides 4 and 16, got strides 1, 2, 4.");
+});
+
 Deno.test("sides and filters that do not fit are errors", () => {
   const unet = { encoder: "double-conv", encoderDepth: 4 } as const;
   expect(() => build({ ...unet, inputSidePx: 60 })).toThrow(

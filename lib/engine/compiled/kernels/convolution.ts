@@ -5,7 +5,7 @@
  */
 import * as tf from "@tensorflow/tfjs";
 import { at, product, range } from "papilio/engine/compiled/_arrays.ts";
-import { translateKernel } from "papilio/engine/compiled/_backend.ts";
+import { type KernelCall, translateKernel } from "papilio/engine/compiled/_backend.ts";
 import type { GraphBuilder, Handle, Window } from "papilio/engine/compiled/_graph_builder.ts";
 import { denseHandle, graphValue, NCHW, OIHW, type Value } from "papilio/engine/compiled/_value.ts";
 import { onnxType } from "papilio/engine/compiled/onnx.ts";
@@ -226,29 +226,33 @@ function productOverBatch(graph: GraphBuilder, a: Handle, b: Handle): Handle {
 const flat = (graph: GraphBuilder, x: Handle): Handle =>
   graph.reshape(x, [...x.dims.slice(0, 2), product(x.dims.slice(2))]);
 
-translateKernel<ConvolutionAttributes & { filterShape: Shape4 }>(
-  "Conv2DBackpropFilter",
-  ({ graph, inputs, attributes }) => {
-    const { filterShape } = attributes;
-    const [kh, kw, channels, filters] = filterShape;
-    const geometry = geometryOf((inputs.x as Value).shape, filterShape, attributes);
-    const x = denseHandle(graph, inputs.x as Value, NCHW);
-    const dy = denseHandle(graph, inputs.dy as Value, NCHW);
-    const unitStride = geometry.strides.every((stride) => stride === 1);
-    if (isTwoByTwo(filterShape, (inputs.x as Value).shape, geometry)) {
-      const rows = productOverBatch(graph, flat(graph, graph.spaceToDepth(x)), flat(graph, dy));
-      return graphValue(graph.reshape(rows, filterShape), filterShape);
-    }
-    if (kh * kw === 1 && unitStride && geometry.pads.every((pad) => pad === 0)) {
-      const rows = productOverBatch(graph, flat(graph, dy), flat(graph, x));
-      return graphValue(graph.reshape(rows, [filters, channels, 1, 1]), filterShape, OIHW);
-    }
-    const { input, window } = withoutPadding(graph, x, geometry);
-    return unitStride
-      ? filterGradientByShifts(graph, input, dy, filterShape, window)
-      : filterGradientByPatches(graph, input, dy, filterShape, window);
-  },
-);
+/** tfjs' own, and that of dilated convolutions, which tfjs lacks (lib/model/dilated_convolution.ts). */
+for (const kernel of ["Conv2DBackpropFilter", "PapilioDilatedFilterGradient"]) {
+  translateKernel<ConvolutionAttributes & { filterShape: Shape4 }>(kernel, filterGradient);
+}
+
+function filterGradient(
+  { graph, inputs, attributes }: KernelCall<ConvolutionAttributes & { filterShape: Shape4 }>,
+): Value {
+  const { filterShape } = attributes;
+  const [kh, kw, channels, filters] = filterShape;
+  const geometry = geometryOf((inputs.x as Value).shape, filterShape, attributes);
+  const x = denseHandle(graph, inputs.x as Value, NCHW);
+  const dy = denseHandle(graph, inputs.dy as Value, NCHW);
+  const unitStride = geometry.strides.every((stride) => stride === 1);
+  if (isTwoByTwo(filterShape, (inputs.x as Value).shape, geometry)) {
+    const rows = productOverBatch(graph, flat(graph, graph.spaceToDepth(x)), flat(graph, dy));
+    return graphValue(graph.reshape(rows, filterShape), filterShape);
+  }
+  if (kh * kw === 1 && unitStride && geometry.pads.every((pad) => pad === 0)) {
+    const rows = productOverBatch(graph, flat(graph, dy), flat(graph, x));
+    return graphValue(graph.reshape(rows, [filters, channels, 1, 1]), filterShape, OIHW);
+  }
+  const { input, window } = withoutPadding(graph, x, geometry);
+  return unitStride
+    ? filterGradientByShifts(graph, input, dy, filterShape, window)
+    : filterGradientByPatches(graph, input, dy, filterShape, window);
+}
 
 /**
  * The filter's gradient at stride 1, all taps in one product of kh row shifts with kw column shifts.

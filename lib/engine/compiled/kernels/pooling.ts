@@ -72,7 +72,11 @@ translateKernel<PoolingAttributes>("MaxPoolGrad", ({ graph, inputs, attributes }
   return graphValue(result, x.shape, NCHW);
 });
 
-/** Windows that do not overlap: each element is written once at most. */
+/**
+ * Windows that do not overlap: each element is written once at most.
+ *
+ * The shape is given only where it does not follow from the windows, since it fixes the batch size.
+ */
 function unpool(
   graph: GraphBuilder,
   values: Handle,
@@ -82,7 +86,13 @@ function unpool(
     dims: readonly number[];
   },
 ): Handle {
-  return graph.emit("MaxUnpool", [values, indices, graph.integers(dims)], dims, window);
+  const { kernel_shape: kernel, strides, pads } = window;
+  const follows = [0, 1].every((axis) => {
+    const span = (at(values.dims, axis + 2) - 1) * at(strides, axis) + at(kernel, axis);
+    return span - at(pads, axis) - at(pads, axis + 2) === at(dims, axis + 2);
+  });
+  const shape = follows ? [] : [graph.integers(dims)];
+  return graph.emit("MaxUnpool", [values, indices, ...shape], dims, window);
 }
 
 function scatterSum(
