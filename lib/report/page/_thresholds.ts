@@ -23,18 +23,22 @@ export async function thresholds(part: Part<EvaluationPart>): Promise<Html> {
   `;
 }
 
-function chosenSentence({ chosenThreshold, part }: EvaluationPart): Html {
+function chosenSentence({ chosenThreshold, part, threshold: used }: EvaluationPart): Html {
   if (!chosenThreshold) {
     return html`No other threshold was chosen: that takes validation images.`;
   }
   const { threshold, dice, flatFrom, flatTo, part: chosenOn, images } = chosenThreshold;
   return html`The highest Dice on the ${images} ${chosenOn} images, ${numberText(dice)}, is at ${
     numberText(threshold)
-  }; from ${numberText(flatFrom)} to ${numberText(flatTo)} it is at most 0.005 lower${
-    flatTo - flatFrom > 0.2 ? ": the choice matters little" : ""
-  }. ${
+  }; from ${numberText(flatFrom)} to ${numberText(flatTo)} it is at most 0.005 lower. ${
+    flatFrom <= used && used <= flatTo
+      ? "The threshold used lies in between: another one would gain little."
+      : html`The threshold used does not lie in between: <code>--threshold ${
+        numberText(threshold)
+      }</code> may serve better.`
+  } ${
     chosenOn === part
-      ? "It was chosen on the same images that are judged here, which flatters it."
+      ? "This was found on the same images that are judged here, which flatters it."
       : ""
   }`;
 }

@@ -205,6 +205,17 @@ Deno.test("page: curves of both phases mark the best epoch and where all layers 
     .not.toContain("best epoch");
 });
 
+Deno.test("page: a threshold outside of the flat range is told, with a better one", async () => {
+  expect(await wordsOfSection(fullReport, "threshold")).toContain("another one would gain little");
+  const report = { ...fullReport, evaluation: { ...evaluation, part: "test", threshold: 0.7 } };
+  const words = await wordsOfSection(report, "threshold");
+  expect(words).toContain(
+    "from 0.300 to 0.600 it is at most 0.005 lower. The threshold used does not",
+  );
+  expect(words).toContain("--threshold 0.440 may serve better");
+  expect(words).not.toContain("flatters");
+});
+
 Deno.test("page: faults beyond the named ones are counted", async () => {
   expect(await wordsOfSection(fullReport, "data")).toContain("and 6 more");
 });
