@@ -357,8 +357,8 @@ const normalizationCases: KernelCase[] = [
         ),
   },
   {
-    name: "maxima put back where they were",
-    kernels: ["MaxPoolGrad"],
+    name: "PapilioMaxUnpool",
+    kernels: [],
     shape: evenSides,
     step: (x) => {
       const before = tf.floor(tf.mul(moved(x), 4)) as tf.Tensor4D;
@@ -413,7 +413,11 @@ const cases = [
   ...normalizationCases,
 ];
 
-const covered = new Set<string>(["PapilioBatchNormTraining", "PapilioDilatedFilterGradient"]);
+const covered = new Set<string>([
+  "PapilioBatchNormTraining",
+  "PapilioDilatedFilterGradient",
+  "PapilioMaxUnpool",
+]);
 
 /** Numbers the step's tensors, as a step function returns names. */
 function numbered(result: tf.Tensor | tf.Tensor[]): Record<string, tf.Tensor> {

@@ -57,20 +57,36 @@ for (const [kernel, operator] of Object.entries(POOLING)) {
   });
 }
 
-/** Each window's gradient goes to its first largest element, which ONNX' MaxPool names. */
+/** Each window's gradient goes to its first largest element. */
 translateKernel<PoolingAttributes>("MaxPoolGrad", ({ graph, inputs, attributes }) => {
-  const { dy, input: x } = inputs as { dy: Value; input: Value };
+  const { dy, input } = inputs as { dy: Value; input: Value };
+  return toMaxima(graph, dy, input, attributes);
+});
+
+/** The same map, of features (lib/model/unpooling.ts). */
+translateKernel<PoolingAttributes>("PapilioMaxUnpool", ({ graph, inputs, attributes }) => {
+  const { features, before } = inputs as { features: Value; before: Value };
+  return toMaxima(graph, features, before, attributes);
+});
+
+/** Puts each value where its window of x has its maximum, which ONNX' MaxPool names. */
+function toMaxima(
+  graph: GraphBuilder,
+  values: Value,
+  x: Value,
+  attributes: PoolingAttributes,
+): Value {
   const { outputShape, attributes: window } = geometryOf(x.shape, attributes);
   const input = denseHandle(graph, x, NCHW);
   const [, second] = graph.emitMany("MaxPool", [input.name], window, 2);
   const indices = { name: second as string, dims: nchw(outputShape) };
-  const gradient = denseHandle(graph, dy, NCHW);
+  const moved = denseHandle(graph, values, NCHW);
   const apart = window.kernel_shape.every((side, axis) => side <= at(window.strides, axis));
   const result = apart
-    ? unpool(graph, gradient, { indices, window, dims: input.dims })
-    : scatterSum(graph, gradient, indices, input.dims);
+    ? unpool(graph, moved, { indices, window, dims: input.dims })
+    : scatterSum(graph, moved, indices, input.dims);
   return graphValue(result, x.shape, NCHW);
-});
+}
 
 /**
  * Windows that do not overlap: each element is written once at most.
