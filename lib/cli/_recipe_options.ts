@@ -1,7 +1,8 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { PapilioError } from "papilio/core/errors.ts";
 import { type PostProcessing, postProcessingSchema } from "papilio/predict/postprocess/options.ts";
-import type { Tiles } from "papilio/predict/recipe.ts";
+import type { Predictor } from "papilio/predict/predictor.ts";
+import type { Recipe, Tiles } from "papilio/predict/recipe.ts";
 
 /** What the command line says of how a photo becomes a mask. */
 export interface RecipeFlags {
@@ -70,6 +71,28 @@ export function takeRecipe<Given extends Record<string, unknown>>(
     };
   }
   return { recipe, rest };
+}
+
+/**
+ * The recipe that the flags describe, for a network.
+ *
+ * @example
+ * ```ts
+ * import { recipeOf } from "papilio/cli/_recipe_options.ts";
+ * const recipe = recipeOf({ postProcessing: { largest: true } }, { threshold: 0.5 });
+ * console.assert(recipe.threshold === 0.5 && recipe.interpolation === "nearest");
+ * ```
+ */
+export function recipeOf(
+  { threshold, resizeProbabilities = false, tiles, postProcessing }: RecipeFlags,
+  predictor: Pick<Predictor, "threshold">,
+): Recipe {
+  return {
+    threshold: threshold ?? predictor.threshold,
+    interpolation: resizeProbabilities ? "bilinear" : "nearest",
+    tiles,
+    postProcessing,
+  };
 }
 
 function parseSteps(chosen: [string, unknown][]): PostProcessing {

@@ -1,7 +1,12 @@
 import { join } from "@std/path";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { startProgress } from "papilio/core/progress.ts";
-import { addRecipeOptions, type RecipeFlags, takeRecipe } from "papilio/cli/_recipe_options.ts";
+import {
+  addRecipeOptions,
+  type RecipeFlags,
+  recipeOf,
+  takeRecipe,
+} from "papilio/cli/_recipe_options.ts";
 import { addEngineOptions } from "papilio/cli/engine_options.ts";
 import { exitOnInterrupt } from "papilio/cli/interrupt.ts";
 import { runMain } from "papilio/cli/main.ts";
@@ -19,7 +24,7 @@ import { writeFigures } from "papilio/evaluation/figures.ts";
 import { writeSweep } from "papilio/evaluation/sweep_file.ts";
 import type { EngineWish } from "papilio/engine/choose.ts";
 import { Predictor } from "papilio/predict/predictor.ts";
-import { plainRecipe, type Recipe } from "papilio/predict/recipe.ts";
+import type { Recipe } from "papilio/predict/recipe.ts";
 
 /** What `deno task evaluate` was asked for. */
 interface Flags extends EngineWish {
@@ -99,7 +104,7 @@ async function judge(
   const predictor = await Predictor.open(run, { ...recipeFlags, ...flags, note: console.error });
   try {
     const found = await findEvaluationCases(run, { part: flags.split, data: flags.data });
-    const recipe = recipeOf(predictor, recipeFlags);
+    const recipe = recipeOf(recipeFlags, predictor);
     const total = found.cases.length + found.validation.length;
     const progress = startProgress("evaluate", total, { unit: "images" });
     const onCase = (done: number) => progress.update(done);
@@ -133,14 +138,6 @@ async function writeAll(
     const cases = found.validation.length > 0 ? found.validation : found.cases;
     console.log(await writeSweep(join(folder, "sweep.csv"), predictor, cases, judgedBy));
   }
-}
-
-function recipeOf(
-  predictor: Predictor,
-  { resizeProbabilities = false, tiles, postProcessing }: RecipeFlags,
-): Recipe {
-  const interpolation = resizeProbabilities ? "bilinear" : "nearest";
-  return { ...plainRecipe(predictor), interpolation, tiles, postProcessing };
 }
 
 function toNumber(text: string): number {

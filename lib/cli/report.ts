@@ -1,6 +1,11 @@
 import { join } from "@std/path";
 import { Command, InvalidArgumentError, Option } from "commander";
-import { addRecipeOptions, type RecipeFlags, takeRecipe } from "papilio/cli/_recipe_options.ts";
+import {
+  addRecipeOptions,
+  type RecipeFlags,
+  recipeOf,
+  takeRecipe,
+} from "papilio/cli/_recipe_options.ts";
 import { addEngineOptions } from "papilio/cli/engine_options.ts";
 import { exitOnInterrupt } from "papilio/cli/interrupt.ts";
 import { runMain } from "papilio/cli/main.ts";
@@ -10,10 +15,10 @@ import type { EngineWish } from "papilio/engine/choose.ts";
 import { quoted } from "papilio/evaluation/command_lines.ts";
 import { renderRunReport } from "papilio/evaluation/report.ts";
 import type { Predictor } from "papilio/predict/predictor.ts";
-import { plainRecipe, type Recipe } from "papilio/predict/recipe.ts";
+import type { Recipe } from "papilio/predict/recipe.ts";
 
 interface Flags extends EngineWish {
-  part?: SplitPart;
+  split?: SplitPart;
   out?: string;
   count: number;
   faults: boolean;
@@ -25,7 +30,7 @@ const makeCommand = () =>
     .description("Makes one HTML page about a run: training, metrics, cases, data.")
     .argument("<run>", "a run folder")
     .addOption(
-      new Option("--part <part>", "of the run's own data; by default test, else validation")
+      new Option("--split <part>", "of the run's own data; by default test, else validation")
         .choices(["test", "validation", "train"]),
     )
     .option("--out <file>", "where to write; by default the run's report.html")
@@ -38,12 +43,12 @@ export async function main(args: string[]): Promise<void> {
   const command = makeCommand().parse(args, { from: "user" });
   const [run = ""] = command.args;
   const { recipe, rest } = takeRecipe(command.opts());
-  const { part, out = join(run, "report.html"), count, faults, ...engine } =
+  const { split: part, out = join(run, "report.html"), count, faults, ...engine } =
     rest as unknown as Flags;
   const stopListening = exitOnInterrupt(() => "Interrupted; no page was written.");
   const page = await renderRunReport(run, {
     ...{ part, count, examine: faults },
-    recipe: recipeOf(recipe),
+    recipe: givenRecipe(recipe),
     predictor: { ...engine, note: console.error },
     command: `deno task report ${args.map(quoted).join(" ")}`,
   }).finally(stopListening);
@@ -52,17 +57,11 @@ export async function main(args: string[]): Promise<void> {
 }
 
 /** Without any option the evaluation says how masks are made. */
-function recipeOf(
-  { threshold, resizeProbabilities, tiles, postProcessing }: RecipeFlags,
-): ((predictor: Predictor) => Recipe) | undefined {
-  const given = { threshold, resizeProbabilities, tiles, ...postProcessing };
-  if (Object.values(given).every((value) => value === undefined)) return undefined;
-  return (predictor) => ({
-    ...plainRecipe({ threshold: threshold ?? predictor.threshold }),
-    interpolation: resizeProbabilities ? "bilinear" : "nearest",
-    tiles,
-    postProcessing,
-  });
+function givenRecipe(flags: RecipeFlags): ((predictor: Predictor) => Recipe) | undefined {
+  const { threshold, resizeProbabilities, tiles, postProcessing } = flags;
+  const given = [threshold, resizeProbabilities, tiles, ...Object.values(postProcessing)];
+  if (given.every((value) => value === undefined)) return undefined;
+  return (predictor) => recipeOf(flags, predictor);
 }
 
 function toCases(text: string): number {

@@ -12,11 +12,11 @@ Deno.test("report writes one page into the run, or where it is told, with its ow
     expect([inRun.code, inRun.printed]).toEqual([0, expect.stringContaining("Written: ")]);
     expect(await Deno.readTextFile(join(runPath, "report.html"))).toContain("<h1>run</h1>");
     const out = join(folder, "my page.html");
-    const args = [runPath, "--no-faults", "--part", "train", "--out", out, "--fill-holes"];
+    const args = [runPath, "--no-faults", "--split", "train", "--out", out, "--fill-holes"];
     expect((await run(main, args)).code).toBe(0);
     const page = await Deno.readTextFile(out);
     expect(page).toContain("0.5 nearest fillHoles");
-    expect(page).toContain("--part train --out &#39;");
+    expect(page).toContain("--split train --out &#39;");
   });
 });
 
