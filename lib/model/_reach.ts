@@ -19,10 +19,17 @@ export interface Reach {
 /** These compute each position from the same position of their inputs. */
 const pointwise = new Set([
   ...["InputLayer", "Rescaling", "BatchNormalization", "Activation", "ReLU", "LeakyReLU"],
-  ...["Dropout", "Add", "Concatenate"],
+  ...["Dropout", "Add", "Multiply", "Concatenate"],
 ]);
 
 const windowed = new Set(["Conv2D", "DepthwiseConv2D", "MaxPooling2D", "AveragePooling2D"]);
+
+/** Each reaches like a transposed convolution of this window, with its factor as the stride. */
+const enlarging: Readonly<Record<string, (factor: number) => Window>> = {
+  UpSampling2D: (factor) => ({ kernel: factor, stride: factor, before: 0 }),
+  PixelShuffle: (factor) => ({ kernel: factor, stride: factor, before: 0 }),
+  BilinearUpSampling2D: (factor) => ({ kernel: 2 * factor, stride: factor, before: factor / 2 }),
+};
 
 /**
  * The reach of a layer; "same" padding is that of a side which is a multiple of the stride if open.
@@ -34,11 +41,14 @@ export function reachOf(layer: tf.layers.Layer): Reach {
   if (pointwise.has(type)) return { jumpFactor: 1, back: (span) => span };
   if (windowed.has(type)) return gathering(windowOf(layer));
   if (type === "Conv2DTranspose") return spreading(windowOf(layer), layer.name);
+  const enlarge = enlarging[type];
+  if (enlarge) return spreading(enlarge(factorOf(layer)), layer.name);
   if (type === "ZeroPadding2D") return gathering({ kernel: 1, stride: 1, before: zerosOf(layer) });
   throw new PapilioError({
     cannot: "find receptive fields",
     expected: `layers of the kinds ${
-      [...windowed, "Conv2DTranspose", "ZeroPadding2D", ...pointwise].join(", ")
+      [...windowed, "Conv2DTranspose", ...Object.keys(enlarging), "ZeroPadding2D", ...pointwise]
+        .join(", ")
     }`,
     got: `${type} "${layer.name}"`,
     remedy: "Add its reach to lib/model/_reach.ts.",
@@ -94,6 +104,12 @@ function samePadding(layer: tf.layers.Layer, kernel: number, stride: number): nu
   if (layer.getClassName() === "Conv2DTranspose") return Math.max(kernel - stride, 0);
   const rows = (layer.input as tf.SymbolicTensor).shape[1] ?? stride;
   return Math.max((Math.ceil(rows / stride) - 1) * stride + kernel - rows, 0);
+}
+
+/** Of an upsampling along the rows. */
+function factorOf(layer: tf.layers.Layer): number {
+  const { size, factor } = layer.getConfig() as unknown as { size?: [number]; factor?: number };
+  return present(factor ?? size?.[0], `the factor of ${layer.name}`);
 }
 
 function zerosOf(layer: tf.layers.Layer): number {

@@ -1,6 +1,7 @@
 import { dirname, join } from "@std/path";
 import * as tf from "@tensorflow/tfjs";
 import { messageOf, PapilioError } from "papilio/core/errors.ts";
+import "papilio/model/registered_layers.ts";
 
 /** The file of the tfjs model that lies beside an ONNX file. */
 function layersModelPath(onnxPath: string): string {

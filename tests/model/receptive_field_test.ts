@@ -4,6 +4,11 @@ import { PapilioError } from "papilio/core/errors.ts";
 import { receptiveFields, spanBehind } from "papilio/model/receptive_field.ts";
 import { stagesOf } from "papilio/model/stages.ts";
 import { buildUnet } from "papilio/model/unet.ts";
+import {
+  BilinearUpSampling2D,
+  NearestUpSampling2D,
+  PixelShuffle,
+} from "papilio/model/upsampling_layers.ts";
 
 await tf.setBackend("cpu");
 
@@ -143,6 +148,19 @@ const tried: Record<string, tf.LayersModel> = {
   "upsampling by kernels of 2": stack(6, up(2, 2), convolution(), up(2, 2), convolution()),
   "upsampling by kernels of 3": stack(8, convolution({ strides: 2 }), up(3, 2)),
   "upsampling by kernels of 4": stack(8, up(4, 2), convolution()),
+  "upsampling by nearest neighbour": stack(
+    8,
+    convolution({ strides: 2 }),
+    new NearestUpSampling2D({ factor: 2 }),
+    convolution(),
+  ),
+  "bilinear upsampling": stack(
+    8,
+    convolution({ strides: 2 }),
+    new BilinearUpSampling2D({ factor: 4 }),
+    convolution(),
+  ),
+  "pixel shuffle": stack(8, convolution({ filters: 4 }), new PixelShuffle({ factor: 2 })),
   "upsampling by 3, not padded": stack(5, up(5, 3, "valid")),
   "zeros on both ends": stack(
     8,
