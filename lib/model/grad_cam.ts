@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { present } from "papilio/core/assert.ts";
 import { PapilioError } from "papilio/core/errors.ts";
+import { applyLayer } from "papilio/model/_apply_layer.ts";
 import { type Stage, stagedModel, stagesOf } from "papilio/model/stages.ts";
 
 export interface GradCamInputs {
@@ -102,19 +103,12 @@ function outputsOf(
   for (const layer of layers) {
     const inputs = (layer.inboundNodes[0]?.inboundLayers ?? [])
       .map(({ name }) => present(outputs.get(name), name));
-    const output = inputs.length === 0 ? image : applied(layer, inputs);
+    const output = inputs.length === 0 ? image : applyLayer(layer, inputs);
     const summand = added?.get(layer.name);
     outputs.set(layer.name, summand ? tf.add(output, summand) : output);
     if (layer.name === logitsName) break;
   }
   return outputs;
-}
-
-function applied(layer: tf.layers.Layer, inputs: tf.Tensor[]): tf.Tensor {
-  const [only] = inputs;
-  return layer.apply(inputs.length === 1 ? present(only) : inputs, {
-    training: false,
-  }) as tf.Tensor;
 }
 
 function checkNames(model: tf.LayersModel, wanted: readonly string[]): void {

@@ -98,13 +98,30 @@ const isBetween = (y: tf.Tensor, low: number, high: number) =>
   tf.cast(tf.logicalAnd(tf.greater(y, low), tf.less(y, high)), "float32");
 
 /** The part of tfjs' BatchNormalization that is used here. */
-interface StockBatchNormalization extends tf.layers.Layer {
+export interface StockBatchNormalization extends tf.layers.Layer {
   readonly epsilon: number;
   readonly momentum: number;
   readonly gamma?: tf.LayerVariable;
   readonly beta?: tf.LayerVariable;
   readonly movingMean: tf.LayerVariable;
   readonly movingVariance: tf.LayerVariable;
+}
+
+/** Whether a layer is a BatchNormalization, ours or tfjs' own, with `scale: false`. */
+export function isUnscaled(layer: tf.layers.Layer): layer is StockBatchNormalization {
+  return layer.getClassName() === "BatchNormalization" && !(layer as StockBatchNormalization).gamma;
+}
+
+/**
+ * A normalisation without scale, by its averages: `(x − mean) / √(variance + ε) + β`.
+ *
+ * Under a gradient, tfjs' own layer fails: its operation saves the scale that there is not.
+ */
+export function normalizeUnscaled(layer: StockBatchNormalization, x: tf.Tensor): tf.Tensor {
+  const mean = layer.movingMean.read() as tf.Tensor1D;
+  const variance = layer.movingVariance.read() as tf.Tensor1D;
+  const beta = layer.beta?.read() as tf.Tensor1D | undefined;
+  return tf.batchNorm(x, mean, variance, beta, tf.onesLike(mean), layer.epsilon);
 }
 
 type BatchNormalizationArguments = Parameters<typeof tf.layers.batchNormalization>[0];
@@ -127,9 +144,10 @@ export class FrozenAwareBatchNormalization extends stockLayer<
   override call(inputs: tf.Tensor | tf.Tensor[], options: { training?: boolean }): tf.Tensor {
     return tf.tidy(() => {
       const [x] = Array.isArray(inputs) ? inputs : [inputs];
-      return options.training && this.trainable
-        ? this.#normalizeAndLearn(present(x))
-        : super.call(inputs, { training: false }) as tf.Tensor;
+      if (options.training && this.trainable) return this.#normalizeAndLearn(present(x));
+      return this.gamma
+        ? super.call(inputs, { training: false }) as tf.Tensor
+        : normalizeUnscaled(this, present(x));
     });
   }
 

@@ -115,6 +115,18 @@ Deno.test("a frozen batch normalisation uses its averages under training and doe
   expect(inference[1]).toBeCloseTo((golden.x[1] ?? 0) / Math.sqrt(1.001) * 0.5 + 1, 5);
 });
 
+Deno.test("a frozen normalisation without scale lets gradients through", () => {
+  const layer = new FrozenAwareBatchNormalization({ scale: false, epsilon: 3, inputShape: [2] });
+  const model = tf.sequential({ layers: [layer] });
+  layer.setWeights([[1, 2], [10, 20], [1, 13]].map((values) => tf.tensor1d(values)));
+  layer.trainable = false;
+  const f = (x: tf.Tensor) => model.apply(x, { training: true }) as tf.Tensor;
+  const x = tf.tensor2d([[12, 24]]);
+  // (12 − 10) / √(1 + 3) + 1, (24 − 20) / √(13 + 3) + 2
+  expect(take(f(x))).toEqual([2, 3]);
+  expect(take(tf.grad((x) => tf.sum(f(x)))(x))).toEqual([0.5, 0.25]);
+});
+
 Deno.test("a step through batch normalisation and relu6 leaves no tensors behind", () => {
   const { layer, model } = goldenLayer();
   const x = tf.tensor4d(golden.x, shape);
