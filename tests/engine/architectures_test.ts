@@ -1,5 +1,9 @@
 import { expect } from "expect";
-import { buildSegmentation, type SegmentationOptions } from "papilio/model/segmentation.ts";
+import {
+  buildSegmentation,
+  type SegmentationOptions,
+  setEncoderTrainable,
+} from "papilio/model/segmentation.ts";
 import { exportError, overfit, spreadBetas, stepErrors } from "./architecture_checks.ts";
 import { withOnnxEngine } from "./harness.ts";
 
@@ -112,6 +116,23 @@ for (
     });
     await t.step("the ONNX file equals tfjs", async () => {
       expect(await exportError(segmentation)).toBeLessThan(3e-5);
+    });
+    segmentation.model.dispose();
+  });
+}
+
+const narrow = { inputSidePx: 32, encoderFilters: 4, decoderFilters: [8, 8, 6, 4, 4] } as const;
+
+for (const encoder of ["resnet34", "vgg16"] as const) {
+  Deno.test(`${encoder} frozen: what follows it learns by the gradients of eager tfjs`, async () => {
+    const segmentation = buildSegmentation({ ...narrow, encoder, seed: 7 });
+    spreadBetas(segmentation);
+    setEncoderTrainable(segmentation, false);
+    await withOnnxEngine(async (engine) => {
+      const { loss, worst } = await stepErrors(engine, segmentation);
+      expect(loss).toBeLessThan(1e-5);
+      expect(worst.error).toBeLessThan(1e-4);
+      expect(worst.name).toMatch(/^gradient of (dec|mask)/);
     });
     segmentation.model.dispose();
   });

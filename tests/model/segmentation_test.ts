@@ -234,6 +234,14 @@ Deno.test("a DeepLabV3+ on MobileNetV2 has its parameters as counted by hand", (
   const rest = 144 * 48 + 4 * 48 + 9 * 304 + 304 * 256 + 4 * 256 + 257;
   expect(counts(network).all).toBe(1_841_984 - block13 - 2 * block14 - block16 + pyramid + rest);
   expect(network.encoderLayerNames.at(-1)).toBe("block_13_expand_relu");
+  const rates = network.model.layers.filter(({ name }) => /^dec1_rate\d+$/.test(name))
+    .map((layer) => [layer.name, ...layer.getConfig()["dilationRate"] as number[]]);
+  expect(rates.sort()).toEqual([
+    ["dec1_rate1", 1, 1],
+    ["dec1_rate12", 12, 12],
+    ["dec1_rate18", 18, 18],
+    ["dec1_rate6", 6, 6],
+  ]);
   expect(stageLines(network)).toEqual([
     "rescaling input 1 3",
     "block_3_expand_relu encoder 4 144",
