@@ -7,8 +7,8 @@ import type { EngineCandidate } from "papilio/engine/candidate.ts";
 import type { Engine } from "papilio/engine/engine.ts";
 import { buildUnet, type SegmentationModel, setEncoderTrainable } from "papilio/model/unet.ts";
 import { namedVariables, trainableVariables } from "papilio/model/variables.ts";
-import { bceDiceLoss } from "papilio/train/losses.ts";
-import { Adam } from "papilio/train/optimizers.ts";
+import { bceDiceLoss } from "papilio/train/losses/mod.ts";
+import { Adam } from "papilio/train/optimizers/mod.ts";
 import { BatchedStep, makeTrainStep, phaseVariables } from "papilio/train/steps.ts";
 
 /** A case that is ready to run. */

@@ -7,8 +7,8 @@ import { OnnxModel } from "papilio/engine/compiled/onnx_model.ts";
 import type { StepFunction } from "papilio/engine/engine.ts";
 import type { SegmentationModel } from "papilio/model/segmentation.ts";
 import { namedVariables, trainableVariables } from "papilio/model/variables.ts";
-import { bceDiceLoss } from "papilio/train/losses.ts";
-import { Adam } from "papilio/train/optimizers.ts";
+import { bceDiceLoss } from "papilio/train/losses/mod.ts";
+import { Adam } from "papilio/train/optimizers/mod.ts";
 import { makeTrainStep, phaseVariables } from "papilio/train/steps.ts";
 import { relativeError } from "./harness.ts";
 

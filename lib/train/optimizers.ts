@@ -1,1 +1,0 @@
-export * from "papilio/train/optimizers/mod.ts";
