@@ -32,6 +32,7 @@ interface Flags extends EngineWish {
   split?: SplitPart;
   out?: string;
   against?: string;
+  againstPlain?: boolean;
   bestThreshold?: boolean;
   sweep?: boolean;
   parquet?: boolean;
@@ -53,6 +54,7 @@ const makeCommand = () =>
     .option("--out <folder>", "where to write; by default the run's evaluation/<part>")
     .option("--best-threshold", "the threshold that suits the run's validation cases best")
     .option("--against <run>", "compare with this run on the same images")
+    .option("--against-plain", "compare with this run's masks as they come, without these options")
     .option("--sweep", "try post-processing on the validation cases, and say what helps")
     .option("--parquet", "metrics.parquet in place of metrics.csv")
     .option("--no-figures", "without pictures")
@@ -72,14 +74,18 @@ export async function main(args: string[]): Promise<number> {
   const [run = ""] = command.args;
   const { recipe: recipeFlags, rest } = takeRecipe(command.opts());
   const flags = rest as unknown as Flags;
-  const stopListening = exitOnInterrupt(() => "Interrupted; nothing was written.");
+  const stopListening = exitOnInterrupt(() => "Interrupted. Each file that is there is whole.");
   try {
     const evaluation = await judge(run, recipeFlags, flags, writeAll);
     if (flags.against !== undefined) {
-      const other = await judge(flags.against, recipeFlags, { ...flags, sweep: false });
+      const other = await judge(flags.against, recipeFlags, flags);
       console.log(`\n${run} (first) and ${flags.against} (second)`);
-      const rows = compareRecords(evaluation.records, other.records, flags);
-      console.log(describeComparison(rows));
+      console.log(describeComparison(compareRecords(evaluation.records, other.records, flags)));
+    }
+    if (flags.againstPlain) {
+      const plain = await judge(run, { postProcessing: {} }, { ...flags, bestThreshold: false });
+      console.log("\nmasks as they come (first) and with these options (second)");
+      console.log(describeComparison(compareRecords(plain.records, evaluation.records, flags)));
     }
     return evaluation.summary.failures.length > 0 ? 1 : 0;
   } finally {
@@ -104,6 +110,7 @@ async function judge(
   const predictor = await Predictor.open(run, { ...recipeFlags, ...flags, note: console.error });
   try {
     const found = await findEvaluationCases(run, { part: flags.split, data: flags.data });
+    if (found.leftOut) console.error(`${found.leftOut} cases without a usable mask are left out`);
     const recipe = recipeOf(recipeFlags, predictor);
     const total = found.cases.length + found.validation.length;
     const progress = startProgress("evaluate", total, { unit: "images" });

@@ -82,7 +82,9 @@ async function chooseCases(
 ): Promise<Case[]> {
   if (!ids) return pickByIou(await scoreCases(predictor, cases), count).worst;
   return ids.map((id) => {
-    const item = cases.find((candidate) => candidate.id === id);
+    const whole = cases.find((candidate) => candidate.id === id);
+    const begun = cases.filter((candidate) => candidate.id.startsWith(id));
+    const item = whole ?? (begun.length === 1 ? begun[0] : undefined);
     if (!item) throw unknownCase(id, cases);
     return item;
   });
@@ -91,7 +93,7 @@ async function chooseCases(
 function unknownCase(id: string, cases: readonly Case[]): PapilioError {
   return new PapilioError({
     cannot: `explain the case ${id}`,
-    expected: `one of ${cases.length} ids, such as ${cases[0]?.id}`,
+    expected: `one of ${cases.length} ids, or its beginning, such as ${cases[0]?.id}`,
     got: id,
     remedy: "Name another part of the data with --split.",
   });

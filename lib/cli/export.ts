@@ -1,11 +1,15 @@
+import { join } from "@std/path";
+import { exists } from "papilio/core/files.ts";
 import { startProgress } from "papilio/core/progress.ts";
 import { type ExportFlags, parseExportFlags } from "papilio/cli/_export_command.ts";
 import { interruptedCode, interruptible } from "papilio/cli/interrupt.ts";
 import { runMain } from "papilio/cli/main.ts";
+import { annotationFormats } from "papilio/annotation/formats.ts";
 import { writeAnnotationFiles } from "papilio/predict/annotation_files.ts";
 import { writeAnnotationSet } from "papilio/predict/annotation_manifest.ts";
 import { describeExport, exportMasks } from "papilio/predict/export.ts";
 import { Predictor } from "papilio/predict/predictor.ts";
+import { describeTiles } from "papilio/predict/recipe.ts";
 import { photosAt, type PhotoSet, photosOfRun } from "papilio/predict/sources.ts";
 
 const howToGoOn = "Interrupted. The same command goes on with what is left.";
@@ -17,6 +21,7 @@ export async function main(args: string[]): Promise<number> {
   try {
     const { photos, description } = await findPhotos(flags);
     console.error(`${description} → ${flags.out}`);
+    if (flags.tiles) console.error(describeTiles(predictor, flags.tiles));
     const summary = await interruptible(howToGoOn, (signal) =>
       exportMasks(predictor, photos, {
         ...flags,
@@ -27,6 +32,7 @@ export async function main(args: string[]): Promise<number> {
     if (summary.wasInterrupted) console.log(howToGoOn);
     else {
       await writeForOthers(flags, predictor.threshold);
+      if (summary.done > 0) await noteEarlierFiles(flags);
       await writeForZooniverse(flags);
     }
     return summary.wasInterrupted ? interruptedCode : summary.failed > 0 ? 1 : 0;
@@ -49,6 +55,15 @@ async function writeForOthers(
   });
   const where = setFiles.length > 0 ? setFiles.join(", ") : `beside each mask in ${out}`;
   console.log(`annotations: ${objects} objects in ${photos} photos, ${where}`);
+}
+
+/** Files for the whole set stay when masks are made anew without them. */
+async function noteEarlierFiles({ out, annotations = [] }: ExportFlags): Promise<void> {
+  for (const [name, format] of Object.entries(annotationFormats)) {
+    if (format.scope === "photo" || annotations.some((chosen) => chosen === name)) continue;
+    if (!await exists(join(out, format.fileName))) continue;
+    console.log(`${format.fileName} is of earlier masks: --annotations ${name} writes it anew`);
+  }
 }
 
 async function writeForZooniverse({ out, zooniverse }: ExportFlags): Promise<void> {

@@ -4,6 +4,7 @@ import { exists } from "papilio/core/files.ts";
 import { startProgress } from "papilio/core/progress.ts";
 import {
   evaluate,
+  type Evaluation,
   type EvaluationCases,
   writeEvaluation,
 } from "papilio/evaluation/evaluate_run.ts";
@@ -62,15 +63,32 @@ export async function evaluationOf(
   const isSame = stored?.summary.modelHash === predictor.modelHash &&
     (recipe === undefined || stored.summary.recipe === recipeText(recipe));
   if (stored && isSame) return stored;
-  if (stored) console.error(`The evaluation in ${folder} is of another network or recipe: anew.`);
+  const isOther = stored?.summary.modelHash === predictor.modelHash;
+  if (isOther) {
+    console.error(`The evaluation in ${folder} is by another recipe; it is left as it is.`);
+  }
   const total = found.cases.length + found.validation.length;
   const progress = startProgress("evaluate", total, { unit: "images" });
   const evaluation = await evaluate(predictor, run, found, {
     recipe: recipe ?? plainRecipe(predictor),
     onCase: (done) => progress.update(done),
   }).finally(() => progress.stop());
+  return isOther ? await passThroughFiles(evaluation) : await writeAndRead(folder, evaluation);
+}
+
+async function writeAndRead(folder: string, evaluation: Evaluation) {
   await writeEvaluation(folder, evaluation);
   return await readEvaluation(folder);
+}
+
+/** As it would be read back, without a trace in the run. */
+async function passThroughFiles(evaluation: Evaluation): Promise<StoredEvaluation | undefined> {
+  const folder = await Deno.makeTempDir({ prefix: "papilio-report-" });
+  try {
+    return await writeAndRead(folder, evaluation);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
 }
 
 /** Below so many objects to an image, the others are mostly parts of one. */

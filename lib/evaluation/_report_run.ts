@@ -24,7 +24,10 @@ export async function readJson<T>(path: string): Promise<T | undefined> {
     // Numbers that are not defined are null in files.
     return JSON.parse(await Deno.readTextFile(path), (_, value) => value === null ? NaN : value);
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
+    // A model file given for a run is no folder.
+    const isMissing = error instanceof Deno.errors.NotFound ||
+      error instanceof Deno.errors.NotADirectory;
+    if (isMissing) return undefined;
     throw error;
   }
 }

@@ -15,10 +15,11 @@ export function describeEvaluation(summary: EvaluationSummary): string {
   return [
     `${images} images (${part}), masks by ${summary.recipe}; 95 % intervals in parentheses`,
     textTable(rows),
-    ...(hasObjects ? [`${objects.true} objects, ${objects.predicted} found`] : []),
+    ...(hasObjects ? [`${objects.true} true objects, ${objects.predicted} predicted`] : []),
     `calibration: expected error ${calibration.expectedError.toFixed(4)}, ` +
     `Brier score ${calibration.brierScore.toFixed(4)}`,
     ...(chosenThreshold ? [describeThreshold(chosenThreshold)] : []),
+    `worst by IoU: ${summary.ranked.slice(0, 3).join(", ")}`,
     ...failures.map(({ id, error }) => `failed: ${id}: ${error}`),
   ].join("\n");
 }
@@ -45,8 +46,13 @@ export function describeComparison(rows: readonly ComparisonRow[]): string {
 function describeThreshold(
   { part, threshold, dice, flatFrom, flatTo }: NonNullable<EvaluationSummary["chosenThreshold"]>,
 ): string {
-  return `threshold with the highest Dice on ${part}: ${threshold.toFixed(3)} ` +
-    `(${dice.toFixed(4)}; at most 0.005 lower from ${flatFrom.toFixed(3)} to ${flatTo.toFixed(3)})`;
+  return `threshold with the highest Dice on ${part}: ${threshold.toFixed(3)} (${
+    dice.toFixed(4)
+  }; ` +
+    `any from ${flatFrom.toFixed(3)} to ${
+      flatTo.toFixed(3)
+    } is within 0.005 of it), at the network's ` +
+    "size and before post-processing";
 }
 
 function metricRow({ label, macro, micro }: MetricSummary): string[] {

@@ -26,6 +26,8 @@ export interface EvaluationCases {
   data: string;
   /** The run's validation cases, to choose a threshold on; empty if these are judged themselves. */
   validation: readonly Case[];
+  /** Cases of other data that cannot be used, mostly without a mask. */
+  leftOut?: number;
 }
 
 export interface EvaluationOptions {
@@ -57,8 +59,10 @@ export async function findEvaluationCases(
   const isRun = await exists(runFolder(runPath).config);
   const split = isRun ? await casesOfRun(runPath) : { train: [], validation: [], test: [] };
   if (data !== undefined) {
-    const cases = usableCases(await readDataSet(data, "auto"));
-    return withCases({ cases, part: "all", data, validation: split.validation }, runPath);
+    const dataSet = await readDataSet(data, "auto");
+    const cases = usableCases(dataSet);
+    const leftOut = dataSet.cases.length - cases.length;
+    return withCases({ cases, part: "all", data, validation: split.validation, leftOut }, runPath);
   }
   const chosen = part ?? (split.test.length > 0 ? "test" : "validation");
   const validation = chosen === "validation" ? [] : split.validation;
@@ -76,8 +80,9 @@ function withCases(found: EvaluationCases, runPath: string): EvaluationCases {
       ? `images with masks in ${found.data}`
       : `${found.part} cases in the run's split.csv`,
     got: "none",
-    remedy:
-      "Give a data set with --data, or another --split; a model file on its own needs --data.",
+    remedy: found.part === "all"
+      ? "Give a data set with masks; photos alone are for `deno task export`."
+      : "Give a data set with --data, as a model file on its own needs, or another --split.",
   });
 }
 
@@ -137,9 +142,9 @@ function withThreshold({ recipe, bestThreshold }: EvaluationOptions, chosen?: nu
   if (chosen !== undefined) return { ...recipe, threshold: chosen };
   throw new PapilioError({
     cannot: "choose the threshold",
-    expected: "validation cases of the run that are not the ones to be judged",
+    expected: "validation cases of a run folder that are not the ones to be judged",
     got: "none",
-    remedy: "Give --split test, --data <folder>, or a --threshold.",
+    remedy: "Give a run folder and its test part, or a --threshold.",
   });
 }
 

@@ -66,7 +66,7 @@ function renderThresholds({ thresholds, chosenThreshold }: EvaluationSummary) {
     ? [{ x: chosenThreshold.threshold, label: `chosen on ${chosenThreshold.part}` }]
     : [];
   return renderLines({
-    title: "Metrics of all pixels by threshold",
+    title: "Metrics of all pixels by threshold, at the network's size",
     xTitle: "threshold",
     yTitle: "metric",
     series: Object.entries(curves).map(([label, values]) => definedOnly({ label, x, y: values })),

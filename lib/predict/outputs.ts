@@ -85,7 +85,7 @@ export async function writeOutputs(
   const { probabilities, labels, out, interpolation } = options;
   const paths = outputPaths(out, id);
   if (options.overlays || options.cutouts) checkPictureSize(mask, path);
-  await removeLeftovers(join(out, id));
+  await removeLeftovers(join(out, id), id);
   if (probabilities) {
     const data = probabilitiesAtSize(map, mask, interpolation);
     await write(paths.probability, greyPng(data, mask, "grey16"));
@@ -133,12 +133,11 @@ function checkPictureSize({ widthPx, heightPx }: Size, path: string): void {
   });
 }
 
-/** What an export that was killed has left half-written. */
-async function removeLeftovers(folder: string): Promise<void> {
+/** What an earlier export has left: files of the photo by other settings, and half-written ones. */
+async function removeLeftovers(folder: string, id: string): Promise<void> {
   if (!await exists(folder)) return;
-  for (const name of await sortedNames(folder, (entry) => entry.name.endsWith(".partial"))) {
-    await Deno.remove(join(folder, name));
-  }
+  const isOurs = ({ name, isFile }: Deno.DirEntry) => isFile && name.startsWith(`${id}_`);
+  for (const name of await sortedNames(folder, isOurs)) await Deno.remove(join(folder, name));
 }
 
 async function write(path: string, picture: Sharp): Promise<void> {

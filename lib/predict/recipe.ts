@@ -52,6 +52,19 @@ export function recipeText({ threshold, interpolation, tiles, postProcessing }: 
   ].join(" ").trim();
 }
 
+/** How photos are shown to the network in tiles, in words. */
+export function describeTiles(
+  { inputSidePx, trainingScale }: Pick<Predictor, "inputSidePx" | "trainingScale">,
+  tiles: Tiles,
+): string {
+  const scale = scaleOf(tiles, trainingScale).toPrecision(3);
+  return `tiles of ${inputSidePx}×${inputSidePx} pixels, photos at ${scale} of their own size`;
+}
+
+function scaleOf({ scale }: Tiles, trainingScale: number): number {
+  return scale ?? Math.min(1, trainingScale);
+}
+
 /**
  * Reads a photo as the network wants it: squeezed into its square, or for tiles.
  *
@@ -62,7 +75,7 @@ export async function decodeFor(
   { inputSidePx, trainingScale }: Pick<Predictor, "inputSidePx" | "trainingScale">,
   { tiles, caseId }: Pick<Recipe, "tiles"> & { caseId?: string },
 ): Promise<RgbImage> {
-  if (tiles) return await decodeForTiles(path, tiles.scale ?? Math.min(1, trainingScale));
+  if (tiles) return await decodeForTiles(path, scaleOf(tiles, trainingScale));
   return await decodeResized(path, inputSidePx, caseId === undefined ? {} : { caseId });
 }
 

@@ -15,7 +15,7 @@ const MUCH = 0.3;
  * ```ts
  * import { resolveConfig } from "papilio/core/config.ts";
  * import { statisticsNote } from "papilio/train/statistics_note.ts";
- * const config = resolveConfig("laptop", { phase2: { epochs: 16 } });
+ * const config = resolveConfig("butterfly", { phase2: { epochs: 16, batchSize: 4 } });
  * console.assert(statisticsNote(config, 196)?.includes("46 %")); // 0.999^(16 · 49)
  * ```
  */

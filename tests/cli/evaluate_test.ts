@@ -24,6 +24,19 @@ Deno.test("evaluate writes metrics, a summary and figures; two runs are compared
   });
 });
 
+Deno.test("evaluate: options are compared with plain masks; cases without masks are told", async () => {
+  await inFolder(async (folder) => {
+    await writeDataSet(folder, { a: 20, b: 30, c: 20 });
+    await Deno.remove(join(folder, "c", "masks"), { recursive: true });
+    const args = [brightnessModel, "--data", folder, "--out", join(folder, "out"), "--no-figures"];
+    const { code, printed } = await run(main, [...args, "--min-area", "500", "--against-plain"]);
+    expect(code).toBe(0);
+    expect(printed).toContain("1 cases without a usable mask are left out");
+    expect(printed).toMatch(/IoU +macro +0\.7500 +0\.0000 +-0\.7500/);
+    expect(printed).toContain("worst by IoU: a, b");
+  });
+});
+
 Deno.test("evaluate: an unreadable photo makes the exit code 1, and a wrong step is told", async () => {
   await inFolder(async (folder) => {
     await writeDataSet(folder, { a: 20, b: 30 });

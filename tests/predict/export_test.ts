@@ -321,7 +321,7 @@ import { exportMasks } from "papilio/predict/export.ts";
 Deno.test("masks are post-processed, split into objects, and done again when the recipe changes", async () => {
   await withPhotos(1, async (place) => {
     await withPredictor(async (predictor) => {
-      await run(predictor, place, { labels: true });
+      await run(predictor, place, { labels: true, overlays: true });
       const labels = await readLabelImage(join(place.out, "p0", "p0_labels.png"));
       expect([labels.count, labels.widthPx, labels.heightPx]).toEqual([1, 40, 20]);
       const recipe = { labels: true, postProcessing: { minArea: 500 } };
@@ -331,6 +331,8 @@ Deno.test("masks are post-processed, split into objects, and done again when the
     // The bright half has 400 pixels.
     expect((await rows(place))[0]?.foreground_fraction).toBe("0.000000");
     expect((await readLabelImage(join(place.out, "p0", "p0_labels.png"))).count).toBe(0);
+    // Files of other masks that nobody asked for again are gone.
+    expect(await filesBelow(join(place.out, "p0"))).toEqual(["p0_labels.png", "p0_pred.png"]);
   });
 });
 

@@ -2,6 +2,7 @@ import { textTable } from "papilio/core/text.ts";
 import type { Interval } from "papilio/metrics/bootstrap.ts";
 import { metricText } from "papilio/metrics/counts.ts";
 import { type SweepRow, verdictOf } from "papilio/predict/postprocess/sweep.ts";
+import { postProcessingFlags } from "papilio/predict/postprocess/options.ts";
 import type { ScoreName } from "papilio/predict/postprocess/sweep_scores.ts";
 
 const headings = [
@@ -19,7 +20,19 @@ const headings = [
 
 /** A sweep as a table in text: means over images, and what each setting adds to doing nothing. */
 export function describeSweep(rows: readonly SweepRow[]): string {
-  return textTable([headings, ...rows.map(cellsOf)]);
+  return `${textTable([headings, ...rows.map(cellsOf)])}\n${verdicts(rows)}`;
+}
+
+const titles = { iou: "IoU", boundaryF1: "boundary F1", dsbScore: "DSB score" };
+
+/** The options that help, the most helpful first. */
+function verdicts(rows: readonly SweepRow[]): string {
+  return (["iou", "boundaryF1", "dsbScore"] as const).map((name) => {
+    const better = rows.filter(({ gain }) => verdictOf(name, gain[name]) === "better")
+      .sort((a, b) => b.gain[name].value - a.gain[name].value).slice(0, 4)
+      .map(({ options }) => postProcessingFlags(options));
+    return `better by ${titles[name]}: ${better.join(", ") || "none"}`;
+  }).join("\n");
 }
 
 function cellsOf({ setting, micro, macro, gain }: SweepRow): string[] {

@@ -51,6 +51,22 @@ export function postProcessingText(options: PostProcessing): string {
     .join(" ");
 }
 
+/**
+ * The steps as options of the commands.
+ *
+ * @example
+ * ```ts
+ * import { postProcessingFlags } from "papilio/predict/postprocess/options.ts";
+ * console.assert(postProcessingFlags({ fillHoles: true, minArea: 20 }) === "--fill-holes --min-area 20");
+ * ```
+ */
+export function postProcessingFlags(options: PostProcessing): string {
+  return steps.filter((step) => options[step] !== undefined).map((step) => {
+    const flag = `--${step.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+    return options[step] === true ? flag : `${flag} ${options[step]}`;
+  }).join(" ");
+}
+
 /** Whether the photo itself is needed, at its own size. */
 export function needsImage({ guidedFilter }: PostProcessing): boolean {
   return guidedFilter !== undefined;

@@ -119,7 +119,11 @@ Deno.test("the table names what helps", async () => {
     settings: [{ minArea: 3 }],
   });
   const lines = describeSweep(rows).split("\n");
-  expect(lines.length).toBe(3);
+  expect(lines.slice(3)).toEqual([
+    "better by IoU: --min-area 3",
+    expect.stringMatching(/^better by boundary F1: /),
+    "better by DSB score: --min-area 3",
+  ]);
   expect(lines[1]).toMatch(/^none +0\.9697 +0\.9697 +0\.9412 /);
   expect(lines[2]).toMatch(/^minArea=3 +1\.0000 .*\+0\.0588 \(\+0\.0588…\+0\.0588\) better/);
 });
