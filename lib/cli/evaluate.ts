@@ -52,7 +52,10 @@ const makeCommand = () =>
         .choices(["test", "validation", "train"]),
     )
     .option("--out <folder>", "where to write; by default the run's evaluation/<part>")
-    .option("--best-threshold", "the threshold that suits the run's validation cases best")
+    .option(
+      "--best-threshold",
+      "the threshold that suits the validation cases best, before post-processing",
+    )
     .option("--against <run>", "compare with this run on the same images")
     .option("--against-plain", "compare with this run's masks as they come, without these options")
     .option("--sweep", "try post-processing on the validation cases, and say what helps")

@@ -1,13 +1,16 @@
 import type { CommandLine } from "papilio/report/page/report.ts";
+import { type Recipe, recipeFlags } from "papilio/predict/recipe.ts";
 import type { NearestPreset } from "papilio/evaluation/_nearest_preset.ts";
 
 /** The commands that lead to a run, its evaluation and its report, from nothing. */
 export function commandsOf(
-  { run, data, nearest, part, own }: {
+  { run, data, nearest, part, recipe, own }: {
     run: string;
     data: string | undefined;
     nearest: NearestPreset | undefined;
     part: string | undefined;
+    /** How its masks were made. */
+    recipe: Recipe | undefined;
     /** The one that makes the page. */
     own: string | undefined;
   },
@@ -23,8 +26,9 @@ export function commandsOf(
       ].join(" \\\n  "),
     });
   }
-  const split = part ? ` --split ${part}` : "";
-  lines.push({ purpose: "Evaluation:", command: `deno task evaluate ${quoted(run)}${split}` });
+  const options = [...(part ? [`--split ${part}`] : []), ...(recipe ? [recipeFlags(recipe)] : [])];
+  const evaluation = ["deno task evaluate", quoted(run), ...options].join(" ");
+  lines.push({ purpose: "Evaluation:", command: evaluation });
   lines.push({ purpose: "This page:", command: own ?? `deno task report ${quoted(run)}` });
   return lines;
 }

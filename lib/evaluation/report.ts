@@ -22,6 +22,7 @@ import {
   trainingOf,
   type TrainingSummary,
 } from "papilio/evaluation/_report_run.ts";
+import { recipeOfText } from "papilio/evaluation/_recipe_of_text.ts";
 import { evaluationFolder, findEvaluationCases } from "papilio/evaluation/evaluate_run.ts";
 import { Predictor, type PredictorOptions } from "papilio/predict/predictor.ts";
 import type { Recipe } from "papilio/predict/recipe.ts";
@@ -77,8 +78,18 @@ export async function renderRunReport(
     commands: commandsOf({
       ...{ run: path, data: config.data, nearest, own: options.command },
       part: stored?.summary.part,
+      recipe: stored && knownRecipe(stored.summary.recipe),
     }),
   });
+}
+
+/** An evaluation of another version may name steps that are not known here. */
+function knownRecipe(text: string): Recipe | undefined {
+  try {
+    return recipeOfText(text);
+  } catch {
+    return undefined;
+  }
 }
 
 /** The evaluation, and the cases in pictures; why not, where they are missing. */

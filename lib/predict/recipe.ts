@@ -6,6 +6,7 @@ import { predictAugmented } from "papilio/predict/postprocess/augmented_predicti
 import {
   needsImage,
   type PostProcessing,
+  postProcessingFlags,
   postProcessingText,
 } from "papilio/predict/postprocess/options.ts";
 import type { SymmetryName } from "papilio/predict/postprocess/symmetries.ts";
@@ -49,6 +50,25 @@ export function recipeText({ threshold, interpolation, tiles, postProcessing }: 
     `${threshold} ${interpolation}`,
     ...(tiles ? [`tiles=${tiles.scale ?? "training"},${tiles.overlap}`] : []),
     postProcessingText(postProcessing),
+  ].join(" ").trim();
+}
+
+/**
+ * The recipe as options of the commands.
+ *
+ * @example
+ * ```ts
+ * import { plainRecipe, recipeFlags } from "papilio/predict/recipe.ts";
+ * const recipe = { ...plainRecipe({ threshold: 0.5 }), postProcessing: { fillHoles: true } } as const;
+ * console.assert(recipeFlags(recipe) === "--threshold 0.5 --fill-holes");
+ * ```
+ */
+export function recipeFlags({ threshold, interpolation, tiles, postProcessing }: Recipe): string {
+  return [
+    `--threshold ${threshold}`,
+    ...(interpolation === "bilinear" ? ["--resize-probabilities"] : []),
+    ...(tiles ? [`--tiles ${tiles.scale ?? ""}`.trim(), `--tile-overlap ${tiles.overlap}`] : []),
+    postProcessingFlags(postProcessing),
   ].join(" ").trim();
 }
 

@@ -16,6 +16,7 @@ Deno.test("report writes one page into the run, or where it is told, with its ow
     expect((await run(main, args)).code).toBe(0);
     const page = await Deno.readTextFile(out);
     expect(page).toContain("0.5 nearest fillHoles");
+    expect(page).toContain("--split train --threshold 0.5 --fill-holes");
     expect(page).toContain("--split train --out &#39;");
   });
 });
