@@ -2,34 +2,24 @@ import { messageOf } from "papilio/core/errors.ts";
 import { mapAhead } from "papilio/core/parallel.ts";
 import type { BinaryMask, Case } from "papilio/data/case.ts";
 import { imageSize } from "papilio/data/decode.ts";
-import { type LabelImage, labelParts, maskOfLabels, readLabels } from "papilio/data/labels.ts";
+import { readLabels } from "papilio/data/labels.ts";
 import { foregroundFraction, resizeMask } from "papilio/data/masks.ts";
-import { borderDistances } from "papilio/metrics/border_distances.ts";
-import { type BoundaryCounts, countBoundary, diagonalPx } from "papilio/metrics/boundary.ts";
-import { countPixels, type Counts } from "papilio/metrics/counts.ts";
-import { type InstanceTally, tallyInstances } from "papilio/metrics/instances.ts";
+import { type MaskTally, tallyMask, truthOf } from "papilio/metrics/mask_tally.ts";
 import {
   countProbabilities,
   type ProbabilityHistogram,
 } from "papilio/metrics/probability_histogram.ts";
-import { type SurfaceMetricName, surfaceMetrics } from "papilio/metrics/surface_metrics.ts";
-import type { PostProcessed } from "papilio/predict/postprocess/apply.ts";
 import type { Predictor } from "papilio/predict/predictor.ts";
 import { decodeFor, maskByRecipe, predictMap, type Recipe } from "papilio/predict/recipe.ts";
 import { mapSize, type ProbabilityMap } from "papilio/predict/resize.ts";
 
 /** All that the metrics of one image are computed from, at the photo's own size. */
-export interface CaseRecord {
+export interface CaseRecord extends MaskTally {
   id: string;
   widthPx: number;
   heightPx: number;
   /** Share of the photo that is foreground in truth. */
   foregroundFraction: number;
-  counts: Counts;
-  boundary: BoundaryCounts;
-  /** NaN where one of the masks is empty. */
-  surface: Record<SurfaceMetricName, number>;
-  instances: InstanceTally;
   /** At the network's own size, before any post-processing. */
   histogram: ProbabilityHistogram;
 }
@@ -81,46 +71,24 @@ async function judge(
   try {
     const caseId = item.id;
     const size = await imageSize(item.imagePath, { caseId });
-    const truth = await readLabels(item, size);
+    const truth = truthOf(await readLabels(item, size));
     const image = await decodeFor(item.imagePath, predictor, { ...recipe, caseId });
     const map = await predictMap(predictor, image, recipe);
     const found = await maskByRecipe(map, { path: item.imagePath, size }, recipe);
-    return { id: item.id, ...compare(found, truth, boundaryTolerance), ...histogramOf(map, truth) };
+    const { widthPx, heightPx } = truth.mask;
+    return {
+      ...{ id: item.id, widthPx, heightPx },
+      foregroundFraction: foregroundFraction(truth.mask),
+      ...tallyMask(found, truth, { boundaryTolerance }),
+      histogram: histogramOf(map, truth.mask),
+    };
   } catch (error) {
     return { id: item.id, error: messageOf(error) };
   }
 }
 
-function compare(
-  { mask, labels }: PostProcessed,
-  truth: LabelImage,
-  boundaryTolerance?: number,
-): Omit<CaseRecord, "id" | "histogram"> {
-  const { widthPx, heightPx } = truth;
-  const trueMask = maskOfLabels(truth);
-  const tolerancePx = diagonalPx(truth, boundaryTolerance);
-  return {
-    widthPx,
-    heightPx,
-    foregroundFraction: foregroundFraction(trueMask),
-    counts: countPixels(mask.data, trueMask.data),
-    boundary: countBoundary(mask, trueMask, { tolerancePx }),
-    surface: surfaceOf(mask, trueMask),
-    instances: tallyInstances(labels ?? labelParts(mask), truth),
-  };
-}
-
-function surfaceOf(mask: BinaryMask, truth: BinaryMask): CaseRecord["surface"] {
-  const distances = borderDistances(mask, truth);
-  return {
-    hausdorff95: surfaceMetrics.hausdorff95.of(distances),
-    hausdorff: surfaceMetrics.hausdorff.of(distances),
-    meanSurfaceDistance: surfaceMetrics.meanSurfaceDistance.of(distances),
-  };
-}
-
-function histogramOf(map: ProbabilityMap, truth: LabelImage): Pick<CaseRecord, "histogram"> {
+/** At the network's size. */
+function histogramOf(map: ProbabilityMap, truth: BinaryMask): ProbabilityHistogram {
   const { widthPx, heightPx } = mapSize(map);
-  const small = resizeMask(maskOfLabels(truth), widthPx, heightPx);
-  return { histogram: countProbabilities(map.data, small.data) };
+  return countProbabilities(map.data, resizeMask(truth, widthPx, heightPx).data);
 }

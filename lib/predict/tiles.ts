@@ -1,7 +1,7 @@
 import { PapilioError } from "papilio/core/errors.ts";
-import type { BinaryMask, RgbImage } from "papilio/data/case.ts";
+import type { RgbImage } from "papilio/data/case.ts";
 import { decodeWithin, imageSize } from "papilio/data/decode.ts";
-import type { Predictor, SquarePredictor } from "papilio/predict/predictor.ts";
+import type { SquarePredictor } from "papilio/predict/predictor.ts";
 import type { SizedMap } from "papilio/predict/resize.ts";
 import { type TileOptions, tileStrips } from "papilio/predict/tiles_strips.ts";
 
@@ -50,28 +50,6 @@ export async function predictTiled(
   const data = new Float32Array(widthPx * heightPx);
   for await (const strip of tileStrips(predictor, image, options)) {
     data.set(strip.data, strip.topPx * widthPx);
-  }
-  return { data, widthPx, heightPx };
-}
-
-/**
- * The mask of a photo, by sliding the network over it; a quarter of the memory of `predictTiled`'s map.
- *
- * Shapes: image `[heightPx, widthPx, 3]` uint8 → `[heightPx, widthPx]` of 0 and 1.
- * @throws {PapilioError} as `predictTiled` does.
- */
-export async function maskTiled(
-  predictor: Predictor,
-  image: RgbImage,
-  { threshold = predictor.threshold, ...options }: TileOptions & { threshold?: number } = {},
-): Promise<BinaryMask> {
-  const { widthPx, heightPx } = image;
-  const data = new Uint8Array(widthPx * heightPx);
-  for await (const strip of tileStrips(predictor, image, options)) {
-    const start = strip.topPx * widthPx;
-    for (let i = 0; i < strip.data.length; i++) {
-      data[start + i] = (strip.data[i] as number) >= threshold ? 1 : 0;
-    }
   }
   return { data, widthPx, heightPx };
 }

@@ -5,11 +5,9 @@ import {
   maximumCalibrationError,
   reliabilityCurve,
 } from "papilio/metrics/calibration.ts";
-import { dice } from "papilio/metrics/counts.ts";
-import { bestMacroThreshold, sweepMacro } from "papilio/metrics/macro_sweep.ts";
-import { countProbabilities, sumHistograms } from "papilio/metrics/probability_histogram.ts";
+import { countProbabilities } from "papilio/metrics/probability_histogram.ts";
 import { precisionRecallArea, rocArea } from "papilio/metrics/ranking.ts";
-import { bestThreshold, sweepThresholds } from "papilio/metrics/threshold_sweep.ts";
+import { sweepThresholds } from "papilio/metrics/threshold_sweep.ts";
 
 function histogramOf(pixels: readonly (readonly [probability: number, truth: 0 | 1])[]) {
   return countProbabilities(
@@ -73,20 +71,4 @@ Deno.test("areas: 1 in perfect order, 0 in reverse, one half where all are equal
   expect(areas([[0.5, 1], [0.5, 0], [0.5, 0], [0.5, 0]])).toEqual([0.5, 0.25]);
   expect(areas([[0.5, 0]])).toEqual([NaN, NaN]);
   expect(areas([[0.5, 1]])).toEqual([NaN, 1]);
-});
-
-Deno.test("a large object decides the threshold of all pixels, not that of the images' mean", () => {
-  const many = (count: number, probability: number, truth: 0 | 1) =>
-    Array.from({ length: count }, () => [probability, truth] as const);
-  const large = histogramOf([...many(90, 0.75, 1), ...many(30, 0.5, 0)]);
-  const small = histogramOf([...many(2, 0.25, 1), ...many(1, 0.125, 0)]);
-  const images = [large, small, histogramOf(many(9, 0.0625, 0))];
-  expect(bestThreshold(sweepThresholds(sumHistograms(images))).threshold).toBe(128 / 256 + 1 / 256);
-  const rows = sweepMacro(images, dice);
-  expect(rows.length).toBe(257);
-  // At 0.25: 180/210 and 1; above 0.5: 1 and 0.
-  const best = bestMacroThreshold(rows);
-  expect(best).toEqual({ threshold: 0.25, value: (180 / 210 + 1) / 2 });
-  const rowsWithGaps = [NaN, 0.3, NaN].map((value, threshold) => ({ threshold, value }));
-  expect(bestMacroThreshold(rowsWithGaps)).toEqual({ threshold: 1, value: 0.3 });
 });

@@ -1,7 +1,8 @@
 import { expect } from "expect";
 import { labelParts } from "papilio/data/labels.ts";
 import { sameIouErrors } from "papilio/notebook/same_iou.ts";
-import { scoreImage, truthOf } from "papilio/predict/postprocess/sweep_scores.ts";
+import { truthOf } from "papilio/metrics/mask_tally.ts";
+import { scoreImage } from "papilio/predict/postprocess/sweep_scores.ts";
 
 const { truth, errors } = sameIouErrors();
 const [small, cut, blot] = errors.map(({ mask }) =>

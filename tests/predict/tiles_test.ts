@@ -7,7 +7,6 @@ import { probabilitiesAtSize } from "papilio/predict/resize.ts";
 import {
   type Blending,
   decodeForTiles,
-  maskTiled,
   predictTiled,
   type TileOptions,
   tileStrips,
@@ -271,20 +270,6 @@ Deno.test("strips are whole rows, in order, each once", async () => {
     }
     expect(nextPx).toBe(heightPx);
   }
-});
-
-Deno.test("a mask is foreground where the map reaches the threshold", async () => {
-  const image = noise(37, 29);
-  const { predictor } = predictorOf(16, disagreeing);
-  const map = await predictTiled(predictor, image);
-  const mask = await maskTiled(predictor, image);
-  expect([...mask.data]).toEqual([...map.data].map((value) => value >= 0.5 ? 1 : 0));
-  const wide = await maskTiled(predictor, image, { threshold: 0.3 });
-  expect([...wide.data]).toEqual([...map.data].map((value) => value >= 0.3 ? 1 : 0));
-  const half = predictorOf(16, ({ data }) => data.map(() => 0.5));
-  expect((await maskTiled(half.predictor, noise(16, 16))).data).toEqual(
-    new Uint8Array(256).fill(1),
-  );
 });
 
 Deno.test("tiles go through the network in batches, or one by one where its file says so", async () => {

@@ -1,5 +1,6 @@
 import { bootstrap, type Interval } from "papilio/metrics/bootstrap.ts";
 import { addCounts, dice, iou, meanPerImage, noCounts } from "papilio/metrics/counts.ts";
+import { type Truth, truthOf } from "papilio/metrics/mask_tally.ts";
 import { applyPostProcessing } from "papilio/predict/postprocess/apply.ts";
 import {
   needsImage,
@@ -11,8 +12,6 @@ import {
   type ImageScore,
   scoreImage,
   type ScoreName,
-  type Truth,
-  truthOf,
 } from "papilio/predict/postprocess/sweep_scores.ts";
 import type { Interpolation } from "papilio/predict/resize.ts";
 

@@ -1,9 +1,9 @@
 import type { Case, RgbImage } from "papilio/data/case.ts";
-import { decodeImage, decodeResized, imageSize } from "papilio/data/decode.ts";
+import { decodeImage, imageSize } from "papilio/data/decode.ts";
 import { type LabelImage, readLabels } from "papilio/data/labels.ts";
 import type { Predictor } from "papilio/predict/predictor.ts";
-import { predictAugmented } from "papilio/predict/postprocess/augmented_prediction.ts";
 import type { PostProcessing } from "papilio/predict/postprocess/options.ts";
+import { decodeFor, predictMap } from "papilio/predict/recipe.ts";
 import type { ProbabilityMap } from "papilio/predict/resize.ts";
 
 /** A case with what settings are tried on; what a setting does not ask for is not computed. */
@@ -43,12 +43,8 @@ async function predictViews(
   item: Case,
   views: PostProcessing["tta"],
 ): Promise<ProbabilityMap> {
-  const sidePx = predictor.inputSidePx;
-  const image = await decodeResized(item.imagePath, sidePx, { caseId: item.id });
-  if (views === undefined) return { data: await predictor.predict(image), sidePx };
-  const predict = (images: readonly RgbImage[]) => predictor.predictBatch(images);
-  const { mean } = await predictAugmented(predict, image, { symmetries: views });
-  return { data: mean, sidePx };
+  const image = await decodeFor(item.imagePath, predictor, { caseId: item.id });
+  return await predictMap(predictor, image, { postProcessing: views ? { tta: views } : {} });
 }
 
 /** Computes a value for each key once. */

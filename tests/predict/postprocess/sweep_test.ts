@@ -3,7 +3,8 @@ import type { LabelImage } from "papilio/data/labels.ts";
 import { describeSweep } from "papilio/predict/postprocess/describe_sweep.ts";
 import { sweepPostProcessing, verdictOf } from "papilio/predict/postprocess/sweep.ts";
 import type { SweepCase } from "papilio/predict/postprocess/sweep_cases.ts";
-import { scoreImage, truthOf } from "papilio/predict/postprocess/sweep_scores.ts";
+import { truthOf } from "papilio/metrics/mask_tally.ts";
+import { scoreImage } from "papilio/predict/postprocess/sweep_scores.ts";
 import { labelsOf, maskOf } from "./_pictures.ts";
 
 /** A truth, and a prediction that differs from it by the pixels of `wrong`. */
