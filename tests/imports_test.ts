@@ -17,10 +17,10 @@ const RANKS = new Map(Object.entries({
   engine: 2,
   predict: 3,
   train: 4,
-  evaluation: 4,
-  notebook: 5,
-  doctor: 5,
-  cli: 6,
+  evaluation: 5,
+  notebook: 6,
+  doctor: 6,
+  cli: 7,
 }));
 
 /** These take plain data: nothing but `core`. */

@@ -1,10 +1,11 @@
-import pl from "nodejs-polars";
 import { join } from "@std/path";
 import { type Config, parseConfig } from "papilio/core/config.ts";
+import { exists } from "papilio/core/files.ts";
 import { formatDuration } from "papilio/core/progress.ts";
 import { type RunFolder } from "papilio/core/run_folder.ts";
 import type { HistoryRow } from "papilio/report/curves.ts";
 import type { Fact, Part, TrainingPart } from "papilio/report/page/report.ts";
+import { readHistory } from "papilio/train/history.ts";
 
 /** What is read from `environment.json`. */
 type Environment = Partial<
@@ -82,31 +83,14 @@ export async function trainingOf(
   { history }: RunFolder,
   summary: TrainingSummary | undefined,
 ): Promise<Part<TrainingPart>> {
-  const text = await Deno.readTextFile(history).catch(() => "");
-  if (text.trim() === "") return { missing: "The run has no history of its training." };
-  const records = pl.readCSV(text).toRecords() as Record<string, number | null>[];
-  const rows = records.map(historyRow);
+  const rows = await exists(history) ? await readHistory(history) : [];
+  if (rows.length === 0) return { missing: "The run has no history of its training." };
   const best = summary?.bestEpoch ?? epochOfLowestLoss(rows);
   const { trainingSeconds } = summary ?? {};
   return {
     rows,
     ...(best !== undefined && { bestEpoch: best }),
     ...(trainingSeconds !== undefined && { duration: formatDuration(trainingSeconds) }),
-  };
-}
-
-function historyRow(record: Record<string, number | null>): HistoryRow {
-  const of = (name: string) => record[name] ?? NaN;
-  return {
-    phase: of("phase"),
-    epoch: of("epoch"),
-    learningRate: of("learning_rate"),
-    loss: of("loss"),
-    valLoss: of("val_loss"),
-    dice: of("dice"),
-    valDice: of("val_dice"),
-    iou: of("iou"),
-    valIou: of("val_iou"),
   };
 }
 
