@@ -5,7 +5,11 @@ import type { OnnxDevice } from "papilio/engine/compiled/devices.ts";
 import { OnnxModel } from "papilio/engine/compiled/onnx_model.ts";
 import type { EngineCandidate } from "papilio/engine/candidate.ts";
 import type { Engine } from "papilio/engine/engine.ts";
-import { buildUnet, type SegmentationModel, setEncoderTrainable } from "papilio/model/unet.ts";
+import {
+  buildSegmentation,
+  type SegmentationModel,
+  setEncoderTrainable,
+} from "papilio/model/segmentation.ts";
 import { namedVariables, trainableVariables } from "papilio/model/variables.ts";
 import { bceDiceLoss } from "papilio/train/losses/mod.ts";
 import { Adam } from "papilio/train/optimizers/mod.ts";
@@ -68,7 +72,7 @@ async function makeTraining(
   { candidate, threads }: PapilioOptions,
 ): Promise<Runner> {
   const engine = await candidate.create({ threads });
-  const unet = buildUnet({ inputSidePx: sidePx, alpha: 1, seed: 1 });
+  const unet = buildSegmentation({ inputSidePx: sidePx, alpha: 1, seed: 1 });
   const { optimizer, step } = makeStep(engine, unet, mode === "full");
   const images = Uint8Array.from({ length: batch * sidePx * sidePx * 3 }, (_, i) => i % 251);
   const masks = Uint8Array.from({ length: batch * sidePx * sidePx }, (_, i) => i % 7 < 3 ? 1 : 0);
@@ -104,7 +108,7 @@ async function makePredicting(
 ): Promise<Runner> {
   tf.enableProdMode(); // No advice to install another backend.
   await tf.setBackend("cpu");
-  const unet = buildUnet({ inputSidePx: sidePx, alpha: 1, seed: 1 });
+  const unet = buildSegmentation({ inputSidePx: sidePx, alpha: 1, seed: 1 });
   const shape = [batch, sidePx, sidePx, 3];
   const data = Float32Array.from({ length: batch * sidePx * sidePx * 3 }, (_, i) => i % 251);
   if (candidate.name !== "onnx") {

@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { z } from "zod";
+import { parseClasses } from "papilio/core/classes.ts";
 import { type ConfigOverrides, configSchema } from "papilio/core/config.ts";
 
 /** One field of the configuration, as an option. */
@@ -104,7 +105,8 @@ function choicesOf(type: z.ZodType): readonly (string | number)[] | undefined {
 }
 
 function placeholderOf(type: z.ZodType): string {
-  if (type instanceof z.ZodArray) return "n,n,…";
+  if (type instanceof z.ZodArray) return isList(type) ? "n,n,…" : "name=rule,…";
+  if (type instanceof z.ZodNullable) return "n";
   if (type instanceof z.ZodNumber || typeof choicesOf(type)?.[0] === "number") return "n";
   return "text";
 }
@@ -113,9 +115,19 @@ function placeholderOf(type: z.ZodType): string {
 function parseValue(type: z.ZodType, text: string): unknown {
   const choices = choicesOf(type);
   if (choices) return parseChoice(choices, text);
+  if (type instanceof z.ZodNullable) return text === "null" ? null : parseNumber(text);
   if (type instanceof z.ZodNumber) return parseNumber(text);
-  if (type instanceof z.ZodArray) return text.split(",").map(parseNumber);
+  if (type instanceof z.ZodArray) return isList(type) ? parseList(text) : parseClasses(text);
   return type instanceof z.ZodBoolean ? parseChoice([true, false], text) : text;
+}
+
+/** Whether an array is of numbers; else it is the class table. */
+function isList(type: z.ZodArray): boolean {
+  return type.element instanceof z.ZodNumber;
+}
+
+function parseList(text: string): number[] {
+  return text.trim() === "" ? [] : text.split(",").map(parseNumber);
 }
 
 function parseNumber(text: string): number {

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { classSchema, classTableProblem } from "papilio/core/classes.ts";
 import { PapilioError } from "papilio/core/errors.ts";
 import { type PresetName, presets } from "papilio/core/presets.ts";
 
@@ -10,7 +11,7 @@ const phase = (epochs: number, batchSize: number, learningRate: number) =>
   z.strictObject({
     epochs: count.default(epochs).describe("at most so many epochs"),
     batchSize: positiveInteger.default(batchSize).describe("images in a step"),
-    learningRate: z.number().positive().default(learningRate).describe("Adam's, at the start"),
+    learningRate: z.number().positive().default(learningRate).describe("at its largest"),
   }).prefault({});
 
 /**
@@ -32,19 +33,71 @@ export const configSchema = z.strictObject({
   ),
   splitFile: z.string().default("").describe("for split=listed: CSV with the columns id,split"),
   seed: z.number().int().default(42).describe("of every random choice"),
-  inputSidePx: positiveInteger.default(512).describe(
-    "side of the network's input, a multiple of 32",
-  ),
-  encoder: z.literal("mobilenet-v2").default("mobilenet-v2"),
+  classes: z.array(classSchema).default([])
+    .refine((classes) => classTableProblem(classes) === undefined, {
+      error: ({ input }) => classTableProblem(input as z.output<typeof classSchema>[]) ?? "",
+    })
+    .describe("class table, as name=rule,…: label values or names of mask files; none: one mask"),
+  inputSidePx: positiveInteger.default(512).describe("side of the network's square input"),
+  inputChannels: z.number().int().min(1).max(16).default(3)
+    .describe("of the images: 1 grey, 3 RGB, more as stored"),
+  encoder: z.enum(["mobilenet-v2", "resnet34", "vgg16", "double-conv"]).default("mobilenet-v2")
+    .describe("downward half of the network"),
   alpha: z.literal([0.35, 0.5, 0.75, 1, 1.3, 1.4]).default(1)
     .describe("width multiplier of MobileNetV2"),
+  encoderFilters: positiveInteger.default(64)
+    .describe("of the first level of double-conv, resnet34 and vgg16"),
+  encoderDepth: z.number().int().min(2).max(7).default(5)
+    .describe("levels of double-conv, the bottleneck among them"),
+  encoderBatchNorm: z.boolean().default(false)
+    .describe("normalise after each convolution of double-conv and vgg16"),
   encoderWeights: z.string().default("imagenet")
     .describe("imagenet (downloaded once), the path of Keras' .h5 file, or none"),
-  decoderFilters: z.array(positiveInteger).length(5).default([256, 128, 64, 32, 16])
-    .describe("filters of the five decoder stages"),
-  batchNormMomentum: fraction.default(0.999)
-    .describe("of the encoder's moving statistics; 0.9 where it has no pretrained weights"),
-  loss: z.literal("bce+dice").default("bce+dice").describe("binary cross-entropy + (1 - Dice)"),
+  decoder: z.enum(["unet", "attention-unet", "pix2pix", "segnet", "fcn-8s", "deeplab-v3-plus"])
+    .default("unet").describe("upward half of the network"),
+  decoderFilters: z.array(positiveInteger).default([])
+    .describe("filters of its stages, from coarse to fine; none: those that go with the encoder"),
+  decoderBatchNorm: z.boolean().default(false)
+    .describe("normalise after each convolution of a U-Net's decoder"),
+  upsampling: z.enum(["transpose", "nearest", "bilinear", "pixel-shuffle"]).default("transpose")
+    .describe("how a U-Net's decoder doubles the side"),
+  batchNormMomentum: fraction.nullable().default(null)
+    .describe("of the encoder's moving statistics; null: as it was published"),
+  loss: z.string().default("bce+dice")
+    .describe("sum of losses, perhaps with weights: bce+0.5*jaccard"),
+  lossSettings: z.strictObject({
+    classWeights: z.array(z.number().nonnegative()).default([])
+      .describe("of cross-entropy, one for each class; none: 1"),
+    focalGamma: z.number().nonnegative().default(2).describe("how much focal plays down the sure"),
+    focalAlpha: fraction.default(0.25).describe("focal's weight of foreground"),
+    falsePositiveWeight: z.number().nonnegative().default(0.3).describe("of Tversky losses"),
+    falseNegativeWeight: z.number().nonnegative().default(0.7).describe("of Tversky losses"),
+    focalTverskyGamma: z.number().positive().default(4 / 3).describe("the loss to the power 1/γ"),
+    borderWeight: z.number().nonnegative().default(10)
+      .describe("of border-bce: what a pixel at the border counts more"),
+    borderSigmaPx: z.number().positive().default(5).describe("how fast that falls off"),
+  }).prefault({}),
+  optimizer: z.strictObject({
+    name: z.enum(["adam", "adamw", "sgd", "rmsprop"]).default("adam").describe(
+      "what moves weights",
+    ),
+    momentum: fraction.default(0.9).describe("of sgd and rmsprop"),
+    nesterov: z.boolean().default(false).describe("Nesterov's momentum, of sgd"),
+    weightDecay: z.number().nonnegative().default(0.01).describe("of adamw and sgd"),
+    maxGradientNorm: z.number().nonnegative().default(0)
+      .describe("larger gradients are shortened to it; 0: none are"),
+    averageDecay: z.number().min(0).lt(1).default(0)
+      .describe("of a moving average of the weights, which is what is kept; 0: none"),
+    encoderRateFactor: z.number().positive().default(1)
+      .describe("of the encoder's learning rate in phase 2"),
+  }).prefault({}),
+  schedule: z.strictObject({
+    name: z.enum(["plateau", "constant", "cosine", "one-cycle", "poly"]).default("plateau")
+      .describe("of the learning rate, in each phase; plateau: see reduceLearningRate"),
+    warmUpShare: fraction.default(0).describe("of a phase's steps in which cosine's rate rises"),
+    minimum: z.number().nonnegative().default(0).describe("where cosine and poly end"),
+    polyPower: z.number().positive().default(0.9).describe("of poly"),
+  }).prefault({}),
   phase1: phase(25, 16, 1e-3).describe("encoder frozen"),
   phase2: phase(10, 8, 1e-4).describe("all layers"),
   earlyStopping: z.strictObject({

@@ -9,7 +9,7 @@ import { listEngines, openEngine } from "papilio/engine/open_engine.ts";
 import { runOnce } from "papilio/engine/run_once.ts";
 import { medianMs } from "papilio/engine/timing.ts";
 import type { Check, Finding } from "papilio/doctor/check.ts";
-import { buildUnet } from "papilio/model/unet.ts";
+import { buildSegmentation } from "papilio/model/segmentation.ts";
 import { namedVariables } from "papilio/model/variables.ts";
 
 /**
@@ -98,7 +98,7 @@ export function benchmark(
 }
 
 async function timePrediction(engine: Engine): Promise<number> {
-  const unet = buildUnet({ inputSidePx: sidePx, alpha: 0.35, seed: 1 });
+  const unet = buildSegmentation({ inputSidePx: sidePx, alpha: 0.35, seed: 1 });
   const step = await engine.compile(
     ({ image }) => ({
       probability: unet.model.apply(present(image), { training: false }) as tf.Tensor,

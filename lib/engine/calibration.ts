@@ -9,7 +9,7 @@ import type { EngineCandidate } from "papilio/engine/candidate.ts";
 import type { Calibration } from "papilio/engine/choose.ts";
 import type { Engine } from "papilio/engine/engine.ts";
 import { medianMs } from "papilio/engine/timing.ts";
-import { buildUnet } from "papilio/model/unet.ts";
+import { buildSegmentation } from "papilio/model/segmentation.ts";
 import { namedVariables, trainableVariables } from "papilio/model/variables.ts";
 
 export interface CalibrationOptions {
@@ -94,7 +94,7 @@ const [sidePx, batch] = [128, 4];
 
 /** The median of a few training steps of a small U-Net, in milliseconds. */
 export async function timeTraining(engine: Engine): Promise<number> {
-  const unet = buildUnet({ inputSidePx: sidePx, alpha: 0.35, seed: 1 });
+  const unet = buildSegmentation({ inputSidePx: sidePx, alpha: 0.35, seed: 1 });
   const all = [...namedVariables(unet.model).values()];
   const learning = trainableVariables(unet.model);
   const step = await engine.compile(

@@ -14,7 +14,7 @@ export interface GradCamInputs {
 export interface GradCamOptions {
   /** Layers whose feature maps are weighed, of any size. */
   layerNames: readonly string[];
-  /** The layer that gives logits; `"mask"`, as `buildUnet` calls it. */
+  /** The layer that gives logits; `"mask"`, as `buildSegmentation` calls it. */
   logitsName?: string;
   /** `"mean"` if not given. */
   weighting?: CamWeighting | undefined;

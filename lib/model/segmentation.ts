@@ -1,4 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
+import type { Config } from "papilio/core/config.ts";
 import { PapilioError } from "papilio/core/errors.ts";
 import { preprocess } from "papilio/model/_preprocess.ts";
 import type { Decoder } from "papilio/model/decoder.ts";
@@ -6,55 +7,35 @@ import { deeplabDecoder } from "papilio/model/deeplab_decoder.ts";
 import { doubleConv } from "papilio/model/double_conv.ts";
 import type { Encoder } from "papilio/model/encoder.ts";
 import { fcn8sDecoder } from "papilio/model/fcn8s_decoder.ts";
-import { mobileNetV2, type MobileNetV2Alpha } from "papilio/model/mobilenet_v2.ts";
+import { FrozenAwareBatchNormalization } from "papilio/model/layers.ts";
+import { mobileNetV2 } from "papilio/model/mobilenet_v2.ts";
 import { pix2pixDecoder } from "papilio/model/pix2pix_decoder.ts";
 import { resNet34 } from "papilio/model/resnet34.ts";
 import { segnetDecoder } from "papilio/model/segnet_decoder.ts";
 import { unetDecoder } from "papilio/model/unet_decoder.ts";
-import type { Upsampling } from "papilio/model/upsampling.ts";
 import { vgg16 } from "papilio/model/vgg16.ts";
 
-/** The encoders that `buildSegmentation` knows. */
-export const encoderNames = ["mobilenet-v2", "resnet34", "vgg16", "double-conv"] as const;
-/** The decoders that `buildSegmentation` knows. */
-export const decoderNames = [
-  "unet",
-  "attention-unet",
-  "pix2pix",
-  "segnet",
-  "fcn-8s",
-  "deeplab-v3-plus",
-] as const;
-
-export type EncoderName = (typeof encoderNames)[number];
-export type DecoderName = (typeof decoderNames)[number];
-
-export interface SegmentationOptions {
-  /** Side of the square input; a multiple of the encoder's coarsest stride. */
-  inputSidePx: number;
-  /** Of all weights that the model starts with. */
-  seed: number;
-  /** `"mobilenet-v2"` if not given. */
-  encoder?: EncoderName;
-  /** Width multiplier of MobileNetV2; 1 if not given. */
-  alpha?: MobileNetV2Alpha;
-  /** Levels of the encoder `double-conv`, the bottleneck among them; 5 if not given. */
-  encoderDepth?: number;
-  /** Filters of the first level of `double-conv`, `resnet34` and `vgg16`; 64 if not given. */
-  encoderFilters?: number;
-  /** Normalises after each convolution of `double-conv` and `vgg16`; not if not given. */
-  encoderBatchNorm?: boolean;
-  /** Share of its moving statistics that the encoder's normalisation keeps in each step. */
-  batchNormMomentum?: number;
-  /** `"unet"` if not given. */
-  decoder?: DecoderName;
-  /** What the numbers are for is the decoder's; its own if there are none. */
-  decoderFilters?: readonly number[];
-  /** Normalises after each convolution of a U-Net's decoder. */
-  decoderBatchNorm?: boolean;
-  /** How a U-Net's decoder doubles the side; `"transpose"` if not given. */
-  upsampling?: Upsampling;
-}
+/** What the configuration says of a network; what is left out is as there. */
+export type SegmentationOptions =
+  & Pick<Config, "inputSidePx" | "seed">
+  & Partial<
+    Pick<
+      Config,
+      | "encoder"
+      | "alpha"
+      | "encoderDepth"
+      | "encoderFilters"
+      | "encoderBatchNorm"
+      | "batchNormMomentum"
+      | "decoder"
+      | "decoderBatchNorm"
+      | "upsampling"
+    >
+  >
+  & {
+    /** What the numbers are for is the decoder's; its own if there are none. */
+    decoderFilters?: readonly number[];
+  };
 
 /** A network that finds the foreground of images. */
 export interface SegmentationModel {
@@ -88,7 +69,10 @@ export function buildSegmentation(options: SegmentationOptions): SegmentationMod
 
 function encoderOf(options: SegmentationOptions): Encoder {
   const { encoder = "mobilenet-v2", seed, alpha = 1, batchNormMomentum } = options;
-  const settings = { seed, ...(batchNormMomentum === undefined ? {} : { batchNormMomentum }) };
+  const settings = {
+    seed,
+    ...(typeof batchNormMomentum === "number" ? { batchNormMomentum } : {}),
+  };
   const { encoderDepth: depth = 5, encoderFilters: baseFilters = 64 } = options;
   const { encoderBatchNorm: batchNorm = false } = options;
   switch (encoder) {
@@ -162,6 +146,12 @@ export function setEncoderTrainable(segmentation: SegmentationModel, trainable: 
   for (const name of segmentation.encoderLayerNames) {
     segmentation.model.getLayer(name).trainable = trainable;
   }
+}
+
+/** Share of its moving statistics that the encoder's normalisation keeps in a step, if it has one. */
+export function encoderMomentum({ model, encoderLayerNames }: SegmentationModel) {
+  return encoderLayerNames.map((name) => model.getLayer(name))
+    .find((layer) => layer instanceof FrozenAwareBatchNormalization)?.momentum;
 }
 
 /** The names of the layers that lead to `end`, without those up to `start`. */

@@ -32,9 +32,9 @@ export type StagedModel = Pick<SegmentationModel, "model" | "encoderLayerNames">
  *
  * @example
  * ```ts
- * import { buildUnet } from "papilio/model/unet.ts";
+ * import { buildSegmentation } from "papilio/model/segmentation.ts";
  * import { stagesOf } from "papilio/model/stages.ts";
- * const stages = stagesOf(buildUnet({ inputSidePx: 64, alpha: 0.35, seed: 1 }));
+ * const stages = stagesOf(buildSegmentation({ inputSidePx: 64, alpha: 0.35, seed: 1 }));
  * console.assert(stages[1]?.name === "block_1_expand_relu" && stages[1].sidePx === 32);
  * ```
  */
@@ -60,13 +60,13 @@ export function stagesOf({ model, encoderLayerNames }: StagedModel): Stage[] {
  *
  * Its encoder begins behind the preprocessing, and ends where the decoder begins.
  *
- * @throws {PapilioError} if the layers are not named as `buildUnet` names them.
+ * @throws {PapilioError} if the layers are not named as `buildSegmentation` names them.
  *
  * @example
  * ```ts
  * import { stagedModel, stagesOf } from "papilio/model/stages.ts";
- * import { buildUnet } from "papilio/model/unet.ts";
- * const { model } = buildUnet({ inputSidePx: 64, alpha: 0.35, seed: 1 });
+ * import { buildSegmentation } from "papilio/model/segmentation.ts";
+ * const { model } = buildSegmentation({ inputSidePx: 64, alpha: 0.35, seed: 1 });
  * console.assert(stagesOf(stagedModel(model)).at(5)?.name === "block_16_project");
  * ```
  */
@@ -79,7 +79,7 @@ export function stagedModel(model: tf.LayersModel): StagedModel {
   if (first > 0 && end > first) return { model, encoderLayerNames: names.slice(first, end) };
   throw new PapilioError({
     cannot: `find the stages of the model "${model.name}"`,
-    expected: "the layers of a U-Net as `buildUnet` names them",
+    expected: "the layers of a U-Net as `buildSegmentation` names them",
     got: names.length > 6 ? `${names.slice(0, 6).join(", ")}, …` : names.join(", "),
     remedy: "Open a model that `deno task train` wrote.",
   });
@@ -94,7 +94,7 @@ export function encoderOf(segmentation: StagedModel): tf.LayersModel {
   return tf.model({ name: "encoder", inputs: model.inputs, outputs: ends });
 }
 
-/** The names that `buildUnet` gives to the layers of a decoder stage. */
+/** The names that `buildSegmentation` gives to the layers of a decoder stage. */
 const DECODER_STAGE = /^dec\d+_/;
 
 /** The encoder's layers whose output another part of the network takes up. */

@@ -1,4 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
+import type { Config } from "papilio/core/config.ts";
 import { channelsOf } from "papilio/model/_blocks.ts";
 import { glorotUniform, heNormal } from "papilio/model/initializers.ts";
 import {
@@ -14,9 +15,7 @@ import {
  * - `nearest`, `bilinear` (half-pixel centres): nothing to learn, the channels stay;
  * - `pixel-shuffle`: a learnt 1×1 convolution to four times the filters, which become pixels.
  */
-export const upsamplings = ["transpose", "nearest", "bilinear", "pixel-shuffle"] as const;
-
-export type Upsampling = (typeof upsamplings)[number];
+export type Upsampling = Config["upsampling"];
 
 export interface UpsampleOptions {
   /** Of the layers' names; the last of them is `<prefix>_up`. */

@@ -7,7 +7,7 @@ import { mapAhead } from "papilio/core/parallel.ts";
 import type { RunFolder } from "papilio/core/run_folder.ts";
 import type { Case } from "papilio/data/case.ts";
 import { imageSize } from "papilio/data/decode.ts";
-import type { SegmentationModel } from "papilio/model/unet.ts";
+import type { SegmentationModel } from "papilio/model/segmentation.ts";
 import { renderGallery } from "papilio/predict/gallery.ts";
 import { Predictor } from "papilio/predict/predictor.ts";
 import { renderCurves } from "papilio/report/curves.ts";

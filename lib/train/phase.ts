@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
 import type { Config } from "papilio/core/config.ts";
 import type { Engine } from "papilio/engine/engine.ts";
-import { type SegmentationModel, setEncoderTrainable } from "papilio/model/unet.ts";
+import { type SegmentationModel, setEncoderTrainable } from "papilio/model/segmentation.ts";
 import { trainableVariables } from "papilio/model/variables.ts";
 import type { Checkpoint } from "papilio/train/checkpoint.ts";
 import type { TrainListener } from "papilio/train/events.ts";

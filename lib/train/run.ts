@@ -7,7 +7,7 @@ import { readDataSet } from "papilio/data/layouts.ts";
 import { writeSplit } from "papilio/data/split.ts";
 import type { Engine } from "papilio/engine/engine.ts";
 import { loadEncoderWeights } from "papilio/model/encoder_weights.ts";
-import { buildUnet } from "papilio/model/unet.ts";
+import { buildSegmentation, encoderMomentum } from "papilio/model/segmentation.ts";
 import { readCheckpoint } from "papilio/train/checkpoint.ts";
 import { describeEnvironment, type Environment } from "papilio/train/environment.ts";
 import type { TrainListener } from "papilio/train/events.ts";
@@ -43,15 +43,18 @@ export async function trainRun(options: TrainRunOptions): Promise<RunSummary> {
   const run = runFolder(options.runPath);
   await (resume ? checkResumable(run) : checkFree(run));
   const note = (text: string) => onEvent?.({ kind: "note", text });
-  const segmentation = buildUnet(config); // First, since it refuses an input side that cannot be.
+  const segmentation = buildSegmentation(config); // First, since it refuses an input side that cannot be.
   const dataSet = await readDataSet(config.data, config.layout);
   const resumed = await readResumed(run);
   if (!resumed) {
     await loadEncoderWeights(segmentation, config.encoderWeights); // It fails before minutes of reading.
   }
   const data = await openRunData(dataSet, { config, splitPath: run.split, onEvent });
-  const remark = resumed ? undefined : statisticsNote(config, data.split.train.length);
-  if (remark) note(remark);
+  const momentum = encoderMomentum(segmentation);
+  if (!resumed && momentum !== undefined) {
+    const remark = statisticsNote(config, { momentum, trainingCases: data.split.train.length });
+    if (remark) note(remark);
+  }
   await describeRun(run, options, data, note);
   const before = resumed && stateOf(resumed.checkpoint, resumed.path);
   const recorder = await openRecorder(run, { resumed: before, note });

@@ -16,20 +16,19 @@ const MUCH = 0.3;
  * import { resolveConfig } from "papilio/core/config.ts";
  * import { statisticsNote } from "papilio/train/statistics_note.ts";
  * const config = resolveConfig("butterfly", { phase2: { epochs: 16, batchSize: 4 } });
- * console.assert(statisticsNote(config, 196)?.includes("46 %")); // 0.999^(16 · 49)
+ * const settings = { momentum: 0.999, trainingCases: 196 };
+ * console.assert(statisticsNote(config, settings)?.includes("46 %")); // 0.999^(16 · 49)
  * ```
  */
 export function statisticsNote(
-  { encoderWeights, batchNormMomentum, phase2 }: Config,
-  trainingCases: number,
+  { encoderWeights, phase2 }: Pick<Config, "encoderWeights" | "phase2">,
+  { momentum, trainingCases }: { momentum: number; trainingCases: number },
 ): string | undefined {
-  if (encoderWeights === "none") {
-    return batchNormMomentum <= 0.99 ? undefined : fromScratch(batchNormMomentum);
-  }
+  if (encoderWeights === "none") return momentum <= 0.99 ? undefined : fromScratch(momentum);
   const steps = phase2.epochs * Math.ceil(trainingCases / phase2.batchSize);
-  const kept = batchNormMomentum ** steps;
+  const kept = momentum ** steps;
   if (steps === 0 || kept < MUCH) return undefined;
-  return `At momentum ${batchNormMomentum}, ${Math.round(100 * kept)} % of the encoder's moving ` +
+  return `At momentum ${momentum}, ${Math.round(100 * kept)} % of the encoder's moving ` +
     `statistics will still be ImageNet's after the ${steps} steps of phase 2. If validation gets worse ` +
     "while training gets better, give --batch-norm-momentum 0.9.";
 }

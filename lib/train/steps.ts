@@ -8,7 +8,7 @@ import type {
   StepSignature,
 } from "papilio/engine/engine.ts";
 import { confusionCounts } from "papilio/metrics/tensor_counts.ts";
-import type { SegmentationModel } from "papilio/model/unet.ts";
+import type { SegmentationModel } from "papilio/model/segmentation.ts";
 import { namedVariables } from "papilio/model/variables.ts";
 import type { LabelledBatch } from "papilio/train/labelled.ts";
 import type { Loss } from "papilio/train/losses/mod.ts";

@@ -30,7 +30,7 @@ Deno.test("config options: every field of the configuration has one", () => {
   const leaves = (value: object, above = ""): string[] =>
     Object.entries(value).flatMap(([key, field]) => {
       const path = above + key;
-      const isGroup = typeof field === "object" && !Array.isArray(field);
+      const isGroup = typeof field === "object" && field !== null && !Array.isArray(field);
       return isGroup ? leaves(field, `${path}.`) : [path];
     });
   const names = makeCommand().command.options.map((option) => option.attributeName());
@@ -45,6 +45,16 @@ Deno.test("config options: numbers, texts, choices, lists and booleans", () => {
   });
   expect(parse("--decoder-filters", "32,24,16,8,8")).toEqual({
     decoderFilters: [32, 24, 16, 8, 8],
+  });
+  expect(parse("--decoder-filters", "", "--batch-norm-momentum=null")).toEqual({
+    decoderFilters: [],
+    batchNormMomentum: null,
+  });
+  expect(parse("--classes", "background,pet=1+3")).toEqual({
+    classes: [
+      { name: "background", values: [], files: [] },
+      { name: "pet", values: [1, 3], files: [] },
+    ],
   });
   expect(parse("--alpha", "1.0")).toEqual({ alpha: 1 });
   expect(parse("--augment.enabled", "--augment.hue-degrees", "3"))

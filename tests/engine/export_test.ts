@@ -3,13 +3,13 @@ import * as tf from "@tensorflow/tfjs";
 import { expect } from "expect";
 import { exportOnnx } from "papilio/engine/compiled/export.ts";
 import { OnnxModel } from "papilio/engine/compiled/onnx_model.ts";
-import { buildUnet } from "papilio/model/unet.ts";
+import { buildSegmentation } from "papilio/model/segmentation.ts";
 
 tf.enableProdMode();
 await tf.setBackend("cpu");
 
 const sidePx = 64;
-const unet = buildUnet({
+const unet = buildSegmentation({
   inputSidePx: sidePx,
   alpha: 0.35,
   decoderFilters: [32, 24, 16, 8, 8],

@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs";
 import { expect } from "expect";
 import { present } from "papilio/core/assert.ts";
 import type { Engine, OutputData } from "papilio/engine/engine.ts";
-import { buildUnet, setEncoderTrainable } from "papilio/model/unet.ts";
+import { buildSegmentation, setEncoderTrainable } from "papilio/model/segmentation.ts";
 import { namedVariables, setVariables, trainableVariables } from "papilio/model/variables.ts";
 import { bceDiceLoss } from "papilio/train/losses/mod.ts";
 import { Adam } from "papilio/train/optimizers/mod.ts";
@@ -44,7 +44,7 @@ class RecordingAdam extends Adam {
 }
 
 function makeUnet(mode: Mode) {
-  const unet = buildUnet({ inputSidePx: sidePx, alpha, decoderFilters, seed: 0 });
+  const unet = buildSegmentation({ inputSidePx: sidePx, alpha, decoderFilters, seed: 0 });
   setEncoderTrainable(unet, mode === "full");
   setWeights(unet.model, mode, 0);
   return unet;

@@ -5,7 +5,7 @@ import { present } from "papilio/core/assert.ts";
 import { EagerEngine } from "papilio/engine/eager/eager_engine.ts";
 import { findTensorflow } from "papilio/engine/eager/tensorflow.ts";
 import type { Engine } from "papilio/engine/engine.ts";
-import { buildUnet, setEncoderTrainable } from "papilio/model/unet.ts";
+import { buildSegmentation, setEncoderTrainable } from "papilio/model/segmentation.ts";
 import { trainableVariables } from "papilio/model/variables.ts";
 import { bceDiceLoss } from "papilio/train/losses/mod.ts";
 import { Adam } from "papilio/train/optimizers/mod.ts";
@@ -34,7 +34,7 @@ class RecordingAdam extends Adam {
 
 /** The results of one step, its gradients, and all that it changed. */
 async function runStep(engine: Engine, isWhole: boolean): Promise<Map<string, Float32Array>> {
-  const unet = buildUnet({
+  const unet = buildSegmentation({
     inputSidePx: sidePx,
     alpha: 0.35,
     decoderFilters: [4, 4, 4, 4, 4],

@@ -4,7 +4,7 @@ import { PapilioError } from "papilio/core/errors.ts";
 import { halfCosts, layerCosts, stageCosts, totalCost } from "papilio/model/cost.ts";
 import { FrozenAwareBatchNormalization } from "papilio/model/layers.ts";
 import { mobileNetV2, type MobileNetV2Alpha } from "papilio/model/mobilenet_v2.ts";
-import { buildUnet } from "papilio/model/unet.ts";
+import { buildSegmentation } from "papilio/model/segmentation.ts";
 
 await tf.setBackend("cpu");
 
@@ -76,7 +76,7 @@ const golden: Golden[] = JSON.parse(
 
 for (const { alpha, sidePx, parameters, multiplyAdds } of golden) {
   Deno.test(`multiply-adds at alpha ${alpha} are as many as PyTorch's convolutions were seen to make`, () => {
-    const unet = buildUnet({ inputSidePx: sidePx, alpha, seed: 1 });
+    const unet = buildSegmentation({ inputSidePx: sidePx, alpha, seed: 1 });
     const costs = layerCosts(unet.model);
     const counted = costs.filter((cost) => cost.multiplyAdds > 0)
       .map((cost) => [cost.name, cost.multiplyAdds] as const);
@@ -125,7 +125,7 @@ Deno.test("MobileNetV2 with its classifier has the published parameters and mult
 
 Deno.test("multiply-adds grow with the area of the image, parameters do not", () => {
   const [small, large] = [64, 128].map((inputSidePx) =>
-    totalCost(stageCosts(buildUnet({ inputSidePx, alpha: 0.35, seed: 1 })))
+    totalCost(stageCosts(buildSegmentation({ inputSidePx, alpha: 0.35, seed: 1 })))
   );
   expect(large?.multiplyAdds).toBe(4 * (small?.multiplyAdds ?? NaN));
   expect(large?.parameters).toBe(small?.parameters);

@@ -5,7 +5,7 @@ import { PapilioError } from "papilio/core/errors.ts";
 import type { Encoder } from "papilio/model/encoder.ts";
 import { imagenetWeightsPath, loadEncoderWeights } from "papilio/model/encoder_weights.ts";
 import { mobileNetV2, mobileNetV2Alphas } from "papilio/model/mobilenet_v2.ts";
-import { buildUnet } from "papilio/model/unet.ts";
+import { buildSegmentation } from "papilio/model/segmentation.ts";
 import { namedVariables } from "papilio/model/variables.ts";
 import { sharedFile } from "./_shared.ts";
 
@@ -79,7 +79,7 @@ Deno.test("without a network the error says where the file is, where to put it, 
 const small = { inputSidePx: 32, alpha: 0.35, decoderFilters: [8, 8, 8, 8, 8], seed: 1 } as const;
 
 Deno.test("none leaves the encoder as it was made", async () => {
-  const unet = buildUnet(small);
+  const unet = buildSegmentation(small);
   const kernel = namedVariables(unet.model).get("Conv1/kernel") as tf.Variable;
   const before = [...kernel.dataSync()];
   expect(await loadEncoderWeights(unet, "none")).toBe(null);
@@ -93,7 +93,7 @@ Deno.test("a file gives the U-Net's encoder all its tensors, and its decoder non
     "mobilenet_v2_weights_tf_dim_ordering_tf_kernels_0.35_224_no_top.h5",
   );
   if (path === null) return;
-  const unet = buildUnet(small);
+  const unet = buildSegmentation(small);
   const decoderBefore = [...namedVariables(unet.model).get("dec1_up/kernel")?.dataSync() ?? []];
   const loaded = await loadEncoderWeights(unet, path);
   // 51 convolutions (stem, 17 depthwise, 16 expansions, 17 projections) and, without the last block's,
@@ -111,7 +111,10 @@ Deno.test("weights of another alpha are refused, with the first tensors named", 
     "mobilenet_v2_weights_tf_dim_ordering_tf_kernels_1.0_224_no_top.h5",
   );
   if (path === null) return;
-  const error = await loadEncoderWeights(buildUnet(small), path).then(() => null, (error) => error);
+  const error = await loadEncoderWeights(buildSegmentation(small), path).then(
+    () => null,
+    (error) => error,
+  );
   expect(error).toBeInstanceOf(PapilioError);
   expect(error.message).toContain("Conv1/kernel has shape [3,3,3,32] in place of [3,3,3,16]; ");
   expect(error.message).toContain("; and 243 more. Give the .h5 file of the same architecture");

@@ -5,7 +5,7 @@ import { PapilioError } from "papilio/core/errors.ts";
 import { runOnce } from "papilio/engine/run_once.ts";
 import { type CamWeighting, explainableStages, gradCam } from "papilio/model/grad_cam.ts";
 import { stagedModel } from "papilio/model/stages.ts";
-import { buildUnet } from "papilio/model/unet.ts";
+import { buildSegmentation } from "papilio/model/segmentation.ts";
 import { namedVariables, setVariables } from "papilio/model/variables.ts";
 import { testEngines } from "../engine/_engines.ts";
 import {
@@ -21,7 +21,7 @@ import cases from "../golden/model/grad_cam.json" with { type: "json" };
 const { alpha, decoderFilters, sidePx } = golden;
 
 function goldenUnet(): tf.LayersModel {
-  const { model } = buildUnet({ inputSidePx: sidePx, alpha, decoderFilters, seed: 0 });
+  const { model } = buildSegmentation({ inputSidePx: sidePx, alpha, decoderFilters, seed: 0 });
   setVariables(
     model,
     new Map(
@@ -152,7 +152,7 @@ Deno.test("no tensor is left behind", () => {
 });
 
 Deno.test("the stages of a model without more than its layers are those it was built with", () => {
-  const unet = buildUnet({ inputSidePx: sidePx, alpha, decoderFilters, seed: 0 });
+  const unet = buildSegmentation({ inputSidePx: sidePx, alpha, decoderFilters, seed: 0 });
   expect(stagedModel(unet.model).encoderLayerNames).toEqual(unet.encoderLayerNames);
   const roles = explainableStages(unet.model).map(({ role }) => role);
   expect(roles).toEqual([...Array(4).fill("encoder"), "bottleneck", ...Array(5).fill("decoder")]);

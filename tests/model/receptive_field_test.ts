@@ -3,7 +3,7 @@ import { expect } from "expect";
 import { PapilioError } from "papilio/core/errors.ts";
 import { receptiveFields, spanBehind } from "papilio/model/receptive_field.ts";
 import { stagesOf } from "papilio/model/stages.ts";
-import { buildUnet } from "papilio/model/unet.ts";
+import { buildSegmentation } from "papilio/model/segmentation.ts";
 import {
   BilinearUpSampling2D,
   NearestUpSampling2D,
@@ -82,7 +82,7 @@ Deno.test("MobileNetV1 has the published field", () => {
  * more, but fields grow by whole units of the bottleneck, 32 pixels: 619 for the largest of dec3.
  */
 Deno.test("the U-Net's fields, on paper", () => {
-  const unet = buildUnet({
+  const unet = buildSegmentation({
     inputSidePx: 64,
     alpha: 0.35,
     decoderFilters: [4, 4, 4, 4, 4],

@@ -1,12 +1,12 @@
 import * as tf from "@tensorflow/tfjs";
 import { expect } from "expect";
 import { encoderOf, stagesOf } from "papilio/model/stages.ts";
-import { buildUnet } from "papilio/model/unet.ts";
+import { buildSegmentation } from "papilio/model/segmentation.ts";
 
 await tf.setBackend("cpu");
 
 const filters = [12, 10, 8, 6, 4] as const;
-const unet = buildUnet({ inputSidePx: 64, alpha: 0.35, decoderFilters: filters, seed: 1 });
+const unet = buildSegmentation({ inputSidePx: 64, alpha: 0.35, decoderFilters: filters, seed: 1 });
 
 Deno.test("stages end with the taps, the bottleneck, each doubling of the side, and the probability", () => {
   const stages = stagesOf(unet).map(({ name, role, stride, sidePx, channels }) =>

@@ -3,7 +3,11 @@ import * as tf from "@tensorflow/tfjs";
 import { expect } from "expect";
 import { PapilioError } from "papilio/core/errors.ts";
 import { summarize } from "papilio/model/summary.ts";
-import { buildUnet, type SegmentationModel, setEncoderTrainable } from "papilio/model/unet.ts";
+import {
+  buildSegmentation,
+  type SegmentationModel,
+  setEncoderTrainable,
+} from "papilio/model/segmentation.ts";
 import { namedVariables, trainableVariables } from "papilio/model/variables.ts";
 import { take } from "./_compare.ts";
 
@@ -37,7 +41,7 @@ function encoderCount({ model, encoderLayerNames }: SegmentationModel): number {
  * In all 3,733,473.
  */
 Deno.test("at alpha 1 there are 5,575,457 parameters, as counted by hand", () => {
-  const unet = buildUnet({ inputSidePx: 64, alpha: 1, seed: 1 });
+  const unet = buildSegmentation({ inputSidePx: 64, alpha: 1, seed: 1 });
   expect(encoderCount(unet)).toBe(1_841_984);
   expect(countOf(namedVariables(unet.model))).toBe(1_841_984 + 3_733_473);
   expect(countOf(trainableVariables(unet.model))).toBe(1_841_984 + 3_733_473 - 30_912);
@@ -56,14 +60,14 @@ Deno.test("at alpha 1 there are 5,575,457 parameters, as counted by hand", () =>
  *   dec5 and mask as above, 6,704 + 17. In all 2,456,033.
  */
 Deno.test("at alpha 0.35 there are 2,717,313 parameters, as counted by hand", () => {
-  const unet = buildUnet({ inputSidePx: 32, alpha: 0.35, seed: 1 });
+  const unet = buildSegmentation({ inputSidePx: 32, alpha: 0.35, seed: 1 });
   expect(encoderCount(unet)).toBe(261_280);
   expect(countOf(namedVariables(unet.model))).toBe(261_280 + 2_456_033);
   expect(countOf(trainableVariables(unet.model))).toBe(261_280 + 2_456_033 - 11_296);
 });
 
 Deno.test("decoder layers have their names, skips and sides", () => {
-  const { model } = buildUnet({ ...tiny, inputSidePx: 64 });
+  const { model } = buildSegmentation({ ...tiny, inputSidePx: 64 });
   const shapeOf = (name: string) => model.getLayer(name).outputShape.slice(1);
   expect(shapeOf("dec1_up")).toEqual([4, 4, 12]);
   expect(shapeOf("dec1_concat")).toEqual([4, 4, 12 + 192]);
@@ -78,7 +82,7 @@ Deno.test("decoder layers have their names, skips and sides", () => {
 });
 
 Deno.test("the encoder's layers are all of MobileNetV2's, and nothing else", () => {
-  const { encoderLayerNames, model } = buildUnet(tiny);
+  const { encoderLayerNames, model } = buildSegmentation(tiny);
   expect(encoderLayerNames[0]).toBe("Conv1");
   expect(encoderLayerNames.at(-1)).toBe("block_16_project");
   const others = model.layers.map((layer) => layer.name)
@@ -88,7 +92,7 @@ Deno.test("the encoder's layers are all of MobileNetV2's, and nothing else", () 
 });
 
 Deno.test("probabilities are the sigmoid of the logits, and grey levels are taken to −1…1", () => {
-  const { model, logits } = buildUnet(tiny);
+  const { model, logits } = buildSegmentation(tiny);
   const image = tf.randomUniform([2, 32, 32, 3], 0, 255, "float32", 1);
   const { numTensors } = tf.memory();
   const scores = take(logits.predict(image) as tf.Tensor);
@@ -104,7 +108,7 @@ Deno.test("probabilities are the sigmoid of the logits, and grey levels are take
 
 Deno.test("the same seed gives the same weights, another seed others", () => {
   const weights = (seed: number) => {
-    const { model } = buildUnet({ ...tiny, seed });
+    const { model } = buildSegmentation({ ...tiny, seed });
     return new Map([...namedVariables(model)].map(([name, v]) => [name, [...v.dataSync()]]));
   };
   const [first, again, other] = [weights(3), weights(3), weights(4)];
@@ -117,7 +121,7 @@ Deno.test("the same seed gives the same weights, another seed others", () => {
 });
 
 Deno.test("weights start at Keras' deviations", () => {
-  const { model } = buildUnet({ ...tiny, decoderFilters: [64, 64, 8, 8, 8] });
+  const { model } = buildSegmentation({ ...tiny, decoderFilters: [64, 64, 8, 8, 8] });
   const deviation = (name: string) => {
     const { mean, variance } = tf.moments(namedVariables(model).get(name) as tf.Variable);
     expect(Math.abs(take(mean)[0] as number)).toBeLessThan(0.002);
@@ -131,7 +135,7 @@ Deno.test("weights start at Keras' deviations", () => {
 });
 
 Deno.test("a frozen encoder neither learns nor moves its averages; unfrozen it does both", () => {
-  const unet = buildUnet(tiny);
+  const unet = buildSegmentation(tiny);
   const image = tf.randomUniform([2, 32, 32, 3], 0, 255, "float32", 2);
   const step = () => {
     const variables = [...trainableVariables(unet.model).values()];
@@ -162,7 +166,7 @@ Deno.test("a frozen encoder neither learns nor moves its averages; unfrozen it d
 });
 
 Deno.test("a side that does not fit is an error with the next sizes", () => {
-  const attempt = (inputSidePx: number) => () => buildUnet({ ...tiny, inputSidePx });
+  const attempt = (inputSidePx: number) => () => buildSegmentation({ ...tiny, inputSidePx });
   expect(attempt(250)).toThrow(PapilioError);
   expect(attempt(250)).toThrow(
     "Cannot build a U-Net: expected an input side that is a multiple of 32 pixels, got 250. " +
@@ -173,14 +177,14 @@ Deno.test("a side that does not fit is an error with the next sizes", () => {
 });
 
 Deno.test("a number of decoder stages that is not the encoder's is an error", () => {
-  expect(() => buildUnet({ ...tiny, decoderFilters: [8, 4] })).toThrow(
+  expect(() => buildSegmentation({ ...tiny, decoderFilters: [8, 4] })).toThrow(
     "Cannot build a U-Net: expected 5 numbers of decoder filters, one for each doubling of the side " +
       "(mobilenet-v2-0.35), got 2 (8, 4). Give 5 numbers, from coarse to fine.",
   );
 });
 
 Deno.test("a saved U-Net loads in plain tfjs, elsewhere, with the same predictions", async () => {
-  const { model } = buildUnet(tiny);
+  const { model } = buildSegmentation(tiny);
   const image = tf.randomUniform([1, 32, 32, 3], 0, 255, "float32", 5);
   const expected = take(model.predict(image) as tf.Tensor);
   const folder = await Deno.makeTempDir();
@@ -208,7 +212,7 @@ Deno.test("a saved U-Net loads in plain tfjs, elsewhere, with the same predictio
 const stockScript = fromFileUrl(new URL("./_load_with_stock_tfjs.ts", import.meta.url));
 
 Deno.test("the summary has a line for each layer, and the totals", () => {
-  const unet = buildUnet(tiny);
+  const unet = buildSegmentation(tiny);
   setEncoderTrainable(unet, false);
   const lines = summarize(unet.model).split("\n");
   expect(lines[0]).toBe('Model "unet"');

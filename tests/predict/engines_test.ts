@@ -3,7 +3,7 @@ import { parseExportFlags } from "papilio/cli/_export_command.ts";
 import { resolveConfig } from "papilio/core/config.ts";
 import { runFolder } from "papilio/core/run_folder.ts";
 import { EagerEngine } from "papilio/engine/eager/eager_engine.ts";
-import { buildUnet } from "papilio/model/unet.ts";
+import { buildSegmentation } from "papilio/model/segmentation.ts";
 import { Predictor, type PredictorOptions } from "papilio/predict/predictor.ts";
 import { writeModelFiles } from "papilio/train/model_files.ts";
 import { brightnessModel, inFolder } from "./_fixtures.ts";
@@ -19,7 +19,7 @@ const image = {
 async function writeRun(path: string) {
   await (await EagerEngine.create()).dispose();
   const config = resolveConfig("smoke", { inputSidePx: sidePx, threshold: 0.3 });
-  const { model } = buildUnet(config);
+  const { model } = buildSegmentation(config);
   await writeModelFiles(runFolder(path), model, { config, trainingScale: 0.5 });
   model.dispose();
 }

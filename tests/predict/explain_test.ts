@@ -7,7 +7,7 @@ import { runFolder } from "papilio/core/run_folder.ts";
 import type { Case } from "papilio/data/case.ts";
 import { EagerEngine } from "papilio/engine/eager/eager_engine.ts";
 import type { Stage } from "papilio/model/stages.ts";
-import { buildUnet } from "papilio/model/unet.ts";
+import { buildSegmentation } from "papilio/model/segmentation.ts";
 import { detectErrors } from "papilio/predict/error_detection.ts";
 import { defaultStages, explainCase, type Explainers } from "papilio/predict/explain_case.ts";
 import { renderExplanation } from "papilio/predict/explain_sheet.ts";
@@ -95,7 +95,7 @@ const sidePx = 32;
 async function writeRun(path: string) {
   await (await EagerEngine.create()).dispose();
   const config = resolveConfig("smoke", { inputSidePx: sidePx });
-  const { model } = buildUnet(config);
+  const { model } = buildSegmentation(config);
   await writeModelFiles(runFolder(path), model, { config, trainingScale: 0.5 });
   model.dispose();
 }

@@ -5,7 +5,7 @@ import { type RunFolder, runFolder } from "papilio/core/run_folder.ts";
 import type { Engine } from "papilio/engine/engine.ts";
 import { glorotUniform } from "papilio/model/initializers.ts";
 import { FrozenAwareBatchNormalization } from "papilio/model/layers.ts";
-import type { SegmentationModel } from "papilio/model/unet.ts";
+import type { SegmentationModel } from "papilio/model/segmentation.ts";
 import { readCheckpoint } from "papilio/train/checkpoint.ts";
 import type { TrainEvent } from "papilio/train/events.ts";
 import type { BatchStream, LabelledBatch } from "papilio/train/labelled.ts";

@@ -3,7 +3,7 @@ import { expect } from "expect";
 import { present } from "papilio/core/assert.ts";
 import { EagerEngine } from "papilio/engine/eager/eager_engine.ts";
 import type { Engine } from "papilio/engine/engine.ts";
-import { setEncoderTrainable } from "papilio/model/unet.ts";
+import { setEncoderTrainable } from "papilio/model/segmentation.ts";
 import { trainableVariables } from "papilio/model/variables.ts";
 import { runEpoch } from "papilio/train/epoch.ts";
 import { makeLoss } from "papilio/train/losses/mod.ts";

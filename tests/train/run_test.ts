@@ -7,7 +7,7 @@ import { Random } from "papilio/core/random.ts";
 import { runFolder } from "papilio/core/run_folder.ts";
 import { OnnxEngine } from "papilio/engine/compiled/onnx_engine.ts";
 import { OnnxModel } from "papilio/engine/compiled/onnx_model.ts";
-import { buildUnet } from "papilio/model/unet.ts";
+import { buildSegmentation } from "papilio/model/segmentation.ts";
 import { setVariables } from "papilio/model/variables.ts";
 import { readCheckpoint } from "papilio/train/checkpoint.ts";
 import { readHistory } from "papilio/train/history.ts";
@@ -126,7 +126,7 @@ function testImages(): tf.Tensor {
 }
 
 async function bestProbabilities(path: string, { config }: TrainRunOptions) {
-  const { model } = buildUnet({ ...config, seed: 9 });
+  const { model } = buildSegmentation({ ...config, seed: 9 });
   const { tensors } = await readCheckpoint(path);
   setVariables(model, tensors);
   return tf.tidy(() => (model.predict(testImages()) as tf.Tensor).dataSync<"float32">().slice());

@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs";
 import { expect } from "expect";
 import { present } from "papilio/core/assert.ts";
 import { EagerEngine } from "papilio/engine/eager/eager_engine.ts";
-import { setEncoderTrainable } from "papilio/model/unet.ts";
+import { setEncoderTrainable } from "papilio/model/segmentation.ts";
 import { namedVariables, trainableVariables } from "papilio/model/variables.ts";
 import { runEpoch } from "papilio/train/epoch.ts";
 import { bceDiceLoss } from "papilio/train/losses/mod.ts";

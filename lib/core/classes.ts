@@ -1,0 +1,112 @@
+import { z } from "zod";
+import { present } from "papilio/core/assert.ts";
+import { PapilioError } from "papilio/core/errors.ts";
+
+/** The class that stands for "nothing": left out of means, and not drawn. */
+export const BACKGROUND = "background";
+
+/** In a mask of classes, a pixel that belongs to none: it is neither learned nor judged. */
+export const IGNORED = 255;
+
+/**
+ * Colours of classes in their order, background apart: Okabe and Ito's, told apart by every kind of
+ * colour vision.
+ */
+const colours = [
+  ...["#56b4e9", "#e69f00", "#009e73", "#cc79a7", "#f0e442", "#0072b2", "#d55e00", "#999999"],
+];
+
+/**
+ * A class of a segmentation with several, and where the masks say it.
+ *
+ * A pixel of a mask file is of the class if the file's name (without extension) matches one of `files`
+ * (any name, if there are none), and the stored value is one of `values` (foreground, if there are
+ * none). Where several classes claim a pixel, the last of the table lies uppermost. A class with neither
+ * has what no other claims; without such a class, that is ignored.
+ */
+export const classSchema = z.strictObject({
+  name: z.string().regex(/^[^\s,=;"]+$/, "a name without spaces, commas and equals signs"),
+  values: z.array(z.number().int().min(0).max(65535)).default([]),
+  files: z.array(z.string().min(1)).default([]),
+  color: z.string().regex(/^#[0-9a-f]{6}$/i, "a colour like #56b4e9").optional(),
+});
+
+/** An entry of the class table; its place there is the class's number. */
+export type ClassEntry = z.output<typeof classSchema>;
+
+/**
+ * The class table that a text names: `name=rule` for each class, with commas between.
+ *
+ * A rule is values or patterns of file names (`*` for any letters), joined by `+`; digits are a value.
+ *
+ * @throws {PapilioError} for a text that is none.
+ *
+ * @example
+ * ```ts
+ * import { parseClasses } from "papilio/core/classes.ts";
+ * const [, pet, parts] = parseClasses("background=2,pet=1+3,wings=wing*");
+ * console.assert(pet?.values.join() === "1,3" && parts?.files.join() === "wing*");
+ * ```
+ */
+export function parseClasses(text: string): ClassEntry[] {
+  return text.trim() === "" ? [] : text.split(",").map((part) => parseClass(part.trim(), text));
+}
+
+function parseClass(part: string, text: string): ClassEntry {
+  const [name = "", rule = "", ...more] = part.split("=");
+  const tokens = rule === "" ? [] : rule.split("+").map((token) => token.trim());
+  const entry = classSchema.safeParse({
+    name: name.trim(),
+    values: tokens.filter((token) => /^\d+$/.test(token)).map(Number),
+    files: tokens.filter((token) => !/^\d+$/.test(token)),
+  });
+  if (entry.success && more.length === 0) return entry.data;
+  throw new PapilioError({
+    cannot: `use the classes "${text}"`,
+    expected: "name=rule for each class, with commas between",
+    got: `"${part}"`,
+    remedy: 'Write label values, "background=2,pet=1+3", or file names, "background,wings=wing*".',
+  });
+}
+
+/** What is wrong with a class table; nothing, if it can be used. */
+export function classTableProblem(classes: readonly ClassEntry[]): string | undefined {
+  const names = classes.map(({ name }) => name);
+  const twice = names.find((name, i) => names.indexOf(name) !== i);
+  if (twice !== undefined) return `"${twice}" is there twice`;
+  if (classes.length === 1) return "one class alone: name the background too, or none for a mask";
+  if (classes.length > IGNORED) {
+    return `${classes.length} classes, at most ${IGNORED} can be told apart`;
+  }
+  const rest = classes.filter(isRest).map(({ name }) => name);
+  if (rest.length > 1) return `${rest.join(" and ")} both have no rule: one can have what is left`;
+  return undefined;
+}
+
+/** Whether a class has what no other claims. */
+export function isRest({ values, files }: ClassEntry): boolean {
+  return values.length + files.length === 0;
+}
+
+/**
+ * The colours of classes by their names: white for the background, a palette's for the others.
+ *
+ * @example
+ * ```ts
+ * import { classColours } from "papilio/core/classes.ts";
+ * console.assert(classColours(["background", "pet"]).join() === "#ffffff,#56b4e9");
+ * ```
+ */
+export function classColours(classes: readonly (string | ClassEntry)[]): string[] {
+  let next = 0;
+  return classes.map((entry) => {
+    const { name, color } = typeof entry === "string" ? { name: entry } : entry;
+    const ofPalette = name === BACKGROUND ? "#ffffff" : present(colours[next++ % colours.length]);
+    return color ?? ofPalette;
+  });
+}
+
+/** The numbers of the classes that means are over: all but the background. */
+export function measuredClasses(names: readonly string[]): number[] {
+  return [...names.keys()].filter((i) => names[i] !== BACKGROUND);
+}

@@ -1,0 +1,37 @@
+import { expect } from "expect";
+import { classColours, measuredClasses, parseClasses } from "papilio/core/classes.ts";
+import { resolveConfig } from "papilio/core/config.ts";
+
+Deno.test("a class table as text: values, names of files, and what is left", () => {
+  expect(parseClasses(" background , wing=fore*+hind*, spot=3+fore_spot ")).toEqual([
+    { name: "background", values: [], files: [] },
+    { name: "wing", values: [], files: ["fore*", "hind*"] },
+    { name: "spot", values: [3], files: ["fore_spot"] },
+  ]);
+  expect(parseClasses("")).toEqual([]);
+});
+
+Deno.test("a text that is no class table is an error that shows the part", () => {
+  for (const [text, part] of [["a=1,=2", "=2"], ["a=1=2,b", "a=1=2"], ["a b=1,c", "a b=1"]]) {
+    expect(() => parseClasses(text as string)).toThrow(`got "${part}"`);
+  }
+});
+
+Deno.test("a class table in the configuration: its faults", () => {
+  const problem = (text: string) => () => resolveConfig("smoke", { classes: parseClasses(text) });
+  expect(problem("a=1,b=2,a=3")).toThrow('classes: "a" is there twice');
+  expect(problem("pet=1")).toThrow("classes: one class alone");
+  expect(problem("a,b,c=1")).toThrow("classes: a and b both have no rule");
+  const many = Array.from({ length: 256 }, (_, i) => `c${i}=${i}`).join();
+  expect(problem(many)).toThrow("classes: 256 classes, at most 255");
+  const coloured = [{ name: "a", values: [1], color: "red" }, { name: "b" }];
+  expect(() => resolveConfig("smoke", { classes: coloured })).toThrow("classes.0.color: ");
+  expect(resolveConfig("smoke", { classes: parseClasses("a=1,b=2") }).classes.length).toBe(2);
+});
+
+Deno.test("the background is white and in no mean, wherever it stands", () => {
+  expect(classColours(["wing", "background", "body"])).toEqual(["#56b4e9", "#ffffff", "#e69f00"]);
+  expect(classColours([{ name: "wing", color: "#000001", values: [], files: [] }, "body"]))
+    .toEqual(["#000001", "#e69f00"]);
+  expect(measuredClasses(["wing", "background", "body"])).toEqual([0, 2]);
+});
