@@ -40,9 +40,11 @@ export function addConfigOptions(command: Command, except: readonly string[] = [
 export function configOverrides(command: Command, base: ConfigOverrides = {}): ConfigOverrides {
   const overrides: Record<string, unknown> = structuredClone(base);
   const given = command.opts();
-  for (const { path } of configLeaves()) {
+  for (const { path, type } of configLeaves()) {
     const value = given[path.join(".")];
-    if (value !== undefined) setAt(overrides, path, value);
+    // Commander makes a null that a parser returns an empty text.
+    const isNull = type instanceof z.ZodNullable && value === "";
+    if (value !== undefined) setAt(overrides, path, isNull ? null : value);
   }
   return overrides;
 }
