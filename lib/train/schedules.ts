@@ -3,6 +3,7 @@
  *
  * What depends on the validation loss, the plateau, is in `callbacks.ts`.
  */
+import type { Config } from "papilio/core/config.ts";
 import { requireWithin } from "papilio/train/_settings.ts";
 
 /** The learning rate of a step, counted from 0; after the last one it stays. */
@@ -102,6 +103,30 @@ export const schedules = {
 } as const satisfies Record<string, (options: ScheduleOptions) => Schedule>;
 
 export type ScheduleName = keyof typeof schedules;
+
+/**
+ * The schedule of a configuration; nothing for the plateau, which hangs on the validation loss.
+ *
+ * @throws {PapilioError} for options out of range: a minimum above the rate, for one.
+ *
+ * @example
+ * ```ts
+ * import { resolveConfig } from "papilio/core/config.ts";
+ * import { scheduleOf } from "papilio/train/schedules.ts";
+ * const { schedule } = resolveConfig("laptop", { schedule: { name: "poly", polyPower: 1 } });
+ * console.assert(scheduleOf(schedule, { rate: 0.2, steps: 10 })?.(5) === 0.1);
+ * ```
+ */
+export function scheduleOf(
+  { name, warmUpShare, minimum, polyPower }: Config["schedule"],
+  { rate, steps }: Pick<ScheduleOptions, "rate" | "steps">,
+): Schedule | undefined {
+  if (name === "plateau") return undefined;
+  // One-cycle has a warm-up of its own: the configuration's is cosine's.
+  return name === "one-cycle"
+    ? oneCycleSchedule({ rate, steps })
+    : schedules[name]({ rate, steps, warmUpShare, minimum, power: polyPower });
+}
 
 function requireRun({ rate, steps, warmUpShare = 0, minimum = 0 }: ScheduleOptions): void {
   requireWithin("the schedule's rate", rate, [0, Infinity]);

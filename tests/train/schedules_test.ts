@@ -1,6 +1,12 @@
 import { expect } from "expect";
 import fc from "fast-check";
-import { type ScheduleName, type ScheduleOptions, schedules } from "papilio/train/schedules.ts";
+import { resolveConfig } from "papilio/core/config.ts";
+import {
+  type ScheduleName,
+  scheduleOf,
+  type ScheduleOptions,
+  schedules,
+} from "papilio/train/schedules.ts";
 import golden from "../golden/optimizers/optimizers.json" with { type: "json" };
 
 for (const { name, options, rates } of golden.schedules) {
@@ -52,4 +58,23 @@ Deno.test("options out of range are refused by name", () => {
   expect(() => schedules.poly({ ...options, minimum: 0.2 })).toThrow("from 0 to 0.1, got 0.2");
   expect(() => schedules.constant({ ...options, rate: NaN })).toThrow("rate");
   expect(() => schedules["one-cycle"]({ ...options, steps: 0 })).toThrow("at least 1, got 0");
+});
+
+Deno.test("scheduleOf: the configuration's fields, each where it belongs", () => {
+  const run = { rate: 0.4, steps: 20 };
+  const settings = { warmUpShare: 0.25, minimum: 0.1, polyPower: 2 };
+  const rates = (schedule: object) => {
+    const rateAt = scheduleOf(resolveConfig("butterfly", { schedule }).schedule, run);
+    return rateAt && Array.from({ length: 21 }, (_, step) => rateAt(step));
+  };
+  const expected = (name: ScheduleName, options: object) =>
+    Array.from({ length: 21 }, (_, step) => schedules[name]({ ...run, ...options })(step));
+  expect(rates({ name: "plateau", ...settings })).toBeUndefined();
+  expect(rates({ name: "constant", ...settings })).toEqual(expected("constant", {}));
+  expect(rates({ name: "one-cycle", ...settings })).toEqual(expected("one-cycle", {}));
+  const { warmUpShare, minimum, polyPower: power } = settings;
+  expect(rates({ name: "cosine", ...settings }))
+    .toEqual(expected("cosine", { warmUpShare, minimum }));
+  expect(rates({ name: "poly", ...settings })).toEqual(expected("poly", { minimum, power }));
+  expect(() => rates({ name: "poly", minimum: 0.5 })).toThrow("the schedule's minimum");
 });

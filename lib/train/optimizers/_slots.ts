@@ -8,6 +8,11 @@ export function zerosLike(variable: tf.Variable): tf.Variable {
   return tf.tidy(() => tf.variable(tf.zeros(variable.shape), false));
 }
 
+/** `factor·rate`; a factor of 1 gives the rate itself, so that no bit of it changes. */
+export function scaledRate(rate: tf.Tensor, factor: number): tf.Tensor {
+  return factor === 1 ? rate : tf.mul(rate, factor);
+}
+
 /** A slot of zeros for each weight, by the weight's name. */
 export function zeroSlots(variables: ReadonlyMap<string, tf.Variable>): Map<string, tf.Variable> {
   return new Map([...variables].map(([name, variable]) => [name, zerosLike(variable)]));

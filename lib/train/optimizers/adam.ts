@@ -1,7 +1,13 @@
 import * as tf from "@tensorflow/tfjs";
 import { present } from "papilio/core/assert.ts";
-import { scalarVariable, zerosLike } from "papilio/train/optimizers/_slots.ts";
+import { scalarVariable, scaledRate, zerosLike } from "papilio/train/optimizers/_slots.ts";
 import type { Optimizer } from "papilio/train/optimizers/optimizer.ts";
+import {
+  onceForEachFactor,
+  type RateFactorOf,
+  rateFactors,
+  type RateSettings,
+} from "papilio/train/optimizers/rate_factor.ts";
 
 const beta1 = 0.9;
 const beta2 = 0.999;
@@ -39,9 +45,15 @@ export class Adam implements Optimizer {
   readonly #beta1Power = scalarVariable(1);
   readonly #beta2Power = scalarVariable(1);
   readonly #slots = new Map<string, Slots>();
+  readonly #factorOf: RateFactorOf;
 
   /** `variables`: the weights to train, by name (`"layer/weight"`). */
-  constructor(variables: ReadonlyMap<string, tf.Variable>, learningRate: number) {
+  constructor(
+    variables: ReadonlyMap<string, tf.Variable>,
+    learningRate: number,
+    settings: RateSettings = {},
+  ) {
+    this.#factorOf = rateFactors(variables.keys(), settings);
     this.learningRate = scalarVariable(learningRate);
     const state = new Map<string, tf.Variable>([
       ["adam/learningRate", this.learningRate],
@@ -66,8 +78,9 @@ export class Adam implements Optimizer {
         tf.sub(1, this.#beta1Power),
       );
       const stepSize = tf.mul(this.learningRate, correction);
+      const sizeOf = onceForEachFactor(this.#factorOf, (factor) => scaledRate(stepSize, factor));
       for (const [name, slots] of this.#slots) {
-        applyStep(slots, present(gradients.get(name), `gradient of ${name}`), stepSize);
+        applyStep(slots, present(gradients.get(name), `gradient of ${name}`), sizeOf(name));
       }
     });
   }

@@ -1,10 +1,21 @@
 import * as tf from "@tensorflow/tfjs";
 import { present } from "papilio/core/assert.ts";
 import { requireWithin } from "papilio/train/_settings.ts";
-import { prefixed, scalarVariable, zeroSlots } from "papilio/train/optimizers/_slots.ts";
+import {
+  prefixed,
+  scalarVariable,
+  scaledRate,
+  zeroSlots,
+} from "papilio/train/optimizers/_slots.ts";
 import type { Optimizer } from "papilio/train/optimizers/optimizer.ts";
+import {
+  onceForEachFactor,
+  type RateFactorOf,
+  rateFactors,
+  type RateSettings,
+} from "papilio/train/optimizers/rate_factor.ts";
 
-export interface AdamWSettings {
+export interface AdamWSettings extends RateSettings {
   beta1?: number;
   beta2?: number;
   epsilon?: number;
@@ -20,6 +31,8 @@ export interface AdamWSettings {
  * `w ← w - αλw`, `m ← β₁m + (1-β₁)g`, `v ← β₂v + (1-β₂)g²`, `w ← w - α·m̂ / (√v̂ + ε)` with
  * `m̂ = m / (1-β₁ᵗ)` and `v̂ = v / (1-β₂ᵗ)`. The corrections `1-βᵗ` are variables that grow by
  * `c ← βc + (1-β)`, which keeps their digits where a difference from 1 would lose them.
+ *
+ * A rate factor multiplies α, and so the decay too, as in PyTorch's parameter groups.
  *
  * ε is outside the correction here, as in PyTorch; in `Adam` it is inside, as in Keras.
  *
@@ -46,7 +59,8 @@ export class AdamW implements Optimizer {
   readonly #meanSquares: ReadonlyMap<string, tf.Variable>;
   readonly #correction1 = scalarVariable(0);
   readonly #correction2 = scalarVariable(0);
-  readonly #settings: Required<AdamWSettings>;
+  readonly #settings: Required<Omit<AdamWSettings, "rateFactorOf">>;
+  readonly #factorOf: RateFactorOf;
 
   /** `variables`: the weights to train, by name (`"layer/kernel"`). */
   constructor(
@@ -55,6 +69,7 @@ export class AdamW implements Optimizer {
     settings: AdamWSettings = {},
   ) {
     this.#settings = completed(settings);
+    this.#factorOf = rateFactors(variables.keys(), settings);
     this.#variables = variables;
     this.learningRate = scalarVariable(learningRate);
     this.#means = zeroSlots(variables);
@@ -73,10 +88,14 @@ export class AdamW implements Optimizer {
     tf.tidy(() => {
       moveTowards(this.#correction1, 1, beta1);
       moveTowards(this.#correction2, 1, beta2);
-      const shrinking = tf.sub(1, tf.mul(this.learningRate, weightDecay));
+      const ratesOf = onceForEachFactor(this.#factorOf, (factor) => {
+        const rate = scaledRate(this.learningRate, factor);
+        return { rate, shrinking: tf.sub(1, tf.mul(rate, weightDecay)) };
+      });
       for (const [name, variable] of this.#variables) {
         const gradient = present(gradients.get(name), `gradient of ${name}`);
-        const update = this.#update(name, gradient);
+        const { rate, shrinking } = ratesOf(name);
+        const update = this.#update(name, gradient, rate);
         const decayed = weightDecay > 0 && decays(name, variable)
           ? tf.mul(variable, shrinking)
           : variable;
@@ -85,13 +104,13 @@ export class AdamW implements Optimizer {
     });
   }
 
-  #update(name: string, gradient: tf.Tensor): tf.Tensor {
+  #update(name: string, gradient: tf.Tensor, rate: tf.Tensor): tf.Tensor {
     const { beta1, beta2, epsilon } = this.#settings;
     const mean = present(this.#means.get(name));
     const meanSquare = present(this.#meanSquares.get(name));
     moveTowards(mean, gradient, beta1);
     moveTowards(meanSquare, tf.square(gradient), beta2);
-    const size = tf.div(this.learningRate, this.#correction1);
+    const size = tf.div(rate, this.#correction1);
     const root = tf.div(tf.sqrt(meanSquare), tf.sqrt(this.#correction2));
     return tf.div(tf.mul(mean, size), tf.add(root, epsilon));
   }
@@ -107,7 +126,7 @@ function completed({
   epsilon = 1e-8,
   weightDecay = 0.01,
   decays = (_, variable) => variable.rank > 1,
-}: AdamWSettings): Required<AdamWSettings> {
+}: AdamWSettings): Required<Omit<AdamWSettings, "rateFactorOf">> {
   requireWithin("AdamW's beta1", beta1, [0, 0.99999]);
   requireWithin("AdamW's beta2", beta2, [0, 0.99999]);
   requireWithin("AdamW's epsilon", epsilon, [0, Infinity]);

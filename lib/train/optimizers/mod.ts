@@ -3,6 +3,7 @@ export * from "papilio/train/optimizers/adam.ts";
 export * from "papilio/train/optimizers/adamw.ts";
 export * from "papilio/train/optimizers/clip.ts";
 export * from "papilio/train/optimizers/optimizer.ts";
+export * from "papilio/train/optimizers/rate_factor.ts";
 export * from "papilio/train/optimizers/rmsprop.ts";
 export * from "papilio/train/optimizers/sgd.ts";
 export * from "papilio/train/optimizers/table.ts";

@@ -1,10 +1,21 @@
 import * as tf from "@tensorflow/tfjs";
 import { present } from "papilio/core/assert.ts";
 import { requireWithin } from "papilio/train/_settings.ts";
-import { prefixed, scalarVariable, zeroSlots } from "papilio/train/optimizers/_slots.ts";
+import {
+  prefixed,
+  scalarVariable,
+  scaledRate,
+  zeroSlots,
+} from "papilio/train/optimizers/_slots.ts";
 import type { Optimizer } from "papilio/train/optimizers/optimizer.ts";
+import {
+  onceForEachFactor,
+  type RateFactorOf,
+  rateFactors,
+  type RateSettings,
+} from "papilio/train/optimizers/rate_factor.ts";
 
-export interface RmsPropSettings {
+export interface RmsPropSettings extends RateSettings {
   /** How much of the running mean square is kept; PyTorch's `alpha`. */
   decay?: number;
   epsilon?: number;
@@ -38,18 +49,20 @@ export class RmsProp implements Optimizer {
   readonly #variables: ReadonlyMap<string, tf.Variable>;
   readonly #meanSquares: ReadonlyMap<string, tf.Variable>;
   readonly #velocities: ReadonlyMap<string, tf.Variable>;
-  readonly #settings: Required<RmsPropSettings>;
+  readonly #settings: Required<Omit<RmsPropSettings, "rateFactorOf">>;
+  readonly #factorOf: RateFactorOf;
 
   /** `variables`: the weights to train, by name (`"layer/weight"`). */
   constructor(
     variables: ReadonlyMap<string, tf.Variable>,
     learningRate: number,
-    { decay = 0.99, epsilon = 1e-8, momentum = 0 }: RmsPropSettings = {},
+    { decay = 0.99, epsilon = 1e-8, momentum = 0, ...rates }: RmsPropSettings = {},
   ) {
     requireWithin("RMSprop's decay", decay, [0, 1]);
     requireWithin("RMSprop's epsilon", epsilon, [0, Infinity]);
     requireWithin("RMSprop's momentum", momentum, [0, 1]);
     this.#settings = { decay, epsilon, momentum };
+    this.#factorOf = rateFactors(variables.keys(), rates);
     this.#variables = variables;
     this.learningRate = scalarVariable(learningRate);
     this.#meanSquares = zeroSlots(variables);
@@ -63,10 +76,14 @@ export class RmsProp implements Optimizer {
 
   apply(gradients: ReadonlyMap<string, tf.Tensor>): void {
     tf.tidy(() => {
+      const rateOf = onceForEachFactor(
+        this.#factorOf,
+        (factor) => scaledRate(this.learningRate, factor),
+      );
       for (const [name, variable] of this.#variables) {
         const gradient = present(gradients.get(name), `gradient of ${name}`);
         const move = this.#move(name, this.#scaled(name, gradient));
-        variable.assign(tf.sub(variable, tf.mul(move, this.learningRate)));
+        variable.assign(tf.sub(variable, tf.mul(move, rateOf(name))));
       }
     });
   }

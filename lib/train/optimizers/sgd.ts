@@ -2,10 +2,21 @@ import * as tf from "@tensorflow/tfjs";
 import { present } from "papilio/core/assert.ts";
 import { PapilioError } from "papilio/core/errors.ts";
 import { requireWithin } from "papilio/train/_settings.ts";
-import { prefixed, scalarVariable, zeroSlots } from "papilio/train/optimizers/_slots.ts";
+import {
+  prefixed,
+  scalarVariable,
+  scaledRate,
+  zeroSlots,
+} from "papilio/train/optimizers/_slots.ts";
 import type { Optimizer } from "papilio/train/optimizers/optimizer.ts";
+import {
+  onceForEachFactor,
+  type RateFactorOf,
+  rateFactors,
+  type RateSettings,
+} from "papilio/train/optimizers/rate_factor.ts";
 
-export interface SgdSettings {
+export interface SgdSettings extends RateSettings {
   /** How much of the last move goes on. */
   momentum?: number;
   /** Whether the gradient counts as if the move had been made already. */
@@ -40,18 +51,20 @@ export class Sgd implements Optimizer {
   readonly learningRate: tf.Variable<tf.Rank.R0>;
   readonly #variables: ReadonlyMap<string, tf.Variable>;
   readonly #velocities: ReadonlyMap<string, tf.Variable>;
-  readonly #settings: Required<SgdSettings>;
+  readonly #settings: Required<Omit<SgdSettings, "rateFactorOf">>;
+  readonly #factorOf: RateFactorOf;
 
   /** `variables`: the weights to train, by name (`"layer/weight"`). */
   constructor(
     variables: ReadonlyMap<string, tf.Variable>,
     learningRate: number,
-    { momentum = 0, nesterov = false, weightDecay = 0 }: SgdSettings = {},
+    { momentum = 0, nesterov = false, weightDecay = 0, ...rates }: SgdSettings = {},
   ) {
     requireWithin("SGD's momentum", momentum, [0, 1]);
     requireWithin("SGD's weightDecay", weightDecay, [0, Infinity]);
     if (nesterov && momentum === 0) throw withoutMomentum();
     this.#settings = { momentum, nesterov, weightDecay };
+    this.#factorOf = rateFactors(variables.keys(), rates);
     this.#variables = variables;
     this.learningRate = scalarVariable(learningRate);
     this.#velocities = momentum > 0 ? zeroSlots(variables) : new Map();
@@ -63,10 +76,14 @@ export class Sgd implements Optimizer {
 
   apply(gradients: ReadonlyMap<string, tf.Tensor>): void {
     tf.tidy(() => {
+      const rateOf = onceForEachFactor(
+        this.#factorOf,
+        (factor) => scaledRate(this.learningRate, factor),
+      );
       for (const [name, variable] of this.#variables) {
         const gradient = present(gradients.get(name), `gradient of ${name}`);
         const move = this.#move(name, this.#decayed(variable, gradient));
-        variable.assign(tf.sub(variable, tf.mul(move, this.learningRate)));
+        variable.assign(tf.sub(variable, tf.mul(move, rateOf(name))));
       }
     });
   }

@@ -1,12 +1,15 @@
 import type * as tf from "@tensorflow/tfjs";
+import type { Config } from "papilio/core/config.ts";
 import { Adam } from "papilio/train/optimizers/adam.ts";
 import { AdamW, type AdamWSettings } from "papilio/train/optimizers/adamw.ts";
 import type { Optimizer } from "papilio/train/optimizers/optimizer.ts";
+import type { RateFactorOf, RateSettings } from "papilio/train/optimizers/rate_factor.ts";
 import { RmsProp, type RmsPropSettings } from "papilio/train/optimizers/rmsprop.ts";
 import { Sgd, type SgdSettings } from "papilio/train/optimizers/sgd.ts";
 
-/** What the optimizers can be told; Adam has nothing to set. */
+/** What each optimizer can be told. */
 export interface OptimizerSettings {
+  adam?: RateSettings;
   adamw?: AdamWSettings;
   sgd?: SgdSettings;
   rmsprop?: RmsPropSettings;
@@ -20,14 +23,52 @@ type MakeOptimizer = (
 
 /** The optimizers by the name that the configuration gives them, which also begins their state's names. */
 export const optimizers = {
-  adam: (variables, learningRate) => new Adam(variables, learningRate),
+  adam: (variables, learningRate, settings) => new Adam(variables, learningRate, settings?.adam),
   adamw: (variables, learningRate, settings) => new AdamW(variables, learningRate, settings?.adamw),
   sgd: (variables, learningRate, settings) => new Sgd(variables, learningRate, settings?.sgd),
   rmsprop: (variables, learningRate, settings) =>
     new RmsProp(variables, learningRate, settings?.rmsprop),
-} as const satisfies Record<string, MakeOptimizer>;
+} as const satisfies Record<Config["optimizer"]["name"], MakeOptimizer>;
 
 export type OptimizerName = keyof typeof optimizers;
+
+/** What a configuration says of its optimizer. */
+export type OptimizerConfig = Pick<
+  Config["optimizer"],
+  "name" | "momentum" | "nesterov" | "weightDecay"
+>;
+
+/**
+ * The optimizer of a configuration; each takes of its fields what it has.
+ *
+ * @throws {PapilioError} for settings out of range.
+ *
+ * @example
+ * ```ts
+ * import * as tf from "@tensorflow/tfjs";
+ * import { resolveConfig } from "papilio/core/config.ts";
+ * import { makeOptimizer } from "papilio/train/optimizers/mod.ts";
+ * await tf.setBackend("cpu");
+ * const { optimizer } = resolveConfig("laptop", { optimizer: { name: "sgd", weightDecay: 0 } });
+ * const weight = tf.variable(tf.tensor1d([1]));
+ * const sgd = makeOptimizer(new Map([["encoder/kernel", weight]]), 0.1, optimizer, () => 0.5);
+ * sgd.apply(new Map([["encoder/kernel", tf.tensor1d([2])]]));
+ * console.assert(Math.abs(Number(weight.dataSync()) - 0.9) < 1e-6); // 1 - 0.5·0.1·2
+ * ```
+ */
+export function makeOptimizer(
+  variables: ReadonlyMap<string, tf.Variable>,
+  learningRate: number,
+  { name, momentum, nesterov, weightDecay }: OptimizerConfig,
+  rateFactorOf?: RateFactorOf,
+): Optimizer {
+  return optimizers[name](variables, learningRate, {
+    adam: { rateFactorOf },
+    adamw: { rateFactorOf, weightDecay },
+    sgd: { rateFactorOf, momentum, nesterov, weightDecay },
+    rmsprop: { rateFactorOf, momentum },
+  });
+}
 
 const prefixes = [...Object.keys(optimizers), "average"].map((name) => `${name}/`);
 

@@ -4,6 +4,7 @@
 """
 
 import json
+import math
 from pathlib import Path
 
 import torch
@@ -26,13 +27,14 @@ gradients = [
 ]
 
 
-def run(make):
+def run(make, before_step=lambda group, step: None):
     weights = {name: value.clone().requires_grad_() for name, value in start.items()}
     optimizer = make(weights)
     steps = []
-    for rate, gradient in zip(RATES, gradients):
+    for step, (rate, gradient) in enumerate(zip(RATES, gradients), start=1):
         for group in optimizer.param_groups:
-            group["lr"] = rate
+            group["lr"] = rate * group.get("factor", 1)
+            before_step(group, step)
         for name, weight in weights.items():
             weight.grad = gradient[name].clone()
         optimizer.step()
@@ -50,6 +52,23 @@ def kernel_alone_decays(weights):
          {"params": [weights["bias"]], "weight_decay": 0}],
         lr=1,
     )
+
+
+FACTORS = {"kernel": 0.3, "bias": 1}
+
+
+def grouped(kind, kernel={}, bias={}, **options):
+    """Each weight in a group of its own, whose learning rate is multiplied."""
+    return lambda weights: kind(
+        [{"params": [weights["kernel"]], "factor": FACTORS["kernel"], **kernel},
+         {"params": [weights["bias"]], "factor": FACTORS["bias"], **bias}],
+        lr=1, **options,
+    )
+
+
+def epsilon_as_keras(group, step):
+    # Keras adds epsilon before the bias correction, PyTorch after it: scaled, they are the same.
+    group["eps"] = 1e-7 / math.sqrt(1 - 0.999**step)
 
 
 sgd, rmsprop = torch.optim.SGD, torch.optim.RMSprop
@@ -75,6 +94,19 @@ optimizers = [
         "settings": {"rmsprop": {"decay": 0.9, "epsilon": 1e-3, "momentum": 0.7}},
         "steps": plain(rmsprop, alpha=0.9, eps=1e-3, momentum=0.7),
     },
+]
+
+
+adamw_groups = grouped(torch.optim.AdamW, kernel={"weight_decay": 0.2}, bias={"weight_decay": 0})
+rate_factors = [
+    {"name": "adam", "settings": {}, "steps": run(grouped(torch.optim.Adam), epsilon_as_keras)},
+    {"name": "adamw", "settings": {"weightDecay": 0.2}, "steps": run(adamw_groups)},
+    {
+        "name": "sgd",
+        "settings": {"momentum": 0.8, "nesterov": True, "weightDecay": 0.1},
+        "steps": run(grouped(sgd, **nesterov, weight_decay=0.1)),
+    },
+    {"name": "rmsprop", "settings": {"momentum": 0.7}, "steps": run(grouped(rmsprop, momentum=0.7))},
 ]
 
 
@@ -139,6 +171,7 @@ golden = {
     ],
     "rates": RATES,
     "optimizers": optimizers,
+    "rateFactors": {"factors": FACTORS, "optimizers": rate_factors},
     "clipped": [clipped(0.5, gradients[3]), clipped(1e4, gradients[3])],
     "schedules": schedules,
 }

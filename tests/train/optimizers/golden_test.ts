@@ -2,11 +2,13 @@
 import * as tf from "@tensorflow/tfjs";
 import { expect } from "expect";
 import { present } from "papilio/core/assert.ts";
+import { resolveConfig } from "papilio/core/config.ts";
 import type { StepFunction } from "papilio/engine/engine.ts";
 import type { TensorValues } from "papilio/train/checkpoint.ts";
 import {
   clipByGlobalNorm,
   isOptimizerState,
+  makeOptimizer,
   type Optimizer,
   type OptimizerName,
   optimizers,
@@ -18,13 +20,36 @@ import { distance, golden, startWeights, tensorsOf } from "./_golden.ts";
 
 await tf.setBackend("cpu");
 
-const cases = golden.optimizers.map(({ name, settings, steps }) => ({
+type Weights = ReadonlyMap<string, tf.Variable>;
+
+const single = golden.optimizers.map(({ name, settings, steps }) => ({
   title: `${name} ${JSON.stringify(settings)}`,
   name,
   steps,
-  make: (weights: ReadonlyMap<string, tf.Variable>) =>
+  make: (weights: Weights) =>
     optimizers[name as OptimizerName](weights, 99, settings as OptimizerSettings),
 }));
+
+const factors: Record<string, number> = golden.rateFactors.factors;
+
+const grouped = golden.rateFactors.optimizers.map(({ name, settings, steps }) => ({
+  title: `${name} ${JSON.stringify(settings)} with rate factors`,
+  name,
+  steps,
+  make: (weights: Weights) => {
+    const { optimizer } = resolveConfig("butterfly", {
+      optimizer: { name: name as OptimizerName, ...settings },
+    });
+    return makeOptimizer(
+      weights,
+      99,
+      optimizer,
+      (weight) => present(factors[weight.replace("dense/", "")]),
+    );
+  },
+}));
+
+const cases = [...single, ...grouped];
 
 /** The golden step of this number, at its learning rate. */
 function takeStep(optimizer: Optimizer, index: number): void {
