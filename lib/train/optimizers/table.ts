@@ -3,7 +3,7 @@ import type { Config } from "papilio/core/config.ts";
 import { Adam } from "papilio/train/optimizers/adam.ts";
 import { AdamW, type AdamWSettings } from "papilio/train/optimizers/adamw.ts";
 import type { Optimizer } from "papilio/train/optimizers/optimizer.ts";
-import type { RateFactorOf, RateSettings } from "papilio/train/optimizers/rate_factor.ts";
+import type { RateSettings } from "papilio/train/optimizers/rate_factor.ts";
 import { RmsProp, type RmsPropSettings } from "papilio/train/optimizers/rmsprop.ts";
 import { Sgd, type SgdSettings } from "papilio/train/optimizers/sgd.ts";
 
@@ -32,11 +32,10 @@ export const optimizers = {
 
 export type OptimizerName = keyof typeof optimizers;
 
-/** What a configuration says of its optimizer. */
-export type OptimizerConfig = Pick<
-  Config["optimizer"],
-  "name" | "momentum" | "nesterov" | "weightDecay"
->;
+/** What a configuration says of its optimizer, and what a phase adds. */
+export type OptimizerConfig =
+  & Pick<Config["optimizer"], "name" | "momentum" | "nesterov" | "weightDecay">
+  & RateSettings;
 
 /**
  * The optimizer of a configuration; each takes of its fields what it has.
@@ -51,7 +50,8 @@ export type OptimizerConfig = Pick<
  * await tf.setBackend("cpu");
  * const { optimizer } = resolveConfig("laptop", { optimizer: { name: "sgd", weightDecay: 0 } });
  * const weight = tf.variable(tf.tensor1d([1]));
- * const sgd = makeOptimizer(new Map([["encoder/kernel", weight]]), 0.1, optimizer, () => 0.5);
+ * const settings = { ...optimizer, rateFactorOf: () => 0.5 };
+ * const sgd = makeOptimizer(new Map([["encoder/kernel", weight]]), 0.1, settings);
  * sgd.apply(new Map([["encoder/kernel", tf.tensor1d([2])]]));
  * console.assert(Math.abs(Number(weight.dataSync()) - 0.9) < 1e-6); // 1 - 0.5·0.1·2
  * ```
@@ -59,8 +59,7 @@ export type OptimizerConfig = Pick<
 export function makeOptimizer(
   variables: ReadonlyMap<string, tf.Variable>,
   learningRate: number,
-  { name, momentum, nesterov, weightDecay }: OptimizerConfig,
-  rateFactorOf?: RateFactorOf,
+  { name, momentum, nesterov, weightDecay, rateFactorOf }: OptimizerConfig,
 ): Optimizer {
   return optimizers[name](variables, learningRate, {
     adam: { rateFactorOf },

@@ -40,12 +40,10 @@ const grouped = golden.rateFactors.optimizers.map(({ name, settings, steps }) =>
     const { optimizer } = resolveConfig("butterfly", {
       optimizer: { name: name as OptimizerName, ...settings },
     });
-    return makeOptimizer(
-      weights,
-      99,
-      optimizer,
-      (weight) => present(factors[weight.replace("dense/", "")]),
-    );
+    return makeOptimizer(weights, 99, {
+      ...optimizer,
+      rateFactorOf: (weight) => present(factors[weight.replace("dense/", "")]),
+    });
   },
 }));
 

@@ -60,7 +60,10 @@ Deno.test("isOptimizerState: by the first part of the name", () => {
 function kernelAfter(name: OptimizerName, rateFactorOf?: (name: string) => number): number[] {
   const weight = tf.tidy(() => tf.variable(tf.tensor2d([[1, -2, 3]])));
   const { optimizer: config } = resolveConfig("butterfly", { optimizer: { name } });
-  const optimizer = makeOptimizer(new Map([["a/kernel", weight]]), 0.07, config, rateFactorOf);
+  const optimizer = makeOptimizer(new Map([["a/kernel", weight]]), 0.07, {
+    ...config,
+    rateFactorOf,
+  });
   for (let step = 0; step < 3; step++) {
     tf.tidy(() => optimizer.apply(new Map([["a/kernel", tf.tensor2d([[4, 5, 6]])]])));
   }
