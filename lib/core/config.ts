@@ -21,7 +21,7 @@ const phase = (epochs: number, batchSize: number, learningRate: number) =>
  */
 export const configSchema = z.strictObject({
   data: z.string().default("").describe("folder of the data set"),
-  layout: z.enum(["auto", "instances", "pets", "leeds", "paired"]).default("auto")
+  layout: z.enum(["auto", "instances", "parts", "pets", "leeds", "paired"]).default("auto")
     .describe("how the folder is laid out; auto looks"),
   maskResize: z.enum(["nearest", "any"]).default("nearest")
     .describe("nearest: union, threshold, nearest; any: each mask interpolated, > 0 (grows masks)"),

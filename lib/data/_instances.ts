@@ -12,22 +12,28 @@ const FOLDERS_AHEAD = 8;
 const KNOWN_FOLDERS = new Set(["images", "masks", "parts"]);
 const KNOWN_FILES = new Set(["sample.json", "source.json"]);
 
-/** Whether some folder in this one has a folder `images`. */
-export async function hasInstanceFolders(folder: string): Promise<boolean> {
-  const { folders } = await listFolder(folder);
-  for (const id of folders) {
-    if ((await listFolder(join(folder, id))).folders.includes("images")) return true;
-  }
-  return false;
+/** Where the masks of a case lie beside its `images`. */
+export type MaskFolder = "masks" | "parts";
+
+/** Whether there are folders `<id>/images`, and none with parts alone. */
+export async function hasInstances(folder: string): Promise<boolean> {
+  const names = await namesInCases(folder);
+  return names.has("images") && (names.has("masks") || !names.has("parts"));
 }
 
-/** Reads `<id>/images/*` and `<id>/masks/*`: one image, one or more masks. */
-export async function readInstances(folder: string): Promise<Reading> {
+/** Whether there are folders `<id>/images` and `<id>/parts`. */
+export async function hasParts(folder: string): Promise<boolean> {
+  const names = await namesInCases(folder);
+  return names.has("images") && names.has("parts");
+}
+
+/** Reads `<id>/images/*` and `<id>/masks/*`, or parts: one image, one or more masks. */
+export async function readInstances(folder: string, maskFolder: MaskFolder): Promise<Reading> {
   const top = await listFolder(folder);
   const cases: Case[] = [];
   const others = top.others.filter((name) => !KNOWN_FILES.has(name));
   const faults = strayFaults({ ...top, others, folders: [] }, { strayImages: true });
-  const read = (id: string) => readInstance(folder, id);
+  const read = (id: string) => readInstance(folder, id, maskFolder);
   for await (const reading of mapAhead(top.folders, read, FOLDERS_AHEAD)) {
     cases.push(...reading.cases);
     faults.push(...reading.faults);
@@ -35,16 +41,20 @@ export async function readInstances(folder: string): Promise<Reading> {
   return { cases, faults };
 }
 
-async function readInstance(folder: string, id: string): Promise<Reading> {
+async function readInstance(
+  folder: string,
+  id: string,
+  maskFolder: MaskFolder,
+): Promise<Reading> {
   const path = join(folder, id);
   const own = await listFolder(path);
-  const isCase = own.folders.includes("images") || own.folders.includes("masks");
+  const isCase = own.folders.includes("images") || own.folders.includes(maskFolder);
   if (!isCase) {
-    const message = `the folder ${id} has neither images nor masks`;
+    const message = `the folder ${id} has neither images nor ${maskFolder}`;
     return { cases: [], faults: [fault("stray file", { id: "", message, path })] };
   }
   const images = await listFolder(join(path, "images"));
-  const masks = await listFolder(join(path, "masks"));
+  const masks = await listFolder(join(path, maskFolder));
   const beside = own.folders.filter((name) => !KNOWN_FOLDERS.has(name));
   const faults = [
     ...imageFaults(id, images.path, images.images),
@@ -61,6 +71,18 @@ async function readInstance(folder: string, id: string): Promise<Reading> {
     maskEncoding: { kind: "threshold" },
   };
   return { cases: [item], faults };
+}
+
+/** The folders that the folders of a data set have. */
+async function namesInCases(folder: string): Promise<Set<string>> {
+  const names = new Set<string>();
+  const list = (id: string) => listFolder(join(folder, id));
+  for await (
+    const { folders } of mapAhead((await listFolder(folder)).folders, list, FOLDERS_AHEAD)
+  ) {
+    for (const name of folders) names.add(name);
+  }
+  return names;
 }
 
 function imageFaults(id: string, path: string, names: readonly string[]): Fault[] {

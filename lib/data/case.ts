@@ -15,7 +15,15 @@ export interface Case {
   maskEncoding: MaskEncoding;
 }
 
-/** An image as the pipeline sees it. */
+/** An image with any number of channels: 1 is grey, 3 are RGB, others are as the file has them. */
+export interface ChannelImage {
+  /** Row-major `[heightPx, widthPx, channels]`, 0…255, EXIF orientation applied. */
+  data: Uint8Array;
+  widthPx: number;
+  heightPx: number;
+}
+
+/** A `ChannelImage` of three channels: what is drawn. */
 export interface RgbImage {
   /** Row-major `[heightPx, widthPx, 3]`, 0…255, EXIF orientation applied. */
   data: Uint8Array;
@@ -26,6 +34,22 @@ export interface RgbImage {
 /** A binary mask. */
 export interface BinaryMask {
   /** Row-major `[heightPx, widthPx]`, 0 or 1. */
+  data: Uint8Array;
+  widthPx: number;
+  heightPx: number;
+}
+
+/** A mask of several classes. */
+export interface ClassMask {
+  /** Row-major `[heightPx, widthPx]`: class numbers, or `IGNORED`. */
+  data: Uint8Array;
+  widthPx: number;
+  heightPx: number;
+}
+
+/** A mask of several classes. */
+export interface ClassMask {
+  /** Row-major `[heightPx, widthPx]`: the class's number, or `IGNORED`. */
   data: Uint8Array;
   widthPx: number;
   heightPx: number;

@@ -4,7 +4,7 @@ import { exists } from "papilio/core/files.ts";
 import type { Config } from "papilio/core/config.ts";
 import type { DataSet } from "papilio/data/data_set.ts";
 import { listFolder } from "papilio/data/_folder.ts";
-import { hasInstanceFolders, readInstances } from "papilio/data/_instances.ts";
+import { hasInstances, hasParts, readInstances } from "papilio/data/_instances.ts";
 import { hasFolders, type PairedFolders, readPaired } from "papilio/data/_paired.ts";
 import { absentFaults, readPetLists } from "papilio/data/_pet_lists.ts";
 import type { Reading } from "papilio/data/_reading.ts";
@@ -44,8 +44,13 @@ const layouts: Record<LayoutName, Layout> = {
   }),
   instances: {
     looksLike: "<id>/images/* and <id>/masks/*",
-    fits: hasInstanceFolders,
-    read: readInstances,
+    fits: hasInstances,
+    read: (folder) => readInstances(folder, "masks"),
+  },
+  parts: {
+    looksLike: "<id>/images/* and <id>/parts/*",
+    fits: hasParts,
+    read: (folder) => readInstances(folder, "parts"),
   },
 };
 

@@ -59,6 +59,32 @@ Deno.test("instances: every fault that names show, in one go", () =>
     ]);
   }));
 
+Deno.test("parts: found where there are no masks, else when asked for", () =>
+  inFolder(async (folder) => {
+    await writePng(join(folder, "a", "images", "a.png"), 2, MASK);
+    await writePng(join(folder, "a", "parts", "wings.png"), 2, MASK);
+    await writePng(join(folder, "a", "parts", "body.png"), 2, MASK);
+    await writeBytes(join(folder, "a", "parts", "._body.png"), "x");
+    const alone = await readDataSet(folder);
+    expect([alone.layout, ...idsOf(alone), ...faultsOf(alone)]).toEqual(["parts", "a"]);
+    expect(alone.cases[0]?.maskPaths.map((path) => basename(path))).toEqual([
+      "body.png",
+      "wings.png",
+    ]);
+    await writeInstance(folder, "b", [MASK]);
+    expect((await readDataSet(folder)).layout).toBe("instances");
+    const named = await readDataSet(folder, "parts");
+    expect([named.layout, ...idsOf(named)]).toEqual(["parts", "a", "b"]);
+    expect(faultsOf(named)).toEqual(["missing masks | b | there is no mask"]);
+  }));
+
+Deno.test("instances: images alone are cases without masks", () =>
+  inFolder(async (folder) => {
+    await writePng(join(folder, "a", "images", "a.png"), 2, MASK);
+    expect((await readDataSet(folder)).layout).toBe("instances");
+    expect(await messageFor(folder, "parts")).toContain("<id>/parts/* (parts), got 1 folders");
+  }));
+
 Deno.test("pets: trimaps 1 and 3 are foreground, and the lists are the split", () =>
   inFolder(async (folder) => {
     for (const id of ["Cat_1", "Cat_2", "dog_1"]) {
@@ -117,7 +143,7 @@ Deno.test("paired: by stem; what has no partner, or two, is a fault", () =>
     ]);
   }));
 
-async function messageFor(folder: string, layout?: "pets"): Promise<string> {
+async function messageFor(folder: string, layout?: "pets" | "parts"): Promise<string> {
   const error = await readDataSet(folder, layout).then(() => null, (thrown) => thrown);
   expect(error).toBeInstanceOf(PapilioError);
   return error.message;
@@ -130,8 +156,9 @@ Deno.test("a folder that fits no layout: what was looked for, and what was found
     expect(await messageFor(folder)).toBe(
       `Cannot read the data set ${folder}: expected images/<id>.jpg and annotations/trimaps/<id>.png ` +
         "(pets), or images/<id>.png and segmentations/<id>_seg0.png (leeds), or images/<id>.* and " +
-        "masks/<id>.* (paired), or <id>/images/* and <id>/masks/* (instances), got 1 folders and 1 " +
-        "files: sub/, photo.png. Give the folder that holds these, or name its layout with --layout.",
+        "masks/<id>.* (paired), or <id>/images/* and <id>/masks/* (instances), or " +
+        "<id>/images/* and <id>/parts/* (parts), got 1 folders and 1 files: sub/, photo.png. Give " +
+        "the folder that holds these, or name its layout with --layout.",
     );
     expect(await messageFor(folder, "pets")).toContain("trimaps/<id>.png (pets), got 1 folders");
     expect(await messageFor(join(folder, "absent"))).toContain("got nothing at this path");
