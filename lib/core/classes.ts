@@ -106,6 +106,11 @@ export function classColours(classes: readonly (string | ClassEntry)[]): string[
   });
 }
 
+/** The names of a class table, in its order. */
+export function namesOf(classes: readonly ClassEntry[]): string[] {
+  return classes.map(({ name }) => name);
+}
+
 /** The numbers of the classes that means are over: all but the background. */
 export function measuredClasses(names: readonly string[]): number[] {
   return [...names.keys()].filter((i) => names[i] !== BACKGROUND);

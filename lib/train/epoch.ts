@@ -14,15 +14,17 @@ export interface EpochOptions {
   /** Asked before each step: an abort ends the epoch with its reason. */
   signal?: AbortSignal | undefined;
   onBatch?: BatchListener;
+  /** Of the masks; none if they are binary. */
+  classNames?: readonly string[];
 }
 
 /** Runs a step, of training or of evaluation, over batches; returns their loss and counts. */
 export async function runEpoch(
   step: BatchedStep,
   batches: AsyncIterable<LabelledBatch>,
-  { signal, onBatch }: EpochOptions = {},
+  { signal, onBatch, classNames }: EpochOptions = {},
 ): Promise<Tally> {
-  const tally = new Tally();
+  const tally = new Tally(classNames);
   for await (const batch of batches) {
     signal?.throwIfAborted();
     const outputs = await step.run(batch);

@@ -35,7 +35,7 @@ export async function finishRun(run: RunFolder, options: FinishOptions): Promise
   const summary = summarize(run.path, segmentation.model, {
     data,
     state,
-    test: test && withoutImages(test),
+    test,
   });
   const trainingScale = await squeezeOf(data.split.train, config.inputSidePx);
   await writeModelFiles(run, segmentation.model, { config, trainingScale });
@@ -83,8 +83,4 @@ async function renderExamples(run: RunFolder, { split }: RunData): Promise<Uint8
   } finally {
     await predictor.dispose();
   }
-}
-
-function withoutImages({ images: _, ...metrics }: Awaited<ReturnType<typeof evaluateCases>>) {
-  return metrics;
 }

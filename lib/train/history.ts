@@ -18,9 +18,11 @@ export interface HistoryRow {
   /** Mean over the images of each image's IoU. */
   valMeanImageIou: number;
   seconds: number;
+  /** With classes: each one's name and its IoU on the validation images. */
+  valClassIou?: Readonly<Record<string, number>>;
 }
 
-const columns: readonly [string, keyof HistoryRow][] = [
+const columns: readonly [string, keyof Omit<HistoryRow, "valClassIou">][] = [
   ["phase", "phase"],
   ["epoch", "epoch"],
   ["learning_rate", "learningRate"],
@@ -36,11 +38,20 @@ const columns: readonly [string, keyof HistoryRow][] = [
   ["seconds", "seconds"],
 ];
 
+const classPrefix = "val_iou_";
+
 /** The rows as CSV; a value that is not defined (NaN) is an empty field. */
 export function historyCsv(rows: readonly HistoryRow[]): string {
-  const header = columns.map(([name]) => name).join(",");
-  const lines = rows.map((row) => columns.map(([, key]) => csvNumber(row[key])).join(","));
-  return [header, ...lines].join("\n") + "\n";
+  const classNames = Object.keys(rows[0]?.valClassIou ?? {});
+  const header = [
+    ...columns.map(([name]) => name),
+    ...classNames.map((name) => classPrefix + name),
+  ];
+  const lines = rows.map((row) => [
+    ...columns.map(([, key]) => row[key]),
+    ...classNames.map((name) => row.valClassIou?.[name] ?? NaN),
+  ]);
+  return [header, ...lines.map((line) => line.map(csvNumber))].join("\n") + "\n";
 }
 
 /** Rewrites the history file as a whole. */
@@ -51,13 +62,29 @@ export async function writeHistory(path: string, rows: readonly HistoryRow[]): P
 /** The rows of a history file. */
 export async function readHistory(path: string): Promise<HistoryRow[]> {
   const [header = "", ...lines] = (await Deno.readTextFile(path)).trim().split("\n");
-  const keys = header.split(",").map((name) => columns.find(([column]) => column === name)?.[1]);
   return lines.map((line) => {
     const fields = line.split(",").map((field) => field === "" ? NaN : Number(field));
-    return Object.fromEntries(
-      keys.flatMap((key, i) => key ? [[key, fields[i]]] : []),
-    ) as unknown as HistoryRow;
+    return toRow(header.split(",").map((name, i) => [name, fields[i] ?? NaN]));
   });
+}
+
+function toRow(fields: readonly [name: string, value: number][]): HistoryRow {
+  const classes = fields.filter(([name]) => isClassColumn(name));
+  return {
+    ...Object.fromEntries(fields.flatMap(([name, value]) => {
+      const key = columns.find(([column]) => column === name)?.[1];
+      return key ? [[key, value]] : [];
+    })),
+    ...(classes.length === 0 ? {} : {
+      valClassIou: Object.fromEntries(
+        classes.map(([name, value]) => [name.slice(classPrefix.length), value]),
+      ),
+    }),
+  } as HistoryRow;
+}
+
+function isClassColumn(name: string): boolean {
+  return name.startsWith(classPrefix);
 }
 
 function csvNumber(value: number): string {

@@ -1,10 +1,12 @@
+import { namesOf } from "papilio/core/classes.ts";
 import { namedVariables } from "papilio/model/variables.ts";
 import { readCheckpoint } from "papilio/train/checkpoint.ts";
 import { type BatchListener, runEpoch } from "papilio/train/epoch.ts";
 import type { HistoryRow } from "papilio/train/history.ts";
-import type { LabelledSet } from "papilio/train/labelled.ts";
+import type { LabelledBatch, LabelledSet } from "papilio/train/labelled.ts";
 import {
   closePhase,
+  exchangeAverages,
   openPhase,
   type Phase,
   type PhaseContext,
@@ -26,7 +28,7 @@ import {
 import type { Metrics } from "papilio/train/tally.ts";
 
 /** What the loop works on. */
-export interface TrainingLoop extends PhaseContext {
+export interface TrainingLoop extends Omit<PhaseContext, "stepsOfEpoch"> {
   train: LabelledSet;
   validation: LabelledSet;
   /** Path of the best weights, which the recorder writes. */
@@ -80,20 +82,21 @@ async function trainPhase(
   slots: Resumed | undefined,
 ): Promise<TrainingState> {
   let state = start;
-  const phase = await openPhase(loop, state, slots);
+  const stepsOfEpoch = (phase: 1 | 2) => stepsOf(loop.train, loop, phase);
+  const phase = await openPhase({ ...loop, stepsOfEpoch }, state, slots);
   try {
     loop.signal?.throwIfAborted();
     while (!isPhaseOver(state, loop.config)) {
       const { row, samples } = await trainEpoch(loop, phase, state);
       state = afterEpoch(state, row, loop.config);
-      await setLearningRate(loop.engine, phase.optimizer, state.plateau.learningRate);
+      if (!phase.schedule) {
+        await setLearningRate(loop.engine, phase.optimizer, state.plateau.learningRate);
+      }
       await loop.engine.pull([...phase.variables.values()]);
-      const saved = new Map([
-        ...namedVariables(loop.segmentation.model),
-        ...phase.optimizer.state,
-      ]);
+      const saved = new Map([...namedVariables(loop.segmentation.model), ...phase.variables]);
       await loop.recorder.record(state, await toCheckpoint(state, saved), samples);
       await loop.onEvent?.({ kind: "epoch", row, state, samples });
+      await exchangeAverages(loop.engine, phase);
     }
   } finally {
     await closePhase(phase);
@@ -109,19 +112,53 @@ async function trainEpoch(loop: TrainingLoop, phase: Phase, state: TrainingState
   const { batchSize } = phaseConfig(config, state.phase);
   const shared = { batchSize, epoch };
   const report = stepReporter(loop, state.phase, epoch);
-  const trained = await runEpoch(
-    phase.train,
-    loop.train.batches.epoch({ ...shared, shuffle: true, augment: config.augment.enabled }),
-    { signal, onBatch: report },
-  );
+  const classNames = namesOf(config.classes);
+  const batches = loop.train.batches.epoch({
+    ...shared,
+    shuffle: true,
+    augment: config.augment.enabled,
+  });
+  const trained = await runEpoch(phase.train, scheduled(batches, loop, phase, state), {
+    ...{ signal, classNames },
+    onBatch: report,
+  });
+  await exchangeAverages(loop.engine, phase);
   const { samples, collect } = sampleCollector(loop.segmentation.inputSidePx);
   const validated = await runEpoch(
     phase.evaluation,
     loop.validation.batches.epoch({ ...shared, shuffle: false, augment: false }),
-    { signal, onBatch: (...step) => (collect(...step), report(...step)) },
+    { signal, classNames, onBatch: (...step) => (collect(...step), report(...step)) },
   );
   const seconds = (performance.now() - startMs) / 1000;
-  return { row: toRow(state, epoch, trained.metrics, validated.metrics, seconds), samples };
+  const lastStep = doneSteps(loop, state) + stepsOf(loop.train, loop, state.phase) - 1;
+  const learningRate = phase.schedule?.(lastStep) ?? state.plateau.learningRate;
+  const metrics = { train: trained.metrics, validation: validated.metrics };
+  return { row: toRow({ phase: state.phase, epoch, learningRate, seconds }, metrics), samples };
+}
+
+/** The batches, with the learning rate of each step set when it is due. */
+async function* scheduled(
+  batches: AsyncIterable<LabelledBatch>,
+  loop: TrainingLoop,
+  { schedule, optimizer }: Phase,
+  state: TrainingState,
+): AsyncGenerator<LabelledBatch> {
+  let step = doneSteps(loop, state);
+  for await (const batch of batches) {
+    if (schedule) await setLearningRate(loop.engine, optimizer, schedule(step++));
+    yield batch;
+  }
+}
+
+/** Steps of the phase that are behind. */
+function doneSteps(loop: TrainingLoop, { phase, history }: TrainingState): number {
+  const epochs = history.filter((row) => row.phase === phase).length;
+  return epochs * stepsOf(loop.train, loop, phase);
+}
+
+/** Steps in an epoch of a set; the last, smaller batch is one too. */
+function stepsOf({ size }: LabelledSet, { config }: Pick<TrainingLoop, "config">, phase: 1 | 2) {
+  return Math.ceil(size / phaseConfig(config, phase).batchSize);
 }
 
 /** Keeps the first images that are evaluated, to be looked at in TensorBoard. */
@@ -135,16 +172,17 @@ function sampleCollector(sidePx: number) {
 }
 
 function toRow(
-  { phase, plateau }: TrainingState,
-  epoch: number,
-  train: Metrics,
-  validation: Metrics,
-  seconds: number,
+  { phase, epoch, learningRate, seconds }: Pick<
+    HistoryRow,
+    "phase" | "epoch" | "learningRate" | "seconds"
+  >,
+  { train, validation }: { train: Metrics; validation: Metrics },
 ): HistoryRow {
+  const { classes } = validation;
   return {
     phase,
     epoch,
-    learningRate: plateau.learningRate,
+    learningRate,
     loss: train.loss,
     accuracy: train.accuracy,
     dice: train.dice,
@@ -155,18 +193,20 @@ function toRow(
     valIou: validation.iou,
     valMeanImageIou: validation.meanImageIou,
     seconds,
+    ...(classes
+      ? { valClassIou: Object.fromEntries(classes.map(({ name, iou }) => [name, iou])) }
+      : {}),
   };
 }
 
 /** Counts the steps of an epoch, those of validation included. */
 function stepReporter(
-  { config, onEvent, train, validation }: TrainingLoop,
+  loop: TrainingLoop,
   phase: 1 | 2,
   epoch: number,
 ): BatchListener {
-  const { batchSize } = phaseConfig(config, phase);
-  const steps = Math.ceil(train.size / batchSize) + Math.ceil(validation.size / batchSize);
+  const steps = stepsOf(loop.train, loop, phase) + stepsOf(loop.validation, loop, phase);
   let step = 0;
   return (_batch, _outputs, loss) =>
-    onEvent?.({ kind: "step", phase, epoch, step: ++step, steps, loss });
+    loop.onEvent?.({ kind: "step", phase, epoch, step: ++step, steps, loss });
 }

@@ -65,6 +65,9 @@ function validationScalars(row: HistoryRow): Record<string, number> {
     epoch_dice: row.valDice,
     epoch_iou: row.valIou,
     epoch_mean_image_iou: row.valMeanImageIou,
+    ...Object.fromEntries(
+      Object.entries(row.valClassIou ?? {}).map(([name, iou]) => [`epoch_iou/${name}`, iou]),
+    ),
   };
 }
 

@@ -50,7 +50,9 @@ export function afterEpoch(state: TrainingState, row: HistoryRow, config: Config
     phase: state.phase,
     best: updateBest(state.best, valLoss, epoch),
     stopping: updateStopping(state.stopping, valLoss, config.earlyStopping),
-    plateau: updatePlateau(state.plateau, valLoss, config.reduceLearningRate),
+    plateau: config.schedule.name === "plateau"
+      ? updatePlateau(state.plateau, valLoss, config.reduceLearningRate)
+      : state.plateau,
     history: [...state.history, row],
   };
 }
@@ -103,10 +105,12 @@ export function stateOf({ metadata }: Checkpoint, path: string): TrainingState {
 }
 
 /** JSON has no NaN and writes null for it. */
-function withoutNulls(row: HistoryRow): HistoryRow {
+function withoutNulls<Row extends object>(row: Row): Row {
+  const restored = (value: unknown) =>
+    typeof value === "object" && value !== null ? withoutNulls(value) : value ?? NaN;
   return Object.fromEntries(
-    Object.entries(row).map(([key, value]) => [key, value ?? NaN]),
-  ) as unknown as HistoryRow;
+    Object.entries(row).map(([key, value]) => [key, restored(value)]),
+  ) as Row;
 }
 
 /**

@@ -2,23 +2,21 @@ import { present } from "papilio/core/assert.ts";
 import { PapilioError } from "papilio/core/errors.ts";
 import type { OutputData } from "papilio/engine/engine.ts";
 import {
-  accuracy,
-  addCounts,
-  type Counts,
-  dice,
-  iou,
-  meanPerImage,
-  noCounts,
-} from "papilio/metrics/counts.ts";
+  addClassCounts,
+  classAccuracy,
+  type ClassCounts,
+  type ClassScore,
+  classScores,
+  meanOverClasses,
+} from "papilio/metrics/class_scores.ts";
+import { type Counts, dice, iou, meanPerImage } from "papilio/metrics/counts.ts";
 import type { LabelledBatch } from "papilio/train/labelled.ts";
 
-/** The counts of one image. */
-export interface ImageCounts {
-  id: string;
-  counts: Counts;
-}
-
-/** Loss and metrics over a set of images, at the network's input size. */
+/**
+ * Loss and metrics over a set of images, at the network's input size.
+ *
+ * With classes Dice and IoU are means over those that are no background.
+ */
 export interface Metrics {
   /** Mean of the batches' losses, each weighted by its images. */
   loss: number;
@@ -29,41 +27,57 @@ export interface Metrics {
   /** Means over the images of each image's own; images without foreground or finding are left out. */
   meanImageDice: number;
   meanImageIou: number;
+  /** Of each class; a binary mask has none. */
+  classes?: ClassScore[];
 }
 
 /** Sums the outputs of steps up to the metrics of an epoch. */
 export class Tally {
-  readonly images: ImageCounts[] = [];
+  readonly #images: ClassCounts[] = [];
+  readonly #classNames: readonly string[];
   #weightedLoss = 0;
 
+  /** `classNames`: none for a binary mask. */
+  constructor(classNames: readonly string[] = []) {
+    this.#classNames = classNames;
+  }
+
   /** @throws {PapilioError} if the loss is not finite: the weights are lost then. */
-  add({ ids, size }: LabelledBatch, outputs: Record<string, OutputData>): void {
+  add({ size }: LabelledBatch, outputs: Record<string, OutputData>): void {
     const loss = valueOf(outputs, "loss", 0);
     if (!Number.isFinite(loss)) throw diverged(loss);
     this.#weightedLoss += loss * size;
-    ids.forEach((id, i) => this.images.push({ id, counts: countsOf(outputs, i) }));
+    const classes = Math.max(1, this.#classNames.length);
+    for (let image = 0; image < size; image++) {
+      const first = image * classes;
+      this.#images.push(
+        Array.from({ length: classes }, (_, c) => countsAt(outputs, first + c)),
+      );
+    }
   }
 
   /** Mean loss so far. */
   get loss(): number {
-    return this.#weightedLoss / this.images.length;
+    return this.#weightedLoss / this.#images.length;
   }
 
   get metrics(): Metrics {
-    const counts = this.images.map((image) => image.counts);
-    const total = counts.reduce(addCounts, noCounts);
+    const total = this.#images.reduce(addClassCounts);
+    const meanOf = (metric: (counts: Counts) => number) => (counts: ClassCounts) =>
+      meanOverClasses(counts, this.#classNames, metric);
     return {
       loss: this.loss,
-      accuracy: accuracy(total),
-      dice: dice(total),
-      iou: iou(total),
-      meanImageDice: meanPerImage(counts, dice),
-      meanImageIou: meanPerImage(counts, iou),
+      accuracy: classAccuracy(total),
+      dice: meanOf(dice)(total),
+      iou: meanOf(iou)(total),
+      meanImageDice: meanPerImage(this.#images, meanOf(dice)),
+      meanImageIou: meanPerImage(this.#images, meanOf(iou)),
+      ...(this.#classNames.length === 0 ? {} : { classes: classScores(total, this.#classNames) }),
     };
   }
 }
 
-function countsOf(outputs: Record<string, OutputData>, index: number): Counts {
+function countsAt(outputs: Record<string, OutputData>, index: number): Counts {
   return {
     truePositives: valueOf(outputs, "truePositives", index),
     falsePositives: valueOf(outputs, "falsePositives", index),

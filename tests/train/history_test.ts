@@ -26,6 +26,17 @@ Deno.test("historyCsv: one row an epoch, an undefined ratio is an empty field", 
   );
 });
 
+Deno.test("historyCsv: with classes a column for each; read back as written", async () => {
+  const classes = { ...row, valClassIou: { background: 0.5, "fore-wing": NaN } };
+  const lines = historyCsv([classes]).split("\n");
+  expect(lines[0]).toMatch(/,seconds,val_iou_background,val_iou_fore-wing$/);
+  expect(lines[1]).toMatch(/,12\.5,0\.5,$/);
+  const path = await Deno.makeTempFile();
+  await writeHistory(path, [classes]);
+  expect((await readHistory(path))[0]?.valClassIou).toEqual(classes.valClassIou);
+  await Deno.remove(path);
+});
+
 Deno.test("readHistory: what was written, to nine digits", async () => {
   const folder = await Deno.makeTempDir();
   try {

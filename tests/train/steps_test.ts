@@ -5,6 +5,7 @@ import { EagerEngine } from "papilio/engine/eager/eager_engine.ts";
 import { setEncoderTrainable } from "papilio/model/segmentation.ts";
 import { namedVariables, trainableVariables } from "papilio/model/variables.ts";
 import { runEpoch } from "papilio/train/epoch.ts";
+import type { LabelledBatch } from "papilio/train/labelled.ts";
 import { bceDiceLoss } from "papilio/train/losses/mod.ts";
 import { Adam, Sgd, WeightAverage } from "papilio/train/optimizers/mod.ts";
 import {
@@ -142,10 +143,33 @@ Deno.test("BatchedStep: compiles once for each batch size", async () => {
     variables: [],
   });
   const epoch = { batchSize: 2, epoch: 1, shuffle: false, augment: false };
-  const first = await runEpoch(step, tinyBatches(5, 1).epoch(epoch));
+  const ids: string[] = [];
+  const onBatch = (batch: LabelledBatch) => ids.push(...batch.ids);
+  await runEpoch(step, tinyBatches(5, 1).epoch(epoch), { onBatch });
   await runEpoch(step, tinyBatches(5, 1).epoch(epoch));
   expect(sizes).toEqual([2, 1]);
-  expect(first.images.map(({ id }) => id)).toEqual([0, 1, 2, 3, 4].map((i) => `case ${i}`));
+  expect(ids).toEqual([0, 1, 2, 3, 4].map((i) => `case ${i}`));
+});
+
+Deno.test("Tally: with classes, means over those that are no background, each class apart", () => {
+  const tally = new Tally(["background", "wings", "body"]);
+  const output = (...data: number[]) => ({ shape: [data.length], data: Float32Array.from(data) });
+  const none = new Uint8Array();
+  // Two images of 8 pixels; the body is in the second alone, and missed there.
+  tally.add({ ids: ["a", "b"], images: none, masks: none, size: 2 }, {
+    loss: output(1),
+    truePositives: output(4, 3, 0, 5, 1, 0),
+    falsePositives: output(1, 0, 0, 1, 1, 0),
+    falseNegatives: output(0, 1, 0, 1, 0, 1),
+    trueNegatives: output(3, 4, 8, 1, 6, 7),
+  });
+  const { accuracy, iou, dice, meanImageIou, classes } = tally.metrics;
+  expect(accuracy).toBe((9 + 4 + 0) / 16);
+  expect(classes?.map(({ iou }) => iou)).toEqual([9 / 12, 4 / 6, 0]);
+  expect(iou).toBeCloseTo((4 / 6 + 0) / 2, 12);
+  expect(dice).toBeCloseTo((8 / 10 + 0) / 2, 12);
+  // "a": wings 3/4 alone; "b": wings 1/2, body 0.
+  expect(meanImageIou).toBeCloseTo((3 / 4 + (1 / 2 + 0) / 2) / 2, 12);
 });
 
 Deno.test("Tally: losses weighted by images, metrics of summed counts and of each image", () => {
