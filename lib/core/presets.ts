@@ -1,4 +1,5 @@
 import type { ConfigOverrides } from "papilio/core/config.ts";
+import { parseClasses } from "papilio/core/classes.ts";
 
 /** For the butterflies that `data:sample` draws. */
 const drawings = {
@@ -47,6 +48,87 @@ export const presets = {
     inputSidePx: 128,
     phase1: { epochs: 2, batchSize: 8 },
     phase2: { epochs: 14, batchSize: 8, learningRate: 2e-3 },
+  },
+  /**
+   * Nuclei as TensorFlow's segmentation tutorial does it for the Data Science Bowl 2018: MobileNetV2 with
+   * pix2pix' decoder at 128², two classes under a softmax.
+   *
+   * Source: tensorflow.org/tutorials/images/segmentation; Caicedo 2019 (the data). There the network
+   * gets 0…1 where its weights want -1…1, the encoder stays frozen to the end, and test images choose
+   * the epoch.
+   */
+  "nuclei-dsb2018": {
+    split: "random",
+    testFraction: 0.15,
+    classes: parseClasses("background,nucleus=*"),
+    inputSidePx: 128,
+    decoder: "pix2pix",
+    batchNormMomentum: 0.9, // As in laptop.
+    loss: "cross-entropy",
+    phase1: { epochs: 20, batchSize: 16, learningRate: 1e-3 },
+    phase2: { epochs: 20, batchSize: 16, learningRate: 1e-4 },
+    augment: { enabled: true, flipVertical: 0.5 },
+  },
+  /**
+   * Pets by a U-Net from nothing: five levels of 64 to 1024 filters with batch normalisation at 128².
+   *
+   * Source: Ronneberger 2015 for the network; the usual exercise on the Oxford pets for the rest:
+   * cross-entropy + Dice, Adam at 1e-3, batches of 8, five epochs, 80 to 20. That many epochs suffice for
+   * all 7,349 photos, not for a few hundred.
+   */
+  "pets-unet": {
+    ...{ layout: "pets", split: "random", validationFraction: 0.2 },
+    inputSidePx: 128,
+    ...{ encoder: "double-conv", encoderBatchNorm: true, encoderWeights: "none" },
+    decoderBatchNorm: true,
+    phase1: { epochs: 0 }, // There is nothing learnt to freeze.
+    phase2: { epochs: 5, batchSize: 8, learningRate: 1e-3 },
+  },
+  /**
+   * Pets by a U-Net on ResNet34: plain gradient descent, and cross-entropy - log Dice.
+   *
+   * Source: github.com/qubvel/segmentation_models for the network; Iglovikov 2018 for the logarithm in
+   * the loss. The first epochs are frozen here, so that the new decoder's gradients spoil no weights.
+   */
+  "pets-resnet34": {
+    ...{ layout: "pets", split: "random", validationFraction: 0.2 },
+    inputSidePx: 224,
+    encoder: "resnet34",
+    ...{ decoderBatchNorm: true, upsampling: "nearest" },
+    loss: "bce+log-dice",
+    optimizer: { name: "sgd", weightDecay: 1e-4 },
+    phase1: { epochs: 3, batchSize: 32, learningRate: 0.05 },
+    phase2: { epochs: 12, batchSize: 32, learningRate: 0.02 },
+    augment: { enabled: true },
+  },
+  /**
+   * Pets in three classes, as their trimaps say: pet, background, and the border between them.
+   *
+   * Source: tensorflow.org/tutorials/images/segmentation, with what is said at nuclei-dsb2018.
+   */
+  "pets-trimap": {
+    ...{ layout: "pets", split: "random", validationFraction: 0.2 },
+    classes: parseClasses("background=2,pet=1,border=3"),
+    inputSidePx: 128,
+    decoder: "pix2pix",
+    batchNormMomentum: 0.9, // As in laptop.
+    loss: "cross-entropy",
+    phase1: { epochs: 10, batchSize: 16, learningRate: 1e-3 },
+    phase2: { epochs: 10, batchSize: 16, learningRate: 1e-4 },
+    augment: { enabled: true },
+  },
+  /** Wings, body and antennae of butterflies, from a mask of each in `<id>/parts`. */
+  "parts": {
+    ...{ layout: "parts", split: "random", testFraction: 0.1 },
+    classes: parseClasses("background,wings=*wing*,body=*body*,antennae=*antenna*"),
+    inputSidePx: 256,
+    batchNormMomentum: 0.9, // As in laptop.
+    // Antennae are a thousandth of the pixels: cross-entropy alone would leave them out.
+    loss: "cross-entropy+dice",
+    phase1: { epochs: 4, batchSize: 4 },
+    phase2: { epochs: 16, batchSize: 4, learningRate: 3e-4 },
+    // No turns and shrinking, which would blur what is one pixel wide.
+    augment: { enabled: true, rotationDegrees: 0, scale: 0, shift: 0 },
   },
   /** Seconds, to see that everything works; its masks are not for use. */
   smoke: {

@@ -1,8 +1,10 @@
 import type { TopLevelSpec } from "vega-lite";
 import { present } from "papilio/core/assert.ts";
 import type { HistoryRow } from "papilio/report/curves.ts";
+import { BACKGROUND } from "papilio/core/classes.ts";
 import {
   BLUE,
+  colourAt,
   DARK,
   FONT_PX,
   GREY,
@@ -32,7 +34,12 @@ interface Chart {
 /** The drawing of a run's learning curves in Vega-Lite's terms. */
 export function curvesSpec(rows: readonly HistoryRow[], title: string): TopLevelSpec {
   const bestIndex = indexOfBest(rows);
-  const charts = [lossChart(rows), scoreChart(rows), learningRateChart(rows)];
+  const charts = [
+    lossChart(rows),
+    scoreChart(rows),
+    ...(rows[0]?.valClassIou ? [classChart(rows, Object.keys(rows[0].valClassIou))] : []),
+    learningRateChart(rows),
+  ];
   const views = charts.map((chart, index) => ({
     width: PLOT_WIDTH_PX,
     height: chart.heightPx,
@@ -81,6 +88,18 @@ function scoreChart(rows: readonly HistoryRow[]): Chart {
   const lowest = Math.min(...finiteOf(series), 0.9);
   const domain: [number, number] = [Math.floor(lowest * 10) / 10, 1];
   return { title: "Dice and IoU (1 is perfect)", heightPx: 200, domain, series };
+}
+
+function classChart(rows: readonly HistoryRow[], names: readonly string[]): Chart {
+  const series = names.filter((name) => name !== BACKGROUND).map((name, i) => ({
+    label: name,
+    colour: colourAt(i),
+    isDashed: false,
+    values: rows.map((row) => row.valClassIou?.[name] ?? NaN),
+  }));
+  const lowest = Math.min(...finiteOf(series), 0.9);
+  const domain: [number, number] = [Math.floor(lowest * 10) / 10, 1];
+  return { title: "IoU of each class, validation", heightPx: 140, domain, series };
 }
 
 function learningRateChart(rows: readonly HistoryRow[]): Chart {

@@ -15,6 +15,8 @@ export interface HistoryRow {
   valDice: number;
   iou: number;
   valIou: number;
+  /** With classes: each one's name and its IoU on the validation images. */
+  valClassIou?: Readonly<Record<string, number>>;
 }
 
 export interface CurvesOptions {

@@ -1,4 +1,5 @@
 import { formatDuration, type Progress, startProgress } from "papilio/core/progress.ts";
+import { BACKGROUND } from "papilio/core/classes.ts";
 import { metricText } from "papilio/metrics/counts.ts";
 import type { TrainEvent } from "papilio/train/events.ts";
 import type { HistoryRow } from "papilio/train/history.ts";
@@ -63,11 +64,15 @@ export class ConsoleReporter {
   }
 }
 
-/** `"phase 1 epoch 3: loss 0.41, Dice 0.90, IoU 0.82; validation loss …; 32 s"` */
+/** `"phase 1 epoch 3: loss 0.41, Dice 0.90, IoU 0.82; validation loss …, of wings 0.81; 32 s"` */
 export function epochLine(row: HistoryRow): string {
   const { phase, epoch, loss, dice, iou, valLoss, valDice, valIou, seconds } = row;
   const figures = (loss: number, dice: number, iou: number) =>
     `loss ${loss.toFixed(4)}, Dice ${metricText(dice)}, IoU ${metricText(iou)}`;
+  const classes = Object.entries(row.valClassIou ?? {}).filter(([name]) => name !== BACKGROUND)
+    .map(([name, iou]) => `, of ${name} ${metricText(iou)}`);
   return `phase ${phase} epoch ${epoch}: ${figures(loss, dice, iou)}; ` +
-    `validation ${figures(valLoss, valDice, valIou)}; ${formatDuration(seconds)}`;
+    `validation ${figures(valLoss, valDice, valIou)}${classes.join("")}; ${
+      formatDuration(seconds)
+    }`;
 }

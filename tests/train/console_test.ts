@@ -2,8 +2,8 @@ import { expect } from "expect";
 import { epochLine } from "papilio/train/console.ts";
 
 Deno.test("epochLine: one plain line", () => {
-  const line = epochLine({
-    phase: 1,
+  const row = {
+    phase: 1 as const,
     epoch: 3,
     learningRate: 1e-3,
     loss: 0.41239,
@@ -16,9 +16,11 @@ Deno.test("epochLine: one plain line", () => {
     valIou: 0.7,
     valMeanImageIou: 0.6,
     seconds: 200,
-  });
-  expect(line).toBe(
+  };
+  expect(epochLine(row)).toBe(
     "phase 1 epoch 3: loss 0.4124, Dice 0.9000, IoU 0.8200; " +
       "validation loss 0.5000, Dice 0.8000, IoU 0.7000; 3 min 20 s",
   );
+  const classes = { ...row, valClassIou: { background: 1, wings: 0.75, spots: NaN } };
+  expect(epochLine(classes)).toContain("IoU 0.7000, of wings 0.7500, of spots –; 3 min 20 s");
 });
