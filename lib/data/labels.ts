@@ -15,7 +15,8 @@ export interface LabelImage {
 export type Connectivity = 4 | 8;
 
 /**
- * Numbers the connected parts of a mask in the order of their first pixels, row by row.
+ * Numbers the connected parts of a mask in the order of their first pixels, row by row; where the mask
+ * holds other numbers than 1, the parts of one number each.
  *
  * The numbers are those of scikit-image's `label`, whose connectivity 1 is 4 here, and 2 is 8.
  *
@@ -53,6 +54,7 @@ function spread(
   { connectivity, stack }: { connectivity: Connectivity; stack: Int32Array },
 ): void {
   let height = 1;
+  const number = mask.data[first];
   stack[0] = first;
   data[first] = count;
   while (height > 0) {
@@ -62,7 +64,7 @@ function spread(
       for (let column = Math.max(0, x - 1); column <= Math.min(widthPx - 1, x + 1); column++) {
         if (connectivity === 4 && row !== y && column !== x) continue;
         const neighbour = row * widthPx + column;
-        if (mask.data[neighbour] === 0 || data[neighbour] !== 0) continue;
+        if (mask.data[neighbour] !== number || data[neighbour] !== 0) continue;
         data[neighbour] = count;
         stack[height++] = neighbour;
       }
