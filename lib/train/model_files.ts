@@ -1,15 +1,20 @@
 import { join } from "@std/path";
 import * as tf from "@tensorflow/tfjs";
+import { classColours } from "papilio/core/classes.ts";
 import type { Config } from "papilio/core/config.ts";
 import { writeFileAtomically } from "papilio/core/files.ts";
 import type { RunFolder } from "papilio/core/run_folder.ts";
 import { version } from "papilio/core/version.ts";
 import { exportOnnx } from "papilio/engine/compiled/export.ts";
 
-/** How the network wants its images; goes with every copy of it. */
-export const preprocessing =
-  "RGB image, EXIF orientation applied, resized to the input side (anti-aliased, aspect ratio not " +
-  "kept), float32 0...255, channels last; the network rescales by itself";
+const CHANNELS: Record<number, string> = { 1: "grey", 3: "RGB" };
+
+/** How a network wants its images; goes with every copy of it. */
+export function preprocessingOf(channels: number): string {
+  const kind = CHANNELS[channels] ?? `${channels}-channel`;
+  return `${kind} image, EXIF orientation applied, resized to the input side (anti-aliased, aspect ` +
+    "ratio not kept), float32 0...255, channels last; the network rescales by itself";
+}
 
 /** Writes the model for use elsewhere: ONNX, and tfjs' own format. */
 export async function writeModelFiles(
@@ -17,6 +22,10 @@ export async function writeModelFiles(
   model: tf.LayersModel,
   { config, trainingScale }: { config: Config; trainingScale: number },
 ): Promise<void> {
+  const names = config.classes.length === 0
+    ? ["foreground"]
+    : config.classes.map(({ name }) => name);
+  const colours = classColours(config.classes.length === 0 ? names : config.classes);
   const onnx = exportOnnx(model, {
     inputName: "image",
     outputName: "probability",
@@ -25,8 +34,11 @@ export async function writeModelFiles(
       "papilio.inputSidePx": String(config.inputSidePx),
       "papilio.threshold": String(config.threshold),
       "papilio.trainingScale": trainingScale.toPrecision(4),
-      "papilio.classes": JSON.stringify(["foreground"]),
-      "papilio.preprocessing": preprocessing,
+      "papilio.inputChannels": String(config.inputChannels),
+      "papilio.classes": JSON.stringify(names),
+      "papilio.classColours": JSON.stringify(colours),
+      ...(config.classes.length > 0 && { "papilio.classTable": JSON.stringify(config.classes) }),
+      "papilio.preprocessing": preprocessingOf(config.inputChannels),
     },
   });
   await writeFileAtomically(run.onnx, onnx);
