@@ -10,8 +10,10 @@ export interface SourceMap {
   y0: number;
 }
 
-/** New red = `rr·r + rg·g + rb·b + r0`, and so on. */
+/** New red = `rr·r + rg·g + rb·b + r0`, and so on; without colours, `contrast·value + offset`. */
 export interface ColourMap {
+  contrast: number;
+  offset: number;
   rr: number;
   rg: number;
   rb: number;
@@ -66,6 +68,8 @@ export function colourMap(augmentation: Augmentation): ColourMap {
   const offset = 127.5 * (1 - contrast) + 255 * brightness;
   const [greyR, greyG, greyB] = [0.213, 0.715, 0.072];
   return {
+    contrast,
+    offset,
     rr: contrast * (greyR + cos * (1 - greyR) + sin * -0.213),
     rg: contrast * (greyG - cos * greyG + sin * -0.715),
     rb: contrast * (greyB - cos * greyB + sin * 0.928),

@@ -1,5 +1,6 @@
 import sharp, { type Metadata, type Sharp, type SharpOptions } from "sharp";
 import { messageOf, PapilioError } from "papilio/core/errors.ts";
+import { tiffTag } from "papilio/data/_tiff_tag.ts";
 
 /** Half a gigapixel: three times the largest photo a camera makes, 1.5 GB when decoded. */
 const MAXIMUM_PIXELS = 500_000_000;
@@ -8,6 +9,12 @@ const MAXIMUM_PIXELS = 500_000_000;
 const RASTER_FORMATS = new Set(["jpeg", "png", "webp", "gif", "tiff", "heif"]);
 
 const READABLE_FORMATS = "JPEG, PNG, WebP, GIF, TIFF or AVIF";
+
+const PLANAR_CONFIGURATION = 284;
+const SEPARATE_PLANES = 2;
+
+/** What is too large is told by its header, in our words. */
+const NO_LIMITS = { limitInputPixels: false, limitInputChannels: false } as const;
 
 /** A file whose header has been read. */
 export interface OpenedImage {
@@ -45,11 +52,12 @@ export async function openBytes(
   }
   const metadata = await orUndecodable(
     subject,
-    () => sharp(bytes, { limitInputPixels: false }).metadata(),
+    () => sharp(bytes, NO_LIMITS).metadata(),
   );
   checkHeader(metadata, subject);
+  checkPlanes(bytes, metadata, subject);
   const { width: widthPx, height: heightPx } = metadata.autoOrient;
-  const pixels = sharp(bytes, { limitInputPixels: false, failOn: "warning", ...options })
+  const pixels = sharp(bytes, { ...NO_LIMITS, failOn: "warning", ...options })
     .autoOrient();
   return { bytes, pixels, metadata, widthPx, heightPx };
 }
@@ -134,4 +142,14 @@ function checkHeader(metadata: Metadata, subject: Subject): void {
       { remedy: "Cut or scale it down first." },
     );
   }
+}
+
+/** libvips 8.18 mixes up the rows of such files, without a word. */
+function checkPlanes(bytes: Uint8Array, metadata: Metadata, subject: Subject): void {
+  const { format, space, channels } = metadata;
+  if (format !== "tiff" || channels === 1 || !["b-w", "grey16"].includes(space)) return;
+  if (tiffTag(bytes, PLANAR_CONFIGURATION) !== SEPARATE_PLANES) return;
+  throw imageError(subject, "channels that lie pixel by pixel", "a TIFF with each in a plane", {
+    remedy: "Save it anew with PlanarConfiguration 1 (tifffile: contig, GDAL: INTERLEAVE=PIXEL).",
+  });
 }

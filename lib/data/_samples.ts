@@ -24,10 +24,10 @@ export interface Samples {
 /** A colour profile would bend the values of a mask. */
 const AS_STORED: SharpOptions = { ignoreIcc: true };
 
-/** Reads a mask file: grey levels, or under the `labels` encoding palette indices and label values. */
-export async function readSamples(subject: Subject, encoding: MaskEncoding): Promise<Samples> {
+/** Reads a mask file: grey levels, or as `labels` palette indices and label values. */
+export async function readSamples(subject: Subject, kind: MaskEncoding["kind"]): Promise<Samples> {
   const opened = await openImage(subject, AS_STORED);
-  if (encoding.kind === "threshold") return await decodeSamples(subject, opened);
+  if (kind === "threshold") return await decodeSamples(subject, opened);
   return await decodeSamples(subject, await openLabels(subject, opened));
 }
 

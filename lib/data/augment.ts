@@ -1,6 +1,7 @@
 import type { Config } from "papilio/core/config.ts";
 import type { Random } from "papilio/core/random.ts";
-import type { BinaryMask, RgbImage } from "papilio/data/case.ts";
+import type { BinaryMask, ChannelImage, ClassMask } from "papilio/data/case.ts";
+import { channelsOf } from "papilio/data/channels.ts";
 import {
   type ColourMap,
   colourMap,
@@ -76,29 +77,30 @@ export function drawAugmentation(options: Config["augment"], random: Random): Au
  * ```
  */
 export function augment(
-  image: RgbImage,
-  mask: BinaryMask,
+  image: ChannelImage,
+  mask: BinaryMask | ClassMask,
   options: Config["augment"],
   random: Random,
-): { image: RgbImage; mask: BinaryMask } {
+): { image: ChannelImage; mask: BinaryMask | ClassMask } {
   return applyAugmentation(image, mask, drawAugmentation(options, random));
 }
 
 /**
  * Image and mask, flipped, turned, scaled and shifted together; the image's colours changed as well.
+ * Saturation and hue are of RGB alone.
  *
  * The image is interpolated bilinearly, the mask takes its nearest pixel; beyond the border both are
  * mirrored there, `d c b a | a b c d | d c b a`, so that they stay aligned.
  *
- * Shapes: image `[height, width, 3]`, mask `[height, width]`, both as given; new arrays.
+ * Shapes: image `[height, width, channels]`, mask `[height, width]`, both as given; new arrays.
  *
- * Units: image 0…255, mask {0, 1}.
+ * Units: image 0…255, mask as given: {0, 1}, or class numbers and `IGNORED`.
  */
 export function applyAugmentation(
-  image: RgbImage,
-  mask: BinaryMask,
+  image: ChannelImage,
+  mask: BinaryMask | ClassMask,
   augmentation: Augmentation,
-): { image: RgbImage; mask: BinaryMask } {
+): { image: ChannelImage; mask: BinaryMask | ClassMask } {
   const map = sourceMap(augmentation, image.widthPx, image.heightPx);
   return {
     image: { ...image, data: warpImage(image, map, colourMap(augmentation)) },
@@ -106,37 +108,64 @@ export function applyAugmentation(
   };
 }
 
-/** Each output pixel interpolated at its source, then through the colour map: one pass, one rounding. */
-function warpImage(image: RgbImage, map: SourceMap, colours: ColourMap): Uint8Array {
-  const { data, widthPx, heightPx } = image;
-  const { rr, rg, rb, r0, gr, gg, gb, g0, br, bg, bb, b0 } = colours;
-  const warped = new Uint8ClampedArray(data.length); // It rounds and clamps what it stores.
-  let out = 0;
-  for (let y = 0; y < heightPx; y++) {
-    for (let x = 0; x < widthPx; x++, out += 3) {
-      const sourceX = map.xx * x + map.xy * y + map.x0;
-      const sourceY = map.yx * x + map.yy * y + map.y0;
-      const floorX = Math.floor(sourceX);
-      const floorY = Math.floor(sourceY);
-      const toRight = sourceX - floorX;
-      const down = sourceY - floorY;
-      const left = 3 * mirrored(floorX, widthPx);
-      const right = 3 * mirrored(floorX + 1, widthPx);
-      const upper = 3 * widthPx * mirrored(floorY, heightPx);
-      const lower = 3 * widthPx * mirrored(floorY + 1, heightPx);
-      const i00 = upper + left;
-      const i01 = upper + right;
-      const i10 = lower + left;
-      const i11 = lower + right;
-      const r = between(data, i00, i01, i10, i11, toRight, down);
-      const g = between(data, i00 + 1, i01 + 1, i10 + 1, i11 + 1, toRight, down);
-      const b = between(data, i00 + 2, i01 + 2, i10 + 2, i11 + 2, toRight, down);
-      warped[out] = rr * r + rg * g + rb * b + r0;
-      warped[out + 1] = gr * r + gg * g + gb * b + g0;
-      warped[out + 2] = br * r + bg * g + bb * b + b0;
-    }
+/** Each output row interpolated at its source, then through the colour map: one rounding. */
+function warpImage(image: ChannelImage, map: SourceMap, colours: ColourMap): Uint8Array {
+  const channels = channelsOf(image);
+  const rowLength = image.widthPx * channels;
+  const row = new Float64Array(rowLength);
+  const warped = new Uint8ClampedArray(image.data.length); // It rounds and clamps what it stores.
+  for (let y = 0; y < image.heightPx; y++) {
+    warpRow(row, image, { map, y, channels });
+    if (channels === 3) recolour(row, colours);
+    else relight(row, colours);
+    warped.set(row, y * rowLength);
   }
   return new Uint8Array(warped.buffer);
+}
+
+function warpRow(
+  row: Float64Array,
+  { data, widthPx, heightPx }: ChannelImage,
+  { map, y, channels }: { map: SourceMap; y: number; channels: number },
+): void {
+  let out = 0;
+  for (let x = 0; x < widthPx; x++) {
+    const sourceX = map.xx * x + map.xy * y + map.x0;
+    const sourceY = map.yx * x + map.yy * y + map.y0;
+    const floorX = Math.floor(sourceX);
+    const floorY = Math.floor(sourceY);
+    const toRight = sourceX - floorX;
+    const down = sourceY - floorY;
+    const left = channels * mirrored(floorX, widthPx);
+    const right = channels * mirrored(floorX + 1, widthPx);
+    const upper = channels * widthPx * mirrored(floorY, heightPx);
+    const lower = channels * widthPx * mirrored(floorY + 1, heightPx);
+    let i00 = upper + left;
+    let i01 = upper + right;
+    let i10 = lower + left;
+    let i11 = lower + right;
+    for (let c = 0; c < channels; c++) {
+      row[out++] = between(data, i00++, i01++, i10++, i11++, toRight, down);
+    }
+  }
+}
+
+/** All of the colour map, on RGB. */
+function recolour(row: Float64Array, colours: ColourMap): void {
+  const { rr, rg, rb, r0, gr, gg, gb, g0, br, bg, bb, b0 } = colours;
+  for (let i = 0; i < row.length; i += 3) {
+    const r = row[i] as number;
+    const g = row[i + 1] as number;
+    const b = row[i + 2] as number;
+    row[i] = rr * r + rg * g + rb * b + r0;
+    row[i + 1] = gr * r + gg * g + gb * b + g0;
+    row[i + 2] = br * r + bg * g + bb * b + b0;
+  }
+}
+
+/** Contrast and brightness alone: other channels than RGB have no hue. */
+function relight(row: Float64Array, { contrast, offset }: ColourMap): void {
+  for (let i = 0; i < row.length; i++) row[i] = contrast * (row[i] as number) + offset;
 }
 
 /** The bilinear value between four samples. */
@@ -156,7 +185,7 @@ function between(
   return upper + (lower - upper) * down;
 }
 
-function warpMask(mask: BinaryMask, map: SourceMap): Uint8Array {
+function warpMask(mask: BinaryMask | ClassMask, map: SourceMap): Uint8Array {
   const { data, widthPx, heightPx } = mask;
   const warped = new Uint8Array(data.length);
   let out = 0;

@@ -1,8 +1,11 @@
+import type { ClassEntry } from "papilio/core/classes.ts";
 import type { Config } from "papilio/core/config.ts";
+import { PapilioError } from "papilio/core/errors.ts";
 import { mapAhead } from "papilio/core/parallel.ts";
 import { Random } from "papilio/core/random.ts";
 import { augment } from "papilio/data/augment.ts";
-import type { BinaryMask, Case, RgbImage } from "papilio/data/case.ts";
+import type { BinaryMask, Case, ChannelImage, ClassMask } from "papilio/data/case.ts";
+import { readClassMask } from "papilio/data/class_masks.ts";
 import { decodeResized, imageSize } from "papilio/data/decode.ts";
 import { readMask, readMaskResizedAny, resizeMask } from "papilio/data/masks.ts";
 import { limitTo } from "papilio/data/_limit.ts";
@@ -15,9 +18,9 @@ const BATCHES_AHEAD = 2;
 /** Cases in the form that the network takes; bytes, because the engine casts them itself. */
 export interface Batch {
   ids: string[];
-  /** `[size, sidePx, sidePx, 3]`, 0…255. */
+  /** `[size, sidePx, sidePx, channels]`, 0…255. */
   images: Uint8Array;
-  /** `[size, sidePx, sidePx, 1]`, 0 or 1. */
+  /** `[size, sidePx, sidePx, 1]`, 0 or 1; with classes their numbers, or `IGNORED`. */
   masks: Uint8Array;
   /** Cases in this batch; the last one of an epoch may have fewer. */
   size: number;
@@ -26,6 +29,10 @@ export interface Batch {
 export interface BatchSourceOptions {
   sidePx: number;
   maskResize: Config["maskResize"];
+  /** The class table; without entries (the default) there is one mask of 0 and 1. */
+  classes?: readonly ClassEntry[];
+  /** Of the images: 1 is grey, 3 (the default) RGB, others are as the files have them. */
+  channels?: number;
   /** Memory for decoded cases; those beyond it are read anew in each epoch. */
   cacheMegabytes: number;
   seed: number;
@@ -45,8 +52,8 @@ export interface EpochOptions {
 /** A case at the network's size. */
 interface Sample {
   id: string;
-  image: RgbImage;
-  mask: BinaryMask;
+  image: ChannelImage;
+  mask: BinaryMask | ClassMask;
 }
 
 /**
@@ -57,15 +64,18 @@ interface Sample {
  */
 export class BatchSource {
   readonly #cases: readonly Case[];
-  readonly #options: BatchSourceOptions;
+  readonly #options: Required<BatchSourceOptions>;
   readonly #cache = new Map<string, Sample>();
   readonly #cacheLimit: number;
   readonly #limited = limitTo(CASES_AT_ONCE);
 
+  /** @throws {PapilioError} for `maskResize: "any"` with classes. */
   constructor(cases: readonly Case[], options: BatchSourceOptions) {
-    const bytesPerCase = options.sidePx ** 2 * 4;
+    const complete = { classes: [], channels: 3, ...options };
+    checkMaskResize(complete);
+    const bytesPerCase = complete.sidePx ** 2 * (complete.channels + 1);
     this.#cases = cases;
-    this.#options = options;
+    this.#options = complete;
     this.#cacheLimit = Math.floor(options.cacheMegabytes * 1e6 / bytesPerCase);
   }
 
@@ -102,10 +112,10 @@ export class BatchSource {
   }
 
   async #read(item: Case): Promise<Sample> {
-    const { sidePx, maskResize } = this.#options;
+    const { sidePx, channels } = this.#options;
     const [image, mask] = await Promise.all([
-      decodeResized(item.imagePath, sidePx, { caseId: item.id }),
-      readMaskAt(item, sidePx, maskResize),
+      decodeResized(item.imagePath, sidePx, { caseId: item.id, channels }),
+      readMaskAt(item, this.#options),
     ]);
     return { id: item.id, image, mask };
   }
@@ -118,14 +128,33 @@ export class BatchSource {
   }
 }
 
+/**
+ * Refuses a way of resizing masks that mixes neighbours, where there are classes.
+ *
+ * @throws {PapilioError} for `"any"` with classes.
+ */
+export function checkMaskResize(
+  { maskResize, classes }: Pick<Config, "maskResize"> & { classes: readonly ClassEntry[] },
+): void {
+  if (maskResize === "nearest" || classes.length === 0) return;
+  throw new PapilioError({
+    cannot: `resize masks of ${classes.length} classes by "${maskResize}"`,
+    expected: '"nearest"; "any" would let every class grow over the others',
+    got: `"${maskResize}"`,
+    remedy: "Leave --mask-resize out, or --classes.",
+  });
+}
+
 async function readMaskAt(
   item: Case,
-  sidePx: number,
-  maskResize: Config["maskResize"],
-): Promise<BinaryMask> {
+  { sidePx, maskResize, classes }: Required<BatchSourceOptions>,
+): Promise<BinaryMask | ClassMask> {
   const size = await imageSize(item.imagePath, { caseId: item.id });
   if (maskResize === "any") return await readMaskResizedAny(item, sidePx, size);
-  return resizeMask(await readMask(item, size), sidePx, sidePx);
+  const mask = classes.length > 0
+    ? await readClassMask(item, size, classes)
+    : await readMask(item, size);
+  return resizeMask(mask, sidePx, sidePx);
 }
 
 async function* inGroups<T>(items: AsyncIterable<T>, size: number): AsyncGenerator<T[]> {
@@ -141,12 +170,18 @@ async function* inGroups<T>(items: AsyncIterable<T>, size: number): AsyncGenerat
 }
 
 function stack(samples: readonly Sample[]): Batch {
-  const pixels = samples[0]?.mask.data.length ?? 0;
-  const images = new Uint8Array(samples.length * pixels * 3);
-  const masks = new Uint8Array(samples.length * pixels);
-  for (const [i, sample] of samples.entries()) {
-    images.set(sample.image.data, i * pixels * 3);
-    masks.set(sample.mask.data, i * pixels);
-  }
-  return { ids: samples.map((sample) => sample.id), images, masks, size: samples.length };
+  return {
+    ids: samples.map(({ id }) => id),
+    images: concatenated(samples.map(({ image }) => image.data)),
+    masks: concatenated(samples.map(({ mask }) => mask.data)),
+    size: samples.length,
+  };
+}
+
+/** Arrays of one length in a row. */
+function concatenated(arrays: readonly Uint8Array[]): Uint8Array {
+  const length = arrays[0]?.length ?? 0;
+  const whole = new Uint8Array(arrays.length * length);
+  for (const [i, array] of arrays.entries()) whole.set(array, i * length);
+  return whole;
 }

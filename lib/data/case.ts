@@ -41,14 +41,6 @@ export interface BinaryMask {
 
 /** A mask of several classes. */
 export interface ClassMask {
-  /** Row-major `[heightPx, widthPx]`: class numbers, or `IGNORED`. */
-  data: Uint8Array;
-  widthPx: number;
-  heightPx: number;
-}
-
-/** A mask of several classes. */
-export interface ClassMask {
   /** Row-major `[heightPx, widthPx]`: the class's number, or `IGNORED`. */
   data: Uint8Array;
   widthPx: number;

@@ -1,15 +1,26 @@
-import sharp, { type Sharp } from "sharp";
-import type { RgbImage } from "papilio/data/case.ts";
+import type { SharpOptions } from "sharp";
+import type { ChannelImage, RgbImage } from "papilio/data/case.ts";
+import { channelsOf, toRgb } from "papilio/data/channels.ts";
 import {
   type OpenedImage,
   openImage,
   orUndecodable,
   type Subject,
 } from "papilio/data/_open_image.ts";
+import { isMultiBand, storedChannels } from "papilio/data/_stored_channels.ts";
+import { convert, type Convertible, convertTo, grow, shrinkTo } from "papilio/data/_stretch.ts";
+
+/** A colour profile says how colours look, not what channels hold. */
+const AS_STORED: SharpOptions = { ignoreIcc: true };
 
 /** Options of the readers: whose image it is, for messages. */
 export interface DecodeOptions {
   caseId?: string;
+}
+
+export interface ResizeOptions extends DecodeOptions {
+  /** 1 is grey, 3 (the default) RGB; of any other number, the channels of the file as stored. */
+  channels?: number;
 }
 
 /** What the header of an image file says. */
@@ -18,8 +29,10 @@ export interface ImageHeader {
   widthPx: number;
   /** After EXIF orientation. */
   heightPx: number;
-  /** As stored: 1 grey, 2 grey with alpha, 3 colour, 4 colour with alpha (or CMYK). */
+  /** As stored: 1 grey, 2 grey with alpha, 3 colour, 4 colour with alpha (or CMYK); else bands. */
   channels: number;
+  /** Whether they are no colours, so that neither grey nor RGB can be made of them. */
+  isMultiBand: boolean;
   /** By content: `"png"`, `"jpeg"`, … */
   format: string;
 }
@@ -31,7 +44,8 @@ export interface ImageHeader {
  */
 export async function imageSize(path: string, options: DecodeOptions = {}): Promise<ImageHeader> {
   const { metadata, widthPx, heightPx } = await openImage(subjectOf(path, options));
-  return { widthPx, heightPx, channels: metadata.channels, format: metadata.format };
+  const { channels, format } = metadata;
+  return { widthPx, heightPx, channels, isMultiBand: isMultiBand(metadata), format };
 }
 
 /**
@@ -39,7 +53,8 @@ export async function imageSize(path: string, options: DecodeOptions = {}): Prom
  *
  * The format is told by content, not by the extension. Grey and palette images become RGB, CMYK and
  * embedded profiles are converted to sRGB, 16 bits keep their upper 8, EXIF orientation is applied, and
- * of an animation the first frame is taken. Alpha is dropped: what lies below it is shown as stored.
+ * of an animation the first frame is taken. Alpha is dropped: what lies below it is shown as stored. Of
+ * channels that are no colours, the first three are taken.
  *
  * Shapes: `data` is row-major `[heightPx, widthPx, 3]`, 0…255.
  * @throws {PapilioError} if it cannot be read, is cut off, has more than half a gigapixel, or values
@@ -47,28 +62,30 @@ export async function imageSize(path: string, options: DecodeOptions = {}): Prom
  */
 export async function decodeImage(path: string, options: DecodeOptions = {}): Promise<RgbImage> {
   const subject = subjectOf(path, options);
-  const { pixels } = await openImage(subject);
-  return await orUndecodable(subject, () => toRgb(pixels));
+  const opened = await openImage(subject);
+  if (isMultiBand(opened.metadata)) return await drawn(opened, subject);
+  return await orUndecodable(subject, () => convert(opened.pixels, 3));
 }
 
 /**
- * Decodes an image file to 8-bit RGB, stretched to a square, with pixel centres at halves.
+ * Decodes an image file as the network takes it: stretched to a square, with pixel centres at halves.
+ *
+ * RGB as `decodeImage` makes it; grey is the luminance of the same. Other numbers of channels are those of
+ * the file as stored (alpha, the bands of a TIFF, the inks of CMYK), 16 bits keep their upper 8.
  *
  * A side that shrinks goes through a Lanczos-3 kernel as wide as the factor asks, so that nothing finer
  * than the new pixels is left to alias; it keeps thin parts (antennae, cell borders) clearer than a
  * triangle or an average over areas. A side that grows is interpolated bicubically (Catmull–Rom).
  *
- * Shapes: `data` is row-major `[sidePx, sidePx, 3]`, 0…255.
- * @throws {PapilioError} as `decodeImage` does.
+ * Shapes: `data` is row-major `[sidePx, sidePx, channels]`, 0…255.
+ * @throws {PapilioError} as `decodeImage` does, and if the file has another number of channels.
  */
 export async function decodeResized(
   path: string,
   sidePx: number,
-  options: DecodeOptions = {},
-): Promise<RgbImage> {
-  const subject = subjectOf(path, options);
-  const opened = await openImage(subject);
-  return await orUndecodable(subject, async () => grow(await shrink(opened, sidePx), sidePx));
+  { channels = 3, ...options }: ResizeOptions = {},
+): Promise<ChannelImage> {
+  return await grow(await decodeForNetwork(subjectOf(path, options), sidePx, channels), sidePx);
 }
 
 /**
@@ -87,70 +104,37 @@ export async function decodeWithin(
   const scale = Math.min(1, longestSidePx / Math.max(opened.widthPx, opened.heightPx));
   const widthPx = Math.max(1, Math.round(opened.widthPx * scale));
   const heightPx = Math.max(1, Math.round(opened.heightPx * scale));
-  return await orUndecodable(subject, () => stretch(opened, widthPx, heightPx));
+  const size = { widthPx, heightPx };
+  if (isMultiBand(opened.metadata)) return await shrinkTo(await drawn(opened, subject), size);
+  return await orUndecodable(subject, () => convertTo(opened, size, 3));
 }
 
-/** Brings the sides that are longer down to `sidePx`. */
-function shrink(opened: OpenedImage, sidePx: number): Promise<RgbImage> {
-  return stretch(opened, Math.min(opened.widthPx, sidePx), Math.min(opened.heightPx, sidePx));
-}
-
-/** As `{ fit: "fill" }` says: to exactly this size. For sides that shrink or stay. */
-async function stretch(
-  opened: OpenedImage,
-  widthPx: number,
-  heightPx: number,
-): Promise<RgbImage> {
-  const pixels = await withoutAlpha(opened);
-  return toRgb(pixels.resize(widthPx, heightPx, { fit: "fill", kernel: "lanczos3" }));
-}
-
-/**
- * Brings the sides that are shorter up to `sidePx`.
- *
- * libvips enlarges about pixel corners: target pixel `t` shows the source at `t / scale - 0.5`, half a
- * target pixel off. At twice the size the odd pixels lie at `(2t + 1) / (2 scale) - 0.5`: the centres.
- */
-async function grow(image: RgbImage, sidePx: number): Promise<RgbImage> {
-  if (image.widthPx === sidePx && image.heightPx === sidePx) return image;
-  const twice = fromRgb(image).resize(2 * sidePx, 2 * sidePx, { fit: "fill", kernel: "cubic" });
-  return oddPixels(await toRgb(twice));
-}
-
-function oddPixels(image: RgbImage): RgbImage {
-  const [widthPx, heightPx] = [image.widthPx / 2, image.heightPx / 2];
-  const data = new Uint8Array(widthPx * heightPx * 3);
-  let target = 0;
-  for (let y = 0; y < heightPx; y++) {
-    for (let x = 0; x < widthPx; x++) {
-      const source = ((2 * y + 1) * image.widthPx + 2 * x + 1) * 3;
-      for (let c = 0; c < 3; c++) data[target++] = image.data[source + c] as number;
-    }
+/** How the network wants an image: converted, or as it is stored. */
+async function decodeForNetwork(
+  subject: Subject,
+  sidePx: number,
+  channels: number,
+): Promise<ChannelImage> {
+  const opened = await openImage(subject, isConvertible(channels) ? {} : AS_STORED);
+  const { widthPx, heightPx, metadata } = opened;
+  const shrunk = { widthPx: Math.min(widthPx, sidePx), heightPx: Math.min(heightPx, sidePx) };
+  if (isConvertible(channels) && !isMultiBand(metadata)) {
+    return await orUndecodable(subject, () => convertTo(opened, shrunk, channels));
   }
-  return { data, widthPx, heightPx };
+  const stored = await storedChannels(opened, subject, channels);
+  return await shrinkTo(stored, shrunk);
 }
 
-/** sharp weights colours by alpha when it resizes, which blackens what is transparent: drop it before. */
-async function withoutAlpha({ pixels, metadata }: OpenedImage): Promise<Sharp> {
-  if (!metadata.hasAlpha) return pixels;
-  return fromRgb(await toRgb(pixels));
+function isConvertible(channels: number): channels is Convertible {
+  return channels === 1 || channels === 3;
 }
 
-function fromRgb({ data, widthPx, heightPx }: RgbImage): Sharp {
-  const raw = { width: widthPx, height: heightPx, channels: 3 } as const;
-  return sharp(data, { raw, limitInputPixels: false });
+/** What is drawn of a file whose channels are no colours: the first three. */
+async function drawn(opened: OpenedImage, subject: Subject): Promise<RgbImage> {
+  const image = await storedChannels(opened, subject);
+  return { ...image, data: toRgb(image.data, channelsOf(image)) };
 }
 
-async function toRgb(pixels: Sharp): Promise<RgbImage> {
-  const { data, info } = await pixels.toColourspace("srgb").removeAlpha().raw()
-    .toBuffer({ resolveWithObject: true });
-  return {
-    data: new Uint8Array(data.buffer, data.byteOffset, data.byteLength),
-    widthPx: info.width,
-    heightPx: info.height,
-  };
-}
-
-function subjectOf(path: string, options: DecodeOptions): Subject {
-  return { path, what: "image", ...options };
+function subjectOf(path: string, { caseId }: DecodeOptions): Subject {
+  return { path, what: "image", ...(caseId === undefined ? {} : { caseId }) };
 }

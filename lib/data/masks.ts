@@ -2,9 +2,10 @@ import { present } from "papilio/core/assert.ts";
 import { PapilioError } from "papilio/core/errors.ts";
 import type { BinaryMask, Case, MaskEncoding } from "papilio/data/case.ts";
 import { mapAhead } from "papilio/core/parallel.ts";
-import { imageError, type Subject } from "papilio/data/_open_image.ts";
-import { readSamples, type Samples } from "papilio/data/_samples.ts";
 import { coverResize } from "papilio/data/_cover_resize.ts";
+import { foregroundOf, mapValues } from "papilio/data/_mask_values.ts";
+import { imageError, type Subject } from "papilio/data/_open_image.ts";
+import { readSamples } from "papilio/data/_samples.ts";
 
 /** Mask files decoded at the same time for one case; a nuclei image may have hundreds. */
 const FILES_AHEAD = 3;
@@ -58,10 +59,10 @@ export async function readMaskResizedAny(
 }
 
 /**
- * Scales a mask by nearest neighbour, with pixel centres at halves:
+ * Scales a mask, of classes too, by nearest neighbour, with pixel centres at halves:
  * `source = floor((target + 0.5) * sourceSide / targetSide)`.
  *
- * Shapes: `data` is row-major `[heightPx, widthPx]`, 0 or 1.
+ * Shapes: `data` is row-major `[heightPx, widthPx]`, with the values of the mask.
  *
  * @example
  * ```ts
@@ -104,12 +105,10 @@ export async function readMaskFile(
   caseId?: string,
 ): Promise<MaskFile> {
   const subject: Subject = { path, what: "mask", ...(caseId === undefined ? {} : { caseId }) };
-  const samples = await readSamples(subject, encoding);
-  const { widthPx, heightPx } = samples;
-  if (encoding.kind === "labels") {
-    return { data: pickLabels(samples, encoding.foreground), greyShare: 0, widthPx, heightPx };
-  }
-  return { ...threshold(samples, subject), widthPx, heightPx };
+  const samples = await readSamples(subject, encoding.kind);
+  const { isForeground, greyShare } = foregroundOf(samples, encoding, subject);
+  const data = mapValues(samples, (value) => isForeground(value) ? 1 : 0);
+  return { data, greyShare, widthPx: samples.widthPx, heightPx: samples.heightPx };
 }
 
 /** Adds the foreground of a mask to another of the same size. */
@@ -132,9 +131,18 @@ export function sameSize(a: Size, b: Size): boolean {
  *
  * @throws {PapilioError} as `readMask` does.
  */
-export async function* maskFiles(item: Case, imageSize?: Size): AsyncGenerator<MaskFile> {
-  if (item.maskPaths.length === 0) throw noMask(item);
+export function maskFiles(item: Case, imageSize?: Size): AsyncGenerator<MaskFile> {
   const read = (path: string) => readMaskFile(path, item.maskEncoding, item.id);
+  return readFiles(item, read, imageSize);
+}
+
+/** The mask files of a case as `read` makes them, all of one size: that of the image, if it is given. */
+export async function* readFiles<T extends Size>(
+  item: Case,
+  read: (path: string) => Promise<T>,
+  imageSize?: Size,
+): AsyncGenerator<T> {
+  if (item.maskPaths.length === 0) throw noMask(item);
   let index = 0;
   let size = imageSize;
   for await (const mask of mapAhead(item.maskPaths, read, FILES_AHEAD)) {
@@ -169,59 +177,6 @@ function wrongSize({ id }: Case, path: string, mask: Size, image: Size): Papilio
 /** `"500×333"`: width, then height. */
 export function sizeText({ widthPx, heightPx }: Size): string {
   return `${widthPx}×${heightPx}`;
-}
-
-function pickLabels({ data, maximum }: Samples, foreground: readonly number[]): Uint8Array {
-  const labels = new Set(foreground);
-  return binary(data, maximum, (value) => labels.has(value));
-}
-
-function threshold(samples: Samples, subject: Subject): { data: Uint8Array; greyShare: number } {
-  const { data, maximum } = samples;
-  const histogram = countValues(samples);
-  const largest = histogram.findLastIndex((count) => count > 0);
-  if (largest <= 1) return { data: Uint8Array.from(data), greyShare: 0 };
-  if (largest <= maximum / 2) throw unclearValues(subject, histogram, maximum);
-  return {
-    data: binary(data, maximum, (value) => value > maximum / 2),
-    greyShare: greyShare(histogram, maximum),
-  };
-}
-
-/** 1 where the value is foreground; asked once for each value, not for each pixel. */
-function binary(
-  values: Samples["data"],
-  maximum: number,
-  isForeground: (value: number) => boolean,
-): Uint8Array {
-  const table = Uint8Array.from({ length: maximum + 1 }, (_, value) => isForeground(value) ? 1 : 0);
-  const data = new Uint8Array(values.length);
-  for (let i = 0; i < data.length; i++) data[i] = table[values[i] as number] as number;
-  return data;
-}
-
-function countValues({ data, maximum }: Samples): Uint32Array {
-  const counts = new Uint32Array(maximum + 1);
-  for (let i = 0; i < data.length; i++) (counts[data[i] as number] as number)++;
-  return counts;
-}
-
-function greyShare(histogram: Uint32Array, maximum: number): number {
-  const sum = (counts: Uint32Array) => counts.reduce((total, count) => total + count, 0);
-  const middle = histogram.subarray(Math.ceil(maximum / 4), Math.floor(maximum * 3 / 4) + 1);
-  return sum(middle) / sum(histogram.subarray(1));
-}
-
-function unclearValues(subject: Subject, histogram: Uint32Array, maximum: number): PapilioError {
-  const values = [...histogram.keys()].filter((value) => histogram[value] !== 0);
-  const shown = values.slice(0, 8).join(", ") + (values.length > 8 ? ", …" : "");
-  const half = Math.ceil(maximum / 2);
-  return imageError(
-    subject,
-    `a mask: values 0 and 1, or foreground from ${half} to ${maximum}`,
-    `the values ${shown}`,
-    { remedy: "If these are labels, name the foreground ones in the layout, or save 0 and 255." },
-  );
 }
 
 /** For each target pixel, the source pixel in which its centre lies; in integers, so exact. */

@@ -1,7 +1,7 @@
 import type { Config } from "papilio/core/config.ts";
 import { PapilioError } from "papilio/core/errors.ts";
 import { exists } from "papilio/core/files.ts";
-import { BatchSource } from "papilio/data/batches.ts";
+import { BatchSource, checkMaskResize } from "papilio/data/batches.ts";
 import type { Case } from "papilio/data/case.ts";
 import { type DataSet, usableCases } from "papilio/data/data_set.ts";
 import { describeFaults, examineDataSet } from "papilio/data/faults.ts";
@@ -41,6 +41,7 @@ export async function openRunData(
 ): Promise<RunData> {
   const note = (text: string) => onEvent({ kind: "note", text });
   const isResumed = await exists(splitPath);
+  checkMaskResize(config);
   if (config.split === "listed" && !isResumed) await readSplit(config.splitFile); // Before reading all.
   const cases = isResumed ? usableCases(dataSet) : await examinedCases(dataSet, onEvent);
   if (cases.length === 0) throw noCases(dataSet);
@@ -96,8 +97,9 @@ function labelledSets(split: Split, config: Config): Omit<RunData, "split"> {
 
 /** Batches of these cases at the network's input size. */
 function labelledSet(cases: readonly Case[], config: Config): LabelledSet {
-  const { inputSidePx, maskResize, cacheMegabytes, seed, augment } = config;
-  const options = { sidePx: inputSidePx, maskResize, cacheMegabytes, seed, augment };
+  const { inputSidePx: sidePx, inputChannels: channels, classes } = config;
+  const { maskResize, cacheMegabytes, seed, augment } = config;
+  const options = { sidePx, channels, classes, maskResize, cacheMegabytes, seed, augment };
   return { batches: new BatchSource(cases, options), size: cases.length };
 }
 

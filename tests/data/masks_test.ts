@@ -87,8 +87,8 @@ Deno.test("label numbers are no mask under threshold; the message lists them", (
     const path = await writePng(join(folder, "m.png"), 10, Array.from({ length: 10 }, (_, i) => i));
     expect(await problemWith(readMaskFile(path, THRESHOLD, "c7"))).toBe(
       `Cannot read mask ${path} of case c7: expected a mask: values 0 and 1, or foreground from 128 ` +
-        "to 255, got the values 0, 1, 2, 3, 4, 5, 6, 7, …. If these are labels, name the foreground " +
-        "ones in the layout, or save 0 and 255.",
+        "to 255, got the values 0, 1, 2, 3, 4, 5, 6, 7, …. If these are labels, say which with " +
+        "--classes; else save 0 and 255.",
     );
   }));
 

@@ -1,0 +1,72 @@
+import type { MaskEncoding } from "papilio/data/case.ts";
+import { imageError, type Subject } from "papilio/data/_open_image.ts";
+import type { Samples } from "papilio/data/_samples.ts";
+
+/** Which values of a mask file are foreground. */
+export interface Foreground {
+  isForeground(value: number): boolean;
+  /** Of the pixels that are not 0, the share in the middle half of the range. */
+  greyShare: number;
+}
+
+/**
+ * The foreground of a mask file, as its encoding and its values say.
+ *
+ * @throws {PapilioError} if it should be told by a threshold, and the values look like labels.
+ */
+export function foregroundOf(
+  samples: Samples,
+  encoding: MaskEncoding,
+  subject: Subject,
+): Foreground {
+  if (encoding.kind === "threshold") return aboveThreshold(samples, subject);
+  const labels = new Set(encoding.foreground);
+  return { isForeground: (value) => labels.has(value), greyShare: 0 };
+}
+
+/** Every value of a file through `toByte`, which is asked once for each value, not for each pixel. */
+export function mapValues(
+  { data: values, maximum }: Samples,
+  toByte: (value: number) => number,
+): Uint8Array {
+  const table = Uint8Array.from({ length: maximum + 1 }, (_, value) => toByte(value));
+  const data = new Uint8Array(values.length);
+  for (let i = 0; i < data.length; i++) data[i] = table[values[i] as number] as number;
+  return data;
+}
+
+function aboveThreshold(samples: Samples, subject: Subject): Foreground {
+  const { maximum } = samples;
+  const histogram = countValues(samples);
+  const largest = histogram.findLastIndex((count) => count > 0);
+  if (largest <= 1) return { isForeground: (value) => value === 1, greyShare: 0 };
+  if (largest <= maximum / 2) throw unclearValues(subject, histogram, maximum);
+  return {
+    isForeground: (value) => value > maximum / 2,
+    greyShare: greyShare(histogram, maximum),
+  };
+}
+
+function countValues({ data, maximum }: Samples): Uint32Array {
+  const counts = new Uint32Array(maximum + 1);
+  for (let i = 0; i < data.length; i++) (counts[data[i] as number] as number)++;
+  return counts;
+}
+
+function greyShare(histogram: Uint32Array, maximum: number): number {
+  const sum = (counts: Uint32Array) => counts.reduce((total, count) => total + count, 0);
+  const middle = histogram.subarray(Math.ceil(maximum / 4), Math.floor(maximum * 3 / 4) + 1);
+  return sum(middle) / sum(histogram.subarray(1));
+}
+
+function unclearValues(subject: Subject, histogram: Uint32Array, maximum: number) {
+  const values = [...histogram.keys()].filter((value) => histogram[value] !== 0);
+  const shown = values.slice(0, 8).join(", ") + (values.length > 8 ? ", …" : "");
+  const half = Math.ceil(maximum / 2);
+  return imageError(
+    subject,
+    `a mask: values 0 and 1, or foreground from ${half} to ${maximum}`,
+    `the values ${shown}`,
+    { remedy: "If these are labels, say which with --classes; else save 0 and 255." },
+  );
+}
