@@ -7,6 +7,7 @@ import {
   orUndecodable,
   type Subject,
 } from "papilio/data/_open_image.ts";
+import type { Size } from "papilio/data/masks.ts";
 import { isMultiBand, storedChannels } from "papilio/data/_stored_channels.ts";
 import { convert, type Convertible, convertTo, grow, shrinkTo } from "papilio/data/_stretch.ts";
 
@@ -48,6 +49,15 @@ export async function imageSize(path: string, options: DecodeOptions = {}): Prom
   return { widthPx, heightPx, channels, isMultiBand: isMultiBand(metadata), format };
 }
 
+/** Why an image cannot be read with so many channels, in words; nothing, if it can. */
+export function channelProblem(
+  { channels: found, isMultiBand }: ImageHeader,
+  channels: number,
+): string | undefined {
+  if (found === channels || (isConvertible(channels) && !isMultiBand)) return undefined;
+  return `expected ${channels} ${channels === 1 ? "channel" : "channels"}, got ${found}`;
+}
+
 /**
  * Decodes an image file to 8-bit RGB in sRGB, upright.
  *
@@ -85,40 +95,51 @@ export async function decodeResized(
   sidePx: number,
   { channels = 3, ...options }: ResizeOptions = {},
 ): Promise<ChannelImage> {
-  return await grow(await decodeForNetwork(subjectOf(path, options), sidePx, channels), sidePx);
+  const shrink = (size: Size) => ({
+    widthPx: Math.min(size.widthPx, sidePx),
+    heightPx: Math.min(size.heightPx, sidePx),
+  });
+  return await grow(await decodeForNetwork(subjectOf(path, options), channels, shrink), sidePx);
 }
 
 /**
- * Decodes an image file to 8-bit RGB, with its longer side brought down to `longestSidePx` if it exceeds that.
+ * Decodes an image file with its longer side brought down to `longestSidePx` if it exceeds that: to 8-bit RGB
+ * as `decodeImage` does, or if channels are given, as `decodeResized` does.
  *
- * Shapes: `data` is row-major `[heightPx, widthPx, 3]`, 0…255; both sides by the same factor, rounded.
- * @throws {PapilioError} as `decodeImage` does.
+ * Shapes: `data` is row-major `[heightPx, widthPx, channels]`, 0…255; both sides by the same factor, rounded.
+ * @throws {PapilioError} as these do.
  */
 export async function decodeWithin(
   path: string,
   longestSidePx: number,
-  options: DecodeOptions = {},
-): Promise<RgbImage> {
+  { channels, ...options }: ResizeOptions = {},
+): Promise<ChannelImage> {
   const subject = subjectOf(path, options);
+  const shrink = (size: Size) => sizeWithin(size, longestSidePx);
+  if (channels !== undefined) return await decodeForNetwork(subject, channels, shrink);
   const opened = await openImage(subject);
-  const scale = Math.min(1, longestSidePx / Math.max(opened.widthPx, opened.heightPx));
-  const widthPx = Math.max(1, Math.round(opened.widthPx * scale));
-  const heightPx = Math.max(1, Math.round(opened.heightPx * scale));
-  const size = { widthPx, heightPx };
+  const size = shrink(opened);
   if (isMultiBand(opened.metadata)) return await shrinkTo(await drawn(opened, subject), size);
   return await orUndecodable(subject, () => convertTo(opened, size, 3));
+}
+
+function sizeWithin({ widthPx, heightPx }: Size, longestSidePx: number): Size {
+  const scale = Math.min(1, longestSidePx / Math.max(widthPx, heightPx));
+  return {
+    widthPx: Math.max(1, Math.round(widthPx * scale)),
+    heightPx: Math.max(1, Math.round(heightPx * scale)),
+  };
 }
 
 /** How the network wants an image: converted, or as it is stored. */
 async function decodeForNetwork(
   subject: Subject,
-  sidePx: number,
   channels: number,
+  shrink: (size: Size) => Size,
 ): Promise<ChannelImage> {
   const opened = await openImage(subject, isConvertible(channels) ? {} : AS_STORED);
-  const { widthPx, heightPx, metadata } = opened;
-  const shrunk = { widthPx: Math.min(widthPx, sidePx), heightPx: Math.min(heightPx, sidePx) };
-  if (isConvertible(channels) && !isMultiBand(metadata)) {
+  const shrunk = shrink(opened);
+  if (isConvertible(channels) && !isMultiBand(opened.metadata)) {
     return await orUndecodable(subject, () => convertTo(opened, shrunk, channels));
   }
   const stored = await storedChannels(opened, subject, channels);
