@@ -7,7 +7,11 @@ import { readDataSet } from "papilio/data/layouts.ts";
 import { writeSplit } from "papilio/data/split.ts";
 import type { Engine } from "papilio/engine/engine.ts";
 import { loadEncoderWeights } from "papilio/model/encoder_weights.ts";
-import { buildSegmentation, encoderMomentum } from "papilio/model/segmentation.ts";
+import {
+  buildSegmentation,
+  encoderMomentum,
+  type SegmentationModel,
+} from "papilio/model/segmentation.ts";
 import { readCheckpoint } from "papilio/train/checkpoint.ts";
 import { describeEnvironment, type Environment } from "papilio/train/environment.ts";
 import type { TrainListener } from "papilio/train/events.ts";
@@ -38,12 +42,25 @@ export interface TrainRunOptions {
  * @throws {PapilioError} for a folder that is taken, a run that cannot be resumed, or unusable data.
  */
 export async function trainRun(options: TrainRunOptions): Promise<RunSummary> {
-  const { config, engine, onEvent, signal, resume = false } = options;
+  const { config, resume = false } = options;
   checkEpochs(config);
   const run = runFolder(options.runPath);
   await (resume ? checkResumable(run) : checkFree(run));
-  const note = (text: string) => onEvent?.({ kind: "note", text });
   const segmentation = buildSegmentation(config); // First, since it refuses an input side that cannot be.
+  try {
+    return await trainInto(run, segmentation, options);
+  } finally {
+    segmentation.model.dispose();
+  }
+}
+
+async function trainInto(
+  run: RunFolder,
+  segmentation: SegmentationModel,
+  options: TrainRunOptions,
+): Promise<RunSummary> {
+  const { config, engine, onEvent, signal } = options;
+  const note = (text: string) => onEvent?.({ kind: "note", text });
   const dataSet = await readDataSet(config.data, config.layout);
   const resumed = await readResumed(run);
   if (!resumed) {
