@@ -2,11 +2,8 @@ import { present } from "papilio/core/assert.ts";
 import type { Case } from "papilio/data/case.ts";
 import { startProgress } from "papilio/core/progress.ts";
 import { outlinedPhotos } from "papilio/evaluation/_case_pictures.ts";
-import {
-  hasSeveralObjects,
-  type ImageMetrics,
-  type StoredEvaluation,
-} from "papilio/evaluation/_report_evaluation.ts";
+import { hasSeveralObjects } from "papilio/evaluation/_report_evaluation.ts";
+import type { ImageMetrics, StoredEvaluation } from "papilio/evaluation/stored_evaluation.ts";
 import { recipeOfText } from "papilio/evaluation/_recipe_of_text.ts";
 import type { Predictor } from "papilio/predict/predictor.ts";
 import type { CaseSheet, Fact } from "papilio/report/page/report.ts";

@@ -7,12 +7,7 @@ import { makeSheets } from "papilio/evaluation/_case_sheets.ts";
 import { type NearestPreset, nearestPreset } from "papilio/evaluation/_nearest_preset.ts";
 import { commandsOf } from "papilio/evaluation/command_lines.ts";
 import { dataSetOf } from "papilio/evaluation/_report_data.ts";
-import {
-  evaluationOf,
-  evaluationPart,
-  readEvaluation,
-  type StoredEvaluation,
-} from "papilio/evaluation/_report_evaluation.ts";
+import { evaluationPart } from "papilio/evaluation/_report_evaluation.ts";
 import {
   factsOf,
   minuteText,
@@ -22,6 +17,11 @@ import {
   trainingOf,
   type TrainingSummary,
 } from "papilio/evaluation/_report_run.ts";
+import {
+  evaluationOf,
+  readEvaluation,
+  type StoredEvaluation,
+} from "papilio/evaluation/stored_evaluation.ts";
 import { recipeOfText } from "papilio/evaluation/_recipe_of_text.ts";
 import { evaluationFolder, findEvaluationCases } from "papilio/evaluation/evaluate_run.ts";
 import { Predictor, type PredictorOptions } from "papilio/predict/predictor.ts";

@@ -1,0 +1,91 @@
+import pl from "nodejs-polars";
+import { join } from "@std/path";
+import { exists } from "papilio/core/files.ts";
+import { startProgress } from "papilio/core/progress.ts";
+import {
+  evaluate,
+  type Evaluation,
+  type EvaluationCases,
+  writeEvaluation,
+} from "papilio/evaluation/evaluate_run.ts";
+import type { EvaluationSummary } from "papilio/evaluation/summary.ts";
+import { readJson } from "papilio/evaluation/_report_run.ts";
+import type { Predictor } from "papilio/predict/predictor.ts";
+import { plainRecipe, type Recipe, recipeText } from "papilio/predict/recipe.ts";
+
+/** The metrics of an image, by their names in files; NaN where one is not defined. */
+export type ImageMetrics = Readonly<Record<string, number>>;
+
+/** An evaluation as it lies on the disk. */
+export interface StoredEvaluation {
+  summary: EvaluationSummary;
+  byId: ReadonlyMap<string, ImageMetrics>;
+}
+
+/** The evaluation in a folder; `undefined` if there is none. */
+export async function readEvaluation(folder: string): Promise<StoredEvaluation | undefined> {
+  const summary = await readJson<EvaluationSummary>(join(folder, "summary.json"));
+  const path = await metricsPath(folder);
+  if (!summary || !path) return undefined;
+  const frame = path.endsWith(".csv")
+    ? pl.readCSV(path, { dtypes: { id: pl.Utf8 } })
+    : pl.readParquet(path);
+  const rows = frame.toRecords() as Record<string, string | number | null>[];
+  return { summary, byId: new Map(rows.map(({ id, ...row }) => [String(id), numbersOf(row)])) };
+}
+
+async function metricsPath(folder: string): Promise<string | undefined> {
+  for (const name of ["metrics.csv", "metrics.parquet"]) {
+    if (await exists(join(folder, name))) return join(folder, name);
+  }
+  return undefined;
+}
+
+function numbersOf(row: Record<string, string | number | null>): ImageMetrics {
+  return Object.fromEntries(
+    Object.entries(row).map(([name, value]) => [name, typeof value === "number" ? value : NaN]),
+  );
+}
+
+/** The evaluation of these cases: that in the folder if it is of this network and recipe, else a new one. */
+export async function evaluationOf(
+  folder: string,
+  { predictor, run, found, recipe }: {
+    predictor: Predictor;
+    run: string;
+    found: EvaluationCases;
+    /** By default that of the evaluation that is there. */
+    recipe: Recipe | undefined;
+  },
+): Promise<StoredEvaluation | undefined> {
+  const stored = await readEvaluation(folder);
+  const isSame = stored?.summary.modelHash === predictor.modelHash &&
+    (recipe === undefined || stored.summary.recipe === recipeText(recipe));
+  if (stored && isSame) return stored;
+  const isOther = stored?.summary.modelHash === predictor.modelHash;
+  if (isOther) {
+    console.error(`The evaluation in ${folder} is by another recipe; it is left as it is.`);
+  }
+  const total = found.cases.length + found.validation.length;
+  const progress = startProgress("evaluate", total, { unit: "images" });
+  const evaluation = await evaluate(predictor, run, found, {
+    recipe: recipe ?? plainRecipe(predictor),
+    onCase: (done) => progress.update(done),
+  }).finally(() => progress.stop());
+  return isOther ? await passThroughFiles(evaluation) : await writeAndRead(folder, evaluation);
+}
+
+async function writeAndRead(folder: string, evaluation: Evaluation) {
+  await writeEvaluation(folder, evaluation);
+  return await readEvaluation(folder);
+}
+
+/** As it would be read back, without a trace in the run. */
+async function passThroughFiles(evaluation: Evaluation): Promise<StoredEvaluation | undefined> {
+  const folder = await Deno.makeTempDir({ prefix: "papilio-report-" });
+  try {
+    return await writeAndRead(folder, evaluation);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
