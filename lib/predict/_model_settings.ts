@@ -1,26 +1,36 @@
+import { z } from "zod";
+import { classColours, type ClassEntry, classSchema } from "papilio/core/classes.ts";
 import { PapilioError } from "papilio/core/errors.ts";
 import type { Network, PredictorOptions } from "papilio/predict/predictor.ts";
 
 /** How a network is to be used. */
 export interface ModelSettings {
   inputSidePx: number;
+  inputChannels: number;
   threshold: number;
   /** At how much of their own size the network saw its training photos; 1 if it does not say. */
   trainingScale: number;
   classes: readonly string[];
+  classColours: readonly string[];
+  classTable: readonly ClassEntry[];
 }
 
+/** Of masks of several classes, which know no threshold. */
+const NO_THRESHOLD = 0.5;
+
 /**
- * What the options say, else the model's metadata, else (for the input side) its input shape.
+ * What the options say, else the model's metadata, else (for side and channels) its shapes.
  *
- * @throws {PapilioError} that names everything still missing, with the flag for each.
+ * @throws {PapilioError} that names everything still missing, with the flag for each; for a threshold
+ * where there are several classes; and if metadata and shapes say different things.
  */
 export function readSettings(network: Network, options: PredictorOptions): ModelSettings {
-  checkInput(network);
   const { metadata } = network;
+  const inputChannels = inputChannelsOf(network);
+  const classes = classesOf(network);
   const inputSidePx = options.inputSidePx ?? toNumber(metadata["papilio.inputSidePx"]) ??
     staticSide(network);
-  const threshold = options.threshold ?? toNumber(metadata["papilio.threshold"]);
+  const threshold = thresholdOf(network, classes, options);
   if (inputSidePx === undefined || threshold === undefined) {
     throw incomplete([
       ...(inputSidePx === undefined ? [["papilio.inputSidePx", "--input-side <pixels>"]] : []),
@@ -29,20 +39,74 @@ export function readSettings(network: Network, options: PredictorOptions): Model
   }
   checkSide(inputSidePx, staticSide(network));
   const trainingScale = toNumber(metadata["papilio.trainingScale"]) ?? 1;
-  return { inputSidePx, threshold, trainingScale, classes: toNames(metadata["papilio.classes"]) };
+  const classColours = coloursOf(metadata["papilio.classColours"], classes);
+  const classTable = tableOf(metadata["papilio.classTable"], classes);
+  return {
+    inputSidePx,
+    inputChannels,
+    threshold,
+    trainingScale,
+    classes,
+    classColours,
+    classTable,
+  };
 }
 
-function checkInput({ inputs, outputs }: Network): void {
+/** @throws {PapilioError} for a network that takes no image, or another than its metadata say. */
+function inputChannelsOf({ inputs, outputs, metadata }: Network): number {
   const [input] = inputs;
-  const channels = input?.dims[3];
-  const isImage = input?.dims.length === 4 && (typeof channels === "string" || channels === 3);
-  if (inputs.length === 1 && outputs.length > 0 && isImage) return;
+  const said = toNumber(metadata["papilio.inputChannels"]);
+  const dim = input?.dims[3];
+  const channels = typeof dim === "number" && dim > 0 ? dim : said ?? 3;
+  const isImage = input?.dims.length === 4 && channels <= 16 && channels === (said ?? channels);
+  // What comes from elsewhere with a side for its last dimension has its channels first.
+  const isKnown = said !== undefined || [1, 3, 4].includes(channels);
+  if (inputs.length === 1 && outputs.length > 0 && isImage && isKnown) return channels;
   throw new PapilioError({
     cannot: "predict with this model",
-    expected: "one input of shape [batch, side, side, 3]",
+    expected: `one input of shape [batch, side, side, ${said ?? 3}]`,
     got: inputs.map(({ name, dims }) => `${name} [${dims.join(", ")}]`).join(" and ") || "none",
     remedy: "Export it with channels last, for RGB images 0…255.",
   });
+}
+
+function thresholdOf(
+  { metadata }: Network,
+  { length }: readonly string[],
+  { threshold }: PredictorOptions,
+): number | undefined {
+  if (length === 1) return threshold ?? toNumber(metadata["papilio.threshold"]);
+  if (threshold === undefined) return NO_THRESHOLD;
+  throw new PapilioError({
+    cannot: "use a threshold",
+    expected: "a network of one class",
+    got: `one of ${length}, of which each pixel gets the likeliest`,
+    remedy: "Leave --threshold away.",
+  });
+}
+
+/** @throws {PapilioError} if the network has not as many channels as its metadata have names. */
+function classesOf({ outputs, metadata }: Network): readonly string[] {
+  const names = toList(metadata["papilio.classes"])?.map(String);
+  const dim = outputs[0]?.dims[3];
+  const channels = typeof dim === "number" && dim > 0 ? dim : names?.length ?? 1;
+  if (names === undefined) {
+    return channels === 1
+      ? ["foreground"]
+      : Array.from({ length: channels }, (_, i) => `class${i}`);
+  }
+  if (names.length === channels) return names;
+  throw new PapilioError({
+    cannot: "predict with this model",
+    expected: `a channel for each of its classes, ${names.join(", ")}`,
+    got: `${channels}`,
+    remedy: "Correct its metadata papilio.classes.",
+  });
+}
+
+function coloursOf(json: string | undefined, classes: readonly string[]): readonly string[] {
+  const colours = toList(json)?.map(String).filter((text) => /^#[0-9a-f]{6}$/i.test(text));
+  return colours?.length === classes.length ? colours : classColours(classes);
 }
 
 function checkSide(sidePx: number, fixedPx: number | undefined): void {
@@ -74,12 +138,20 @@ function toNumber(text: string | undefined): number | undefined {
   return Number.isFinite(value) ? value : undefined;
 }
 
-function toNames(json: string | undefined): string[] {
+/** Of a model that does not say: masks hold the numbers of its classes. */
+function tableOf(json: string | undefined, names: readonly string[]): readonly ClassEntry[] {
+  if (names.length === 1) return [];
+  const said = z.array(classSchema).safeParse(toList(json)).data ?? [];
+  const isOurs = said.length === names.length && said.every(({ name }, i) => name === names[i]);
+  return isOurs ? said : names.map((name, i) => ({ name, values: [i], files: [] }));
+}
+
+/** Nothing for a model from elsewhere, which has none. */
+function toList(json: string | undefined): unknown[] | undefined {
   try {
-    const names: unknown = JSON.parse(json ?? "");
-    if (Array.isArray(names) && names.length > 0) return names.map(String);
+    const list: unknown = JSON.parse(json ?? "");
+    return Array.isArray(list) && list.length > 0 ? list : undefined;
   } catch {
-    // A model from elsewhere: its one class has no name.
+    return undefined;
   }
-  return ["foreground"];
 }

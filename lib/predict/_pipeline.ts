@@ -1,14 +1,16 @@
 import { messageOf } from "papilio/core/errors.ts";
 import { mapAhead } from "papilio/core/parallel.ts";
-import type { RgbImage } from "papilio/data/case.ts";
+import type { ChannelImage } from "papilio/data/case.ts";
 import { imageSize } from "papilio/data/decode.ts";
 import { photoState } from "papilio/predict/_photo_state.ts";
 import type { ExportOptions } from "papilio/predict/export.ts";
 import type { JournalEntry } from "papilio/predict/journal.ts";
-import { writeOutputs } from "papilio/predict/outputs.ts";
+import { type Fractions, writeOutputs } from "papilio/predict/outputs.ts";
 import { PixelBudget } from "papilio/predict/_pixel_budget.ts";
-import type { Predictor } from "papilio/predict/predictor.ts";
+import { drawnClasses, type Predictor } from "papilio/predict/predictor.ts";
+import { checkClassSteps } from "papilio/predict/postprocess/class_steps.ts";
 import {
+  decisionOf,
   decodeFor,
   maskByRecipe,
   predictMap,
@@ -17,6 +19,7 @@ import {
 } from "papilio/predict/recipe.ts";
 import type { ProbabilityMap, Size } from "papilio/predict/resize.ts";
 import type { Photo } from "papilio/predict/sources.ts";
+import type { DrawnClass } from "papilio/report/class_overlay.ts";
 
 /** Photos decoded while others are in the network. */
 const DECODED_AHEAD = 4;
@@ -33,18 +36,21 @@ interface Work {
   photoState: string;
   milliseconds: number;
   size?: Size;
-  image?: RgbImage;
+  image?: ChannelImage;
   map?: ProbabilityMap;
   error?: string;
 }
 
 function recipeOf(
-  { threshold }: Predictor,
+  predictor: Predictor,
   { resizeProbabilities = false, tiles, postProcessing = {} }: ExportOptions,
 ): Recipe {
   const interpolation = resizeProbabilities ? "bilinear" : "nearest";
-  return { threshold, interpolation, tiles, postProcessing };
+  if (predictor.channels > 1) checkClassSteps(postProcessing, predictor.classes);
+  return { ...decisionOf(predictor), interpolation, tiles, postProcessing };
 }
+
+const nothing: Fractions = { foregroundFraction: 0 };
 
 /** Decoding, network and encoding of many photos, each stage a few photos ahead of the next. */
 export class Pipeline {
@@ -52,22 +58,30 @@ export class Pipeline {
   readonly #options: ExportOptions;
   readonly #recipe: Recipe;
   readonly #budget = new PixelBudget(BUDGET_PIXELS);
+  readonly #classes: readonly DrawnClass[];
   #networkFreeMs = 0;
   /** Time in which the network computed. */
   networkMs = 0;
   /** Hears how many tiles of the photo in the network are done. */
   onTiles: ((done: number, total: number) => void) | undefined;
 
+  /** @throws {PapilioError} if its masks cannot be post-processed so. */
   constructor(predictor: Predictor, options: ExportOptions) {
     this.#predictor = predictor;
     this.#options = options;
     this.#recipe = recipeOf(predictor, options);
+    this.#classes = drawnClasses(predictor);
   }
 
   /** What masks depend on, besides their photos. */
   get settings(): string {
     const { modelHash, inputSidePx } = this.#predictor;
     return `${modelHash.slice(0, 16)} ${inputSidePx} ${recipeText(this.#recipe)}`;
+  }
+
+  /** None for binary masks. */
+  get classNames(): readonly string[] {
+    return this.#recipe.classes ?? [];
   }
 
   /** Yields each photo's entry once its files are written, in order; fewer if the signal comes. */
@@ -134,24 +148,26 @@ export class Pipeline {
   async #write(work: Work): Promise<JournalEntry> {
     const { photo: { id, path }, map, size } = work;
     if (!map || !size) return this.#entry(work);
-    let foregroundFraction = 0;
+    let fractions: Fractions = nothing;
     const written = await attempt(
       work,
       () =>
         this.#budget.use(size.widthPx * size.heightPx, () =>
           timed(work, async () => {
-            const options = { ...this.#options, interpolation: this.#recipe.interpolation };
+            const { interpolation } = this.#recipe;
+            const options = { ...this.#options, interpolation, classes: this.#classes };
             const found = { map, ...await maskByRecipe(map, { path, size }, this.#recipe) };
-            ({ foregroundFraction } = await writeOutputs({ id, path }, found, options));
+            fractions = await writeOutputs({ id, path }, found, options);
             return {};
           })),
     );
-    return this.#entry(written, { foregroundFraction, meanConfidence: meanConfidence(map.data) });
+    return this.#entry(written, { ...fractions, meanConfidence: meanConfidence(map) });
   }
 
   #entry(
     { photo, photoState, size, milliseconds, error = "" }: Work,
-    { foregroundFraction, meanConfidence } = { foregroundFraction: 0, meanConfidence: 0 },
+    { foregroundFraction, classFractions, meanConfidence }: Fractions & { meanConfidence: number } =
+      { ...nothing, meanConfidence: 0 },
   ): JournalEntry {
     return {
       id: photo.id,
@@ -159,6 +175,7 @@ export class Pipeline {
       widthPx: size?.widthPx ?? 0,
       heightPx: size?.heightPx ?? 0,
       foregroundFraction,
+      ...(classFractions && { classFractions }),
       meanConfidence,
       milliseconds,
       status: error === "" ? "done" : "failed",
@@ -194,9 +211,13 @@ async function timed(work: Work, step: () => Promise<Partial<Work>>): Promise<Wo
   return { ...work, ...found, milliseconds: work.milliseconds + performance.now() - startMs };
 }
 
-/** `mean(max(p, 1 − p))` */
-function meanConfidence(probabilities: Float32Array): number {
+/** `mean(max(p, 1 − p))`, with classes `mean(max(p_c))` */
+function meanConfidence({ data, channels = 1 }: ProbabilityMap): number {
   let sum = 0;
-  for (const probability of probabilities) sum += Math.max(probability, 1 - probability);
-  return sum / probabilities.length;
+  for (let i = 0; i < data.length; i += channels) {
+    let most = channels === 1 ? 1 - (data[i] as number) : 0;
+    for (let c = 0; c < channels; c++) most = Math.max(most, data[i + c] as number);
+    sum += most;
+  }
+  return sum / (data.length / channels);
 }

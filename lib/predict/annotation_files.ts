@@ -1,3 +1,4 @@
+import { present } from "papilio/core/assert.ts";
 import { exists } from "papilio/core/files.ts";
 import { mapAhead } from "papilio/core/parallel.ts";
 import { type AnnotationFormatName, writeAnnotations } from "papilio/annotation/formats.ts";
@@ -7,7 +8,8 @@ import { decodeImage } from "papilio/data/decode.ts";
 import { type LabelImage, labelParts } from "papilio/data/labels.ts";
 import { readMaskFile } from "papilio/data/masks.ts";
 import { type ExportedPhoto, exportedPhotos } from "papilio/predict/exported_photos.ts";
-import { outputPaths, readProbabilities } from "papilio/predict/outputs.ts";
+import { outputPaths } from "papilio/predict/output_paths.ts";
+import { readProbabilities } from "papilio/predict/outputs.ts";
 
 export interface AnnotationFilesOptions {
   formats: readonly AnnotationFormatName[];
@@ -67,7 +69,7 @@ async function readLabelled(
     subpixelThreshold === undefined ? contours : {
       ...contours,
       probability: {
-        image: await readProbabilities(paths.probability),
+        image: await readProbabilities(present(paths.probabilities[0])),
         threshold: subpixelThreshold,
       },
     },

@@ -7,7 +7,7 @@ import { findObjects, type MaskObject } from "papilio/data/objects.ts";
 import { readMaskFile } from "papilio/data/masks.ts";
 import { fitPictures, type PictureLimits } from "papilio/predict/_annotation_pictures.ts";
 import { type ExportedPhoto, exportedPhotos } from "papilio/predict/exported_photos.ts";
-import { outputPaths } from "papilio/predict/outputs.ts";
+import { outputPaths } from "papilio/predict/output_paths.ts";
 import { safeIds } from "papilio/predict/photo_ids.ts";
 
 export interface AnnotationOptions extends PictureLimits {

@@ -3,7 +3,7 @@ import { PapilioError } from "papilio/core/errors.ts";
 import { mapAhead } from "papilio/core/parallel.ts";
 import { formatDuration, type Progress } from "papilio/core/progress.ts";
 import { Journal, type JournalEntry, type Shard } from "papilio/predict/journal.ts";
-import { haveOutputs, type OutputChoice } from "papilio/predict/outputs.ts";
+import { haveOutputs, type OutputChoice, outputPaths } from "papilio/predict/output_paths.ts";
 import { photoState } from "papilio/predict/_photo_state.ts";
 import { Pipeline } from "papilio/predict/_pipeline.ts";
 import type { PostProcessing } from "papilio/predict/postprocess/options.ts";
@@ -55,8 +55,8 @@ export interface ExportSummary {
  * Shards share the output folder without talking: each writes a CSV of its own. The same export without
  * a shard, run last, skips all that they did and joins their rows in `predictions.csv`.
  *
- * @throws {PapilioError} if the folder holds masks of other photos with the same ids, or the network
- * gives no probabilities.
+ * @throws {PapilioError} if the folder holds masks of other photos with the same ids, the network gives no
+ * probabilities, or a step of post-processing cannot be done to its classes.
  */
 export async function exportMasks(
   predictor: Predictor,
@@ -65,10 +65,11 @@ export async function exportMasks(
 ): Promise<ExportSummary> {
   const startMs = performance.now();
   const ownPhotos = partOf(photos, options.shard);
+  const pipeline = new Pipeline(predictor, options);
   const journal = await Journal.open(options.out, options.shard);
   try {
-    const pipeline = new Pipeline(predictor, options);
-    const pending = await findPending(ownPhotos, journal, pipeline.settings, options);
+    const wanted = { ...options, settings: pipeline.settings, classes: pipeline.classNames };
+    const pending = await findPending(ownPhotos, journal, wanted);
     const counts = await runPipeline(pipeline, pending, journal, options);
     const seconds = (performance.now() - startMs) / 1000;
     return {
@@ -135,8 +136,10 @@ function partOf(photos: readonly Photo[], shard: Shard | undefined): Photo[] {
 async function findPending(
   photos: readonly Photo[],
   journal: Journal,
-  settings: string,
-  options: ExportOptions,
+  { settings, classes, ...options }: ExportOptions & {
+    settings: string;
+    classes: readonly string[];
+  },
 ): Promise<Photo[]> {
   if (options.overwrite) return [...photos];
   const isPending = async (photo: Photo) => {
@@ -147,7 +150,8 @@ async function findPending(
     const entry = entries.find((candidate) =>
       candidate.photoState === state && candidate.settings === settings
     );
-    if (!entry || !await haveOutputs(options.out, photo.id, options)) return true;
+    const paths = outputPaths(options.out, photo.id, classes);
+    if (!entry || !await haveOutputs(paths, options)) return true;
     if (!journal.owns(entry) || entry.source !== photo.path) {
       await journal.add({ ...entry, source: photo.path });
     }

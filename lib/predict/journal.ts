@@ -10,9 +10,14 @@ export interface PredictionRow {
   /** Of photo and mask, EXIF orientation applied; 0 if it could not be read. */
   widthPx: number;
   heightPx: number;
-  /** Share of the mask's pixels. */
+  /** Share of the mask's pixels; with classes of all but the background. */
   foregroundFraction: number;
-  /** Mean over the network's pixels of `max(p, 1 − p)`: 1 where it is sure, 0.5 where it guesses. */
+  /** Share of each class, by its name; of masks of several classes alone. */
+  classFractions?: Record<string, number>;
+  /**
+   * Mean over the network's pixels of `max(p, 1 − p)`: 1 where it is sure, 0.5 where it guesses. With
+   * classes that of the likeliest one's probability, at least one divided by their number.
+   */
   meanConfidence: number;
   /** Decoding, network and encoding of this photo, without waiting. */
   milliseconds: number;
@@ -113,8 +118,9 @@ export class Journal {
   }
 }
 
-/** The rows as CSV (RFC 4180). */
+/** The rows as CSV (RFC 4180), with a column for each class that occurs. */
 function predictionsCsv(rows: readonly PredictionRow[]): string {
+  const classes = [...new Set(rows.flatMap((row) => Object.keys(row.classFractions ?? {})))];
   const lines = rows.map((row) =>
     [
       quote(row.id),
@@ -126,10 +132,13 @@ function predictionsCsv(rows: readonly PredictionRow[]): string {
       row.milliseconds.toFixed(1),
       row.status,
       quote(row.error),
+      ...classes.map((name) => row.classFractions?.[name]?.toFixed(6) ?? ""),
     ].join(",")
   );
-  const header =
-    "id,source,width,height,foreground_fraction,mean_confidence,milliseconds,status,error";
+  const header = [
+    "id,source,width,height,foreground_fraction,mean_confidence,milliseconds,status,error",
+    ...classes.map((name) => quote(`fraction_${name}`)),
+  ].join(",");
   return [header, ...lines].join("\n") + "\n";
 }
 

@@ -1,19 +1,24 @@
 import { join } from "@std/path";
 import { present } from "papilio/core/assert.ts";
+import type { ClassEntry } from "papilio/core/classes.ts";
 import { PapilioError } from "papilio/core/errors.ts";
 import { exists } from "papilio/core/files.ts";
 import { runFolder } from "papilio/core/run_folder.ts";
-import type { RgbImage } from "papilio/data/case.ts";
+import type { ChannelImage } from "papilio/data/case.ts";
 import type { EngineWish } from "papilio/engine/choose.ts";
 import type { OnnxModel } from "papilio/engine/compiled/onnx_model.ts";
 import { openNetwork } from "papilio/predict/_open_network.ts";
 import { readSettings } from "papilio/predict/_model_settings.ts";
+import type { DrawnClass } from "papilio/report/class_overlay.ts";
 
 /** What a predictor needs of a network; `OnnxModel` is one. */
 export type Network = Pick<OnnxModel, "metadata" | "inputs" | "outputs" | "run" | "dispose">;
 
 /** A network as others use it; a `Predictor` is one. */
-export type SquarePredictor = Pick<Predictor, "inputSidePx" | "predict" | "predictBatch">;
+export type SquarePredictor = Pick<
+  Predictor,
+  "inputSidePx" | "channels" | "predict" | "predictBatch"
+>;
 
 export interface PredictorOptions extends EngineWish {
   /** Of the network; 0: one for each processor. */
@@ -41,12 +46,18 @@ export class Predictor {
   readonly #network: Network;
   /** Side of the square that the network takes and gives. */
   readonly inputSidePx: number;
-  /** Probability from which a pixel is foreground. */
+  /** Of its images: 1 is grey, 3 RGB. */
+  readonly inputChannels: number;
+  /** Probability from which a pixel is foreground; of a network of several classes it means nothing. */
   readonly threshold: number;
   /** At how much of their own size the network saw its training photos; 1 if it does not say. */
   readonly trainingScale: number;
-  /** Names of the classes; one for a binary mask. */
+  /** Names of the classes, one for a binary mask; a class's place is its number. */
   readonly classes: readonly string[];
+  /** `"#56b4e9"`, one for each class. */
+  readonly classColours: readonly string[];
+  /** How the masks of its training data tell its classes; none for a binary mask. */
+  readonly classTable: readonly ClassEntry[];
   /** SHA-256 of the model file: two predictors with the same one are the same network. */
   readonly modelHash: string;
 
@@ -56,9 +67,17 @@ export class Predictor {
     this.#network = network;
     this.modelHash = modelHash;
     this.inputSidePx = settings.inputSidePx;
+    this.inputChannels = settings.inputChannels;
     this.threshold = settings.threshold;
     this.trainingScale = settings.trainingScale;
     this.classes = settings.classes;
+    this.classColours = settings.classColours;
+    this.classTable = settings.classTable;
+  }
+
+  /** Probabilities of each pixel: one for each class, or 1 for a binary mask. */
+  get channels(): number {
+    return this.classes.length;
   }
 
   /**
@@ -82,29 +101,30 @@ export class Predictor {
   }
 
   /**
-   * The foreground probability of each pixel of an image of the network's size.
+   * The probability of each class, or of foreground, at each pixel of an image of the network's size.
    *
-   * Shapes: image `[inputSidePx, inputSidePx, 3]` uint8 → `[inputSidePx, inputSidePx]` float32.
-   * Units: RGB 0…255 → 0…1.
+   * Shapes: image `[inputSidePx, inputSidePx, inputChannels]` uint8 → `[inputSidePx, inputSidePx]`
+   * float32, with several classes `[inputSidePx, inputSidePx, channels]`.
+   * Units: 0…255 → 0…1.
    * @throws {PapilioError} if the image has another size, or the network gives anything else than
    * probabilities.
    */
-  async predict(image: RgbImage): Promise<Float32Array> {
+  async predict(image: ChannelImage): Promise<Float32Array> {
     const [probabilities] = await this.predictBatch([image]);
     return present(probabilities);
   }
 
   /**
-   * The foreground probabilities of several images, in one run of the network.
+   * The probabilities of several images, in one run of the network.
    *
    * A network whose file fixes the number of images runs once for each.
    *
-   * Shapes: images `[inputSidePx, inputSidePx, 3]` uint8 → for each `[inputSidePx, inputSidePx]` float32.
-   * Units: RGB 0…255 → 0…1.
+   * Shapes: as those of `predict`, for each image.
+   * Units: 0…255 → 0…1.
    * @throws {PapilioError} as `predict` does.
    */
-  async predictBatch(images: readonly RgbImage[]): Promise<Float32Array[]> {
-    for (const image of images) checkSize(image, this.inputSidePx);
+  async predictBatch(images: readonly ChannelImage[]): Promise<Float32Array[]> {
+    for (const image of images) checkSize(image, this);
     if (!this.#hasFixedBatch) return await this.#run(images);
     const results: Float32Array[] = [];
     for (const image of images) results.push(...await this.#run([image]));
@@ -116,23 +136,32 @@ export class Predictor {
     return typeof images === "number" && images > 0;
   }
 
-  async #run(images: readonly RgbImage[]): Promise<Float32Array[]> {
-    const pixels = this.inputSidePx ** 2;
+  async #run(images: readonly ChannelImage[]): Promise<Float32Array[]> {
+    const { inputSidePx: sidePx, inputChannels, channels } = this;
     const { inputs, outputs } = this.#network;
     const input = {
-      shape: [images.length, this.inputSidePx, this.inputSidePx, 3],
-      data: joined(images, pixels * 3),
+      shape: [images.length, sidePx, sidePx, inputChannels],
+      data: joined(images, sidePx ** 2 * inputChannels),
     };
     const result = await this.#network.run({ [present(inputs[0]).name]: input });
-    const { shape, data } = present(result[present(outputs[0]).name]);
-    checkProbabilities(shape, data, { count: images.length, sidePx: this.inputSidePx });
-    const inRange = data.map((value) => Math.min(Math.max(value, 0), 1));
-    return images.map((_, i) => inRange.subarray(i * pixels, (i + 1) * pixels));
+    const output = present(result[present(outputs[0]).name]);
+    checkProbabilities(output, { count: images.length, sidePx, channels });
+    const inRange = output.data.map((value) => Math.min(Math.max(value, 0), 1));
+    const length = sidePx ** 2 * channels;
+    return images.map((_, i) => inRange.subarray(i * length, (i + 1) * length));
   }
 
   async dispose(): Promise<void> {
     await this.#network.dispose();
   }
+}
+
+/** The classes of a network as they are drawn; none for binary masks. */
+export function drawnClasses(
+  { classes, classColours }: Pick<Predictor, "classes" | "classColours">,
+): DrawnClass[] {
+  if (classes.length === 1) return [];
+  return classes.map((name, i) => ({ name, colour: present(classColours[i]) }));
 }
 
 /** The model file of a run folder, or the file itself. */
@@ -158,36 +187,76 @@ async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
   return digest.toHex();
 }
 
-function joined(images: readonly RgbImage[], length: number): Float32Array {
+function joined(images: readonly ChannelImage[], length: number): Float32Array {
   const data = new Float32Array(images.length * length);
   images.forEach((image, i) => data.set(image.data, i * length));
   return data;
 }
 
-function checkSize({ widthPx, heightPx }: RgbImage, sidePx: number): void {
-  if (widthPx === sidePx && heightPx === sidePx) return;
+function checkSize(
+  { widthPx, heightPx, data }: ChannelImage,
+  { inputSidePx: sidePx, inputChannels }: Pick<Predictor, "inputSidePx" | "inputChannels">,
+): void {
+  const channels = data.length / (widthPx * heightPx);
+  if (widthPx === sidePx && heightPx === sidePx && channels === inputChannels) return;
+  const isOrdinary = inputChannels === 3 && channels === 3;
   throw new PapilioError({
     cannot: "predict a mask",
-    expected: `an image of ${sidePx}×${sidePx} pixels`,
-    got: `${widthPx}×${heightPx}`,
-    remedy: `Read it with \`decodeResized(path, ${sidePx})\`.`,
+    expected: `an image of ${sidePx}×${sidePx} pixels${
+      isOrdinary ? "" : ` and ${inputChannels} channels`
+    }`,
+    got: `${widthPx}×${heightPx}${isOrdinary ? "" : ` and ${channels}`}`,
+    remedy: inputChannels === 3
+      ? `Read it with \`decodeResized(path, ${sidePx})\`.`
+      : `Read it with \`decodeResized(path, ${sidePx}, { channels: ${inputChannels} })\`.`,
   });
 }
 
 /** Fast sigmoids overshoot: ONNX Runtime's gives 1.0000001 for large logits. */
 const ROUNDING = 1e-5;
 
+/** Half precision of a graphics processor leaves this much of the 1 to which classes sum. */
+const SUM_ROUNDING = 2e-3;
+
+interface OutputShape {
+  count: number;
+  sidePx: number;
+  channels: number;
+}
+
 function checkProbabilities(
-  shape: readonly number[],
-  data: Float32Array,
-  { count, sidePx }: { count: number; sidePx: number },
+  { shape, data }: { shape: readonly number[]; data: Float32Array },
+  expected: OutputShape,
 ): void {
+  const { count, sidePx, channels } = expected;
   const bad = data.find((value) => !(value >= -ROUNDING && value <= 1 + ROUNDING));
-  if (data.length === count * sidePx * sidePx && bad === undefined) return;
-  throw new PapilioError({
+  if (data.length !== count * sidePx * sidePx * channels) {
+    throw noProbabilities(`shape [${shape.join(", ")}]`, expected);
+  }
+  if (bad !== undefined) throw noProbabilities(`the value ${bad}`, expected);
+  const sum = channels === 1 ? undefined : sumThatIsNotOne(data, channels);
+  if (sum !== undefined) throw noProbabilities(`a sum of ${sum.toPrecision(4)}`, expected);
+}
+
+function sumThatIsNotOne(data: Float32Array, channels: number): number | undefined {
+  for (let i = 0; i < data.length; i += channels) {
+    let sum = 0;
+    for (let c = 0; c < channels; c++) sum += data[i + c] as number;
+    if (Math.abs(sum - 1) > SUM_ROUNDING) return sum;
+  }
+  return undefined;
+}
+
+function noProbabilities(got: string, { sidePx, channels }: OutputShape): PapilioError {
+  const isBinary = channels === 1;
+  return new PapilioError({
     cannot: "use the network's output as a mask",
-    expected: `one probability from 0 to 1 for each of ${sidePx}×${sidePx} pixels`,
-    got: bad === undefined ? `shape [${shape.join(", ")}]` : `the value ${bad}`,
-    remedy: "Export a network with one class that ends in a sigmoid, for RGB images 0…255.",
+    expected: isBinary
+      ? `one probability from 0 to 1 for each of ${sidePx}×${sidePx} pixels`
+      : `${channels} probabilities with the sum 1 for each of ${sidePx}×${sidePx} pixels`,
+    got,
+    remedy: isBinary
+      ? "Export a network with one class that ends in a sigmoid, for RGB images 0…255."
+      : "Export a network that ends in a softmax over its classes, for images 0…255.",
   });
 }

@@ -1,4 +1,4 @@
-import type { RgbImage } from "papilio/data/case.ts";
+import type { ChannelImage } from "papilio/data/case.ts";
 import { decodeImage, decodeResized } from "papilio/data/decode.ts";
 import type { Predictor, SquarePredictor } from "papilio/predict/predictor.ts";
 import { applyPostProcessing, type PostProcessed } from "papilio/predict/postprocess/apply.ts";
@@ -23,17 +23,29 @@ export interface Tiles {
 
 /** How a photo becomes a mask. */
 export interface Recipe {
-  /** Probability from which a pixel is foreground. */
+  /** Probability from which a pixel is foreground, where there are no classes. */
   threshold: number;
+  /** Names of the classes, of which each pixel gets the likeliest; none for a binary mask. */
+  classes?: readonly string[];
   interpolation: Interpolation;
   /** Without, the photo is squeezed into the network's square. */
   tiles?: Tiles | undefined;
   postProcessing: PostProcessing;
 }
 
-/** The network's threshold, its pixels repeated, and nothing more. */
-export function plainRecipe({ threshold }: Pick<Predictor, "threshold">): Recipe {
-  return { threshold, interpolation: "nearest", postProcessing: {} };
+/** What a recipe takes from a network. */
+export type RecipeSource = Pick<Predictor, "threshold"> & Partial<Pick<Predictor, "classes">>;
+
+/** The network's threshold or its likeliest classes, its pixels repeated, and nothing more. */
+export function plainRecipe(network: RecipeSource): Recipe {
+  return { ...decisionOf(network), interpolation: "nearest", postProcessing: {} };
+}
+
+/** How a network's probabilities decide: by classes where it has several, else by its threshold. */
+export function decisionOf(
+  { threshold, classes = [] }: RecipeSource,
+): Pick<Recipe, "threshold" | "classes"> {
+  return classes.length > 1 ? { threshold, classes } : { threshold };
 }
 
 /**
@@ -45,9 +57,10 @@ export function plainRecipe({ threshold }: Pick<Predictor, "threshold">): Recipe
  * console.assert(recipeText(plainRecipe({ threshold: 0.5 })) === "0.5 nearest");
  * ```
  */
-export function recipeText({ threshold, interpolation, tiles, postProcessing }: Recipe): string {
+export function recipeText(recipe: Recipe): string {
+  const { threshold, classes, interpolation, tiles, postProcessing } = recipe;
   return [
-    `${threshold} ${interpolation}`,
+    `${classes ? "likeliest" : threshold} ${interpolation}`,
     ...(tiles ? [`tiles=${tiles.scale ?? "training"},${tiles.overlap}`] : []),
     postProcessingText(postProcessing),
   ].join(" ").trim();
@@ -63,9 +76,10 @@ export function recipeText({ threshold, interpolation, tiles, postProcessing }: 
  * console.assert(recipeFlags(recipe) === "--threshold 0.5 --fill-holes");
  * ```
  */
-export function recipeFlags({ threshold, interpolation, tiles, postProcessing }: Recipe): string {
+export function recipeFlags(recipe: Recipe): string {
+  const { threshold, classes, interpolation, tiles, postProcessing } = recipe;
   return [
-    `--threshold ${threshold}`,
+    ...(classes ? [] : [`--threshold ${threshold}`]),
     ...(interpolation === "bilinear" ? ["--resize-probabilities"] : []),
     ...(tiles ? [`--tiles ${tiles.scale ?? ""}`.trim(), `--tile-overlap ${tiles.overlap}`] : []),
     postProcessingFlags(postProcessing),
@@ -92,22 +106,27 @@ function scaleOf({ scale }: Tiles, trainingScale: number): number {
  */
 export async function decodeFor(
   path: string,
-  { inputSidePx, trainingScale }: Pick<Predictor, "inputSidePx" | "trainingScale">,
+  { inputSidePx, inputChannels, trainingScale }: Pick<
+    Predictor,
+    "inputSidePx" | "inputChannels" | "trainingScale"
+  >,
   { tiles, caseId }: Pick<Recipe, "tiles"> & { caseId?: string },
-): Promise<RgbImage> {
-  if (tiles) return await decodeForTiles(path, scaleOf(tiles, trainingScale));
-  return await decodeResized(path, inputSidePx, caseId === undefined ? {} : { caseId });
+): Promise<ChannelImage> {
+  const options = { channels: inputChannels, ...(caseId === undefined ? {} : { caseId }) };
+  if (tiles) return await decodeForTiles(path, scaleOf(tiles, trainingScale), options);
+  return await decodeResized(path, inputSidePx, options);
 }
 
 /**
  * The probabilities of a photo, by as many views as the recipe wants.
  *
- * Shapes: `[S, S, 3]`, or for tiles `[H, W, 3]`, uint8 → `[S, S]` or `[H, W]` float32.
+ * Shapes: `[S, S, inputChannels]`, or for tiles `[H, W, inputChannels]`, uint8 → `[S, S]` or `[H, W]`
+ * float32, with several classes `[S, S, channels]` or `[H, W, channels]`.
  * @throws the signal's reason, if it comes between tiles.
  */
 export async function predictMap(
   predictor: SquarePredictor,
-  image: RgbImage,
+  image: ChannelImage,
   { tiles, postProcessing: { tta }, signal, onTiles }: Pick<Recipe, "tiles" | "postProcessing"> & {
     signal?: AbortSignal | undefined;
     /** Hears how many tiles are done. */
@@ -122,17 +141,19 @@ export async function predictMap(
       onProgress: onTiles,
     });
   }
-  return { data: await network.predict(image), sidePx: predictor.inputSidePx };
+  const { inputSidePx: sidePx, channels } = predictor;
+  return { data: await network.predict(image), sidePx, ...(channels > 1 && { channels }) };
 }
 
 /** A network that gives the mean over views of each image. */
 function withViews(predictor: SquarePredictor, symmetries: SymmetryName): SquarePredictor {
-  const predict = async (image: RgbImage) => {
-    const views = (images: readonly RgbImage[]) => predictor.predictBatch(images);
+  const predict = async (image: ChannelImage) => {
+    const views = (images: readonly ChannelImage[]) => predictor.predictBatch(images);
     return (await predictAugmented(views, image, { symmetries })).mean;
   };
   return {
     inputSidePx: predictor.inputSidePx,
+    channels: predictor.channels,
     predict,
     async predictBatch(images) {
       const maps: Float32Array[] = [];
@@ -150,8 +171,8 @@ function withViews(predictor: SquarePredictor, symmetries: SymmetryName): Square
 export async function maskByRecipe(
   map: ProbabilityMap,
   { path, size }: { path: string; size: Size },
-  { threshold, interpolation, postProcessing }: Recipe,
+  { postProcessing, ...recipe }: Recipe,
 ): Promise<PostProcessed> {
   const image = needsImage(postProcessing) ? await decodeImage(path) : undefined;
-  return await applyPostProcessing(map, { size, threshold, interpolation, image }, postProcessing);
+  return await applyPostProcessing(map, { ...recipe, size, image }, postProcessing);
 }

@@ -3,15 +3,19 @@ import type { BinaryMask } from "papilio/data/case.ts";
 
 /** A square map of probabilities, as the network gives it. */
 export interface SquareMap {
-  /** Row-major `[sidePx, sidePx]`, 0…1. */
+  /** Row-major `[sidePx, sidePx]`, or with channels `[sidePx, sidePx, channels]`; 0…1. */
   data: Float32Array;
   sidePx: number;
+  /** One for each class; by default 1, of a binary mask. */
+  channels?: number;
 }
 
 /** A map of probabilities with the photo's proportions, as tiles give it. */
 export interface SizedMap extends Size {
-  /** Row-major `[heightPx, widthPx]`, 0…1. */
+  /** Row-major `[heightPx, widthPx]`, or with channels `[heightPx, widthPx, channels]`; 0…1. */
   data: Float32Array;
+  /** As in `SquareMap`. */
+  channels?: number;
 }
 
 /** A map of probabilities over a whole photo. */
@@ -24,7 +28,25 @@ export interface Size {
 
 /** The size of a map, square or not. */
 export function mapSize(map: ProbabilityMap): Size {
-  return "sidePx" in map ? { widthPx: map.sidePx, heightPx: map.sidePx } : map;
+  if ("sidePx" in map) return { widthPx: map.sidePx, heightPx: map.sidePx };
+  return { widthPx: map.widthPx, heightPx: map.heightPx };
+}
+
+/**
+ * One channel of a map: the probability of one class.
+ *
+ * @example
+ * ```ts
+ * import { channelOf } from "papilio/predict/resize.ts";
+ * const map = { data: Float32Array.of(0.9, 0.1, 0.2, 0.8), widthPx: 2, heightPx: 1, channels: 2 };
+ * console.assert(channelOf(map, 1).data.join() === Float32Array.of(0.1, 0.8).join());
+ * ```
+ */
+export function channelOf(map: ProbabilityMap, channel: number): ProbabilityMap {
+  const { channels = 1, ...plane } = map;
+  const data = new Float32Array(map.data.length / channels);
+  for (let i = 0; i < data.length; i++) data[i] = map.data[i * channels + channel] as number;
+  return { ...plane, data };
 }
 
 /** `nearest` repeats the network's pixels; `bilinear` interpolates between their centres. */
@@ -78,7 +100,11 @@ export function probabilitiesAtSize(
   return data;
 }
 
-/** Calls `use` with each resized row and where it starts; one row is in memory at a time. */
+/**
+ * Calls `use` with each resized row and where it starts; one row is in memory at a time.
+ *
+ * Shapes: rows `[widthPx]`, or with channels `[widthPx, channels]`; they start at multiples of that.
+ */
 export function forEachRow(
   map: ProbabilityMap,
   { widthPx, heightPx }: Size,
@@ -88,10 +114,10 @@ export function forEachRow(
   const source = mapSize(map);
   const columns = taps(widthPx, source.widthPx, interpolation);
   const rows = taps(heightPx, source.heightPx, interpolation);
-  const row = new Float32Array(widthPx);
+  const row = new Float32Array(widthPx * (map.channels ?? 1));
   for (let y = 0; y < heightPx; y++) {
     if (y === 0 || !isSameTap(rows, y)) resampleRow(map, columns, rows, y, row);
-    use(row, y * widthPx);
+    use(row, y * row.length);
   }
 }
 
@@ -129,18 +155,21 @@ function resampleRow(
   y: number,
   row: Float32Array,
 ): void {
-  const { data } = map;
+  const { data, channels = 1 } = map;
   const { widthPx } = mapSize(map);
-  const upper = present(rows.first[y]) * widthPx;
-  const lower = present(rows.second[y]) * widthPx;
+  const upper = present(rows.first[y]) * widthPx * channels;
+  const lower = present(rows.second[y]) * widthPx * channels;
   const down = present(rows.weight[y]);
-  for (let x = 0; x < row.length; x++) {
+  for (let x = 0, i = 0; i < row.length; x++) {
     const left = columns.first[x] as number;
     const right = columns.second[x] as number;
     const across = columns.weight[x] as number;
-    const above = mix(data[upper + left] as number, data[upper + right] as number, across);
-    const below = mix(data[lower + left] as number, data[lower + right] as number, across);
-    row[x] = mix(above, below, down);
+    for (let channel = 0; channel < channels; channel++, i++) {
+      const [from, to] = [left * channels + channel, right * channels + channel];
+      const above = mix(data[upper + from] as number, data[upper + to] as number, across);
+      const below = mix(data[lower + from] as number, data[lower + to] as number, across);
+      row[i] = mix(above, below, down);
+    }
   }
 }
 

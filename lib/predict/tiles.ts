@@ -1,6 +1,6 @@
 import { PapilioError } from "papilio/core/errors.ts";
-import type { RgbImage } from "papilio/data/case.ts";
-import { decodeWithin, imageSize } from "papilio/data/decode.ts";
+import type { ChannelImage } from "papilio/data/case.ts";
+import { decodeWithin, imageSize, type ResizeOptions } from "papilio/data/decode.ts";
 import type { SquarePredictor } from "papilio/predict/predictor.ts";
 import type { SizedMap } from "papilio/predict/resize.ts";
 import { type TileOptions, tileStrips } from "papilio/predict/tiles_strips.ts";
@@ -10,14 +10,15 @@ export type { MapStrip } from "papilio/predict/tiles_blend.ts";
 export { type TileOptions, tileStrips } from "papilio/predict/tiles_strips.ts";
 
 /**
- * The foreground probability of each pixel of a photo, by sliding the network over it.
+ * The probability of each class, or of foreground, at each pixel of a photo, by sliding the network over it.
  *
  * The network sees squares of the photo as they are, `inputSidePx` wide, where `predict` would have to
  * squeeze the photo into one. It knows objects at the size that they had in training, where photos were
  * squeezed: one that shows them larger has to be scaled down first, see `decodeForTiles`.
  *
- * Shapes: image `[heightPx, widthPx, 3]` uint8 → `[heightPx, widthPx]` float32.
- * Units: RGB 0…255 → 0…1.
+ * Shapes: image `[heightPx, widthPx, inputChannels]` uint8 → `[heightPx, widthPx]` float32, with several
+ * classes `[heightPx, widthPx, channels]`.
+ * Units: 0…255 → 0…1.
  * Source: as `tileAxis`; without its mirrored copies of each tile.
  * @throws {PapilioError} if an option is out of range, or the network gives no probabilities.
  *
@@ -43,15 +44,16 @@ export { type TileOptions, tileStrips } from "papilio/predict/tiles_strips.ts";
  */
 export async function predictTiled(
   predictor: SquarePredictor,
-  image: RgbImage,
+  image: ChannelImage,
   options: TileOptions = {},
 ): Promise<SizedMap> {
   const { widthPx, heightPx } = image;
-  const data = new Float32Array(widthPx * heightPx);
+  const { channels } = predictor;
+  const data = new Float32Array(widthPx * heightPx * channels);
   for await (const strip of tileStrips(predictor, image, options)) {
-    data.set(strip.data, strip.topPx * widthPx);
+    data.set(strip.data, strip.topPx * widthPx * channels);
   }
-  return { data, widthPx, heightPx };
+  return { data, widthPx, heightPx, ...(channels > 1 && { channels }) };
 }
 
 /**
@@ -60,14 +62,18 @@ export async function predictTiled(
  * `tileScale` is how large objects shall be for the network, of their size in the photo: where training
  * brought photos of 1024 pixels down to 256, and this one is taken alike, it is 0.25.
  *
- * Shapes: `data` is row-major `[heightPx, widthPx, 3]`, 0…255.
+ * Shapes: `data` is row-major `[heightPx, widthPx, channels]`, 0…255.
  * @throws {PapilioError} if the scale is not above 0 and at most 1, or the photo cannot be read.
  */
-export async function decodeForTiles(path: string, tileScale = 1): Promise<RgbImage> {
+export async function decodeForTiles(
+  path: string,
+  tileScale = 1,
+  options: ResizeOptions = {},
+): Promise<ChannelImage> {
   checkScale(tileScale, path);
   const { widthPx, heightPx } = await imageSize(path);
   const longestSidePx = Math.max(1, Math.round(Math.max(widthPx, heightPx) * tileScale));
-  return await decodeWithin(path, longestSidePx);
+  return await decodeWithin(path, longestSidePx, options);
 }
 
 function checkScale(tileScale: number, path: string): void {

@@ -6,7 +6,7 @@ export interface MapStrip {
   /** The first of its rows. */
   topPx: number;
   heightPx: number;
-  /** Row-major `[heightPx, width of the image]`, 0…1. */
+  /** Row-major `[heightPx, width of the image]`, or with several classes `[…, C]`; 0…1. */
   data: Float32Array;
 }
 
@@ -15,30 +15,38 @@ export class StripBlend {
   readonly #down: TileAxis;
   readonly #across: TileAxis;
   readonly #tileSidePx: number;
-  /** `[tileSidePx, across.lengthPx]`, from the start of the row of tiles that is under way. */
+  readonly #channels: number;
+  /** `[tileSidePx, across.lengthPx, channels]`, from the start of the row of tiles that is under way. */
   readonly #sums: Float32Array;
 
-  constructor(down: TileAxis, across: TileAxis, tileSidePx: number) {
+  constructor(
+    down: TileAxis,
+    across: TileAxis,
+    { tileSidePx, channels = 1 }: { tileSidePx: number; channels?: number },
+  ) {
     this.#down = down;
     this.#across = across;
     this.#tileSidePx = tileSidePx;
-    this.#sums = new Float32Array(tileSidePx * across.lengthPx);
+    this.#channels = channels;
+    this.#sums = new Float32Array(tileSidePx * across.lengthPx * channels);
   }
 
   /** The weights of all tiles sum to 1 at each pixel, so the sum is the mean. */
   add(probabilities: Float32Array, row: number, column: number): void {
-    const sidePx = this.#tileSidePx;
+    const [sidePx, channels] = [this.#tileSidePx, this.#channels];
     const downWeights = present(this.#down.weights[row]);
     const acrossWeights = present(this.#across.weights[column]);
     const left = present(this.#across.starts[column]);
     for (let y = 0; y < sidePx; y++) {
       const weight = downWeights[y] as number;
       if (weight === 0) continue;
-      const target = y * this.#across.lengthPx + left;
-      const source = y * sidePx;
+      let target = (y * this.#across.lengthPx + left) * channels;
+      let source = y * sidePx * channels;
       for (let x = 0; x < sidePx; x++) {
-        (this.#sums[target + x] as number) += weight * (acrossWeights[x] as number) *
-          (probabilities[source + x] as number);
+        const share = weight * (acrossWeights[x] as number);
+        for (let c = 0; c < channels; c++) {
+          (this.#sums[target++] as number) += share * (probabilities[source++] as number);
+        }
       }
     }
   }
@@ -46,7 +54,7 @@ export class StripBlend {
   /** Takes the rows that no later tile reaches, and moves on to the next row of tiles. */
   finish(row: number): MapStrip {
     const { starts, lengthPx, paddingPx, sidePx } = this.#down;
-    const width = this.#across.lengthPx;
+    const width = this.#across.lengthPx * this.#channels;
     const start = present(starts[row]);
     const end = starts[row + 1] ?? lengthPx;
     const from = Math.max(start, paddingPx);
@@ -60,12 +68,13 @@ export class StripBlend {
   /** Rows of the strip without the padding; rounding of the weights may have gone past 1. */
   #cropped(from: number, to: number): Float32Array {
     const { lengthPx, paddingPx, sidePx } = this.#across;
-    const data = new Float32Array((to - from) * sidePx);
+    const [rowLength, channels] = [sidePx * this.#channels, this.#channels];
+    const data = new Float32Array((to - from) * rowLength);
     for (let y = from; y < to; y++) {
-      const source = y * lengthPx + paddingPx;
-      const target = (y - from) * sidePx;
-      for (let x = 0; x < sidePx; x++) {
-        data[target + x] = Math.min(1, this.#sums[source + x] as number);
+      const source = (y * lengthPx + paddingPx) * channels;
+      const target = (y - from) * rowLength;
+      for (let i = 0; i < rowLength; i++) {
+        data[target + i] = Math.min(1, this.#sums[source + i] as number);
       }
     }
     return data;

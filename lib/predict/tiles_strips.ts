@@ -1,7 +1,7 @@
 import { present } from "papilio/core/assert.ts";
 import { PapilioError } from "papilio/core/errors.ts";
 import { mapAhead } from "papilio/core/parallel.ts";
-import type { RgbImage } from "papilio/data/case.ts";
+import type { ChannelImage } from "papilio/data/case.ts";
 import type { SquarePredictor } from "papilio/predict/predictor.ts";
 import { type Blending, type TileAxis, tileAxis } from "papilio/predict/tiles_axis.ts";
 import { type MapStrip, StripBlend } from "papilio/predict/tiles_blend.ts";
@@ -36,13 +36,14 @@ const BATCHES_AHEAD = 1;
  *
  * In memory at a time are one row of tiles and the strip that is yielded, whatever the image's height.
  *
- * Shapes: image `[heightPx, widthPx, 3]` uint8 → strips `[rows, widthPx]` float32, top to bottom.
- * Units: RGB 0…255 → 0…1.
+ * Shapes: image `[heightPx, widthPx, inputChannels]` uint8 → strips `[rows, widthPx]` float32, with several
+ * classes `[rows, widthPx, channels]`, top to bottom.
+ * Units: 0…255 → 0…1.
  * @throws {PapilioError} if an option is out of range, or the network gives no probabilities.
  */
 export async function* tileStrips(
   predictor: SquarePredictor,
-  image: RgbImage,
+  image: ChannelImage,
   options: TileOptions = {},
 ): AsyncGenerator<MapStrip> {
   const { overlap = 0.25, blending = "gaussian", tilesPerBatch = 4, signal, onProgress } = options;
@@ -50,7 +51,8 @@ export async function* tileStrips(
   const layout = { tileSidePx: predictor.inputSidePx, overlap, blending };
   const down = tileAxis(image.heightPx, layout);
   const across = tileAxis(image.widthPx, layout);
-  const blend = new StripBlend(down, across, layout.tileSidePx);
+  const { tileSidePx } = layout;
+  const blend = new StripBlend(down, across, { tileSidePx, channels: predictor.channels });
   const predict = async ({ row, columns }: Batch) => {
     const rows = present(down.seen[row]);
     const tiles = columns.map((column) => cutTile(image, rows, present(across.seen[column])));
@@ -67,16 +69,15 @@ export async function* tileStrips(
   }
 }
 
-function cutTile(image: RgbImage, rows: Uint32Array, columns: Uint32Array): RgbImage {
-  const data = new Uint8Array(rows.length * columns.length * 3);
+function cutTile(image: ChannelImage, rows: Uint32Array, columns: Uint32Array): ChannelImage {
+  const channels = image.data.length / (image.widthPx * image.heightPx);
+  const data = new Uint8Array(rows.length * columns.length * channels);
   let target = 0;
   for (const row of rows) {
     const start = row * image.widthPx;
     for (let x = 0; x < columns.length; x++) {
-      const source = (start + (columns[x] as number)) * 3;
-      data[target++] = image.data[source] as number;
-      data[target++] = image.data[source + 1] as number;
-      data[target++] = image.data[source + 2] as number;
+      const source = (start + (columns[x] as number)) * channels;
+      for (let c = 0; c < channels; c++) data[target++] = image.data[source + c] as number;
     }
   }
   return { data, widthPx: columns.length, heightPx: rows.length };

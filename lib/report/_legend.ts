@@ -32,21 +32,29 @@ export function legendLines(
   return lines;
 }
 
+/** The width of the longest line. */
+export function legendWidthPx(lines: readonly LegendEntry[][], fontPx: number): number {
+  return Math.max(0, ...lines.map((entries) => lineWidthPx(entries, fontPx)));
+}
+
 /** SVG of the lines, each in the middle of a strip; the first begins at `topPx`. */
 export function legendSvg(
   lines: readonly LegendEntry[][],
   { topPx, widthPx, fontPx }: { topPx: number; widthPx: number; fontPx: number },
 ): string {
   return lines.map((entries, line) => {
-    const widths = entries.map((entry) => entryWidthPx(entry, fontPx));
-    const totalPx = widths.reduce((sum, width) => sum + width + ENTRY_GAP_PX, -ENTRY_GAP_PX);
-    let left = (widthPx - totalPx) / 2;
-    return entries.map((entry, i) => {
+    let left = (widthPx - lineWidthPx(entries, fontPx)) / 2;
+    return entries.map((entry) => {
       const drawn = entrySvg(entry, { left, topPx: topPx + line * LEGEND_LINE_PX, fontPx });
-      left += (widths[i] as number) + ENTRY_GAP_PX;
+      left += entryWidthPx(entry, fontPx) + ENTRY_GAP_PX;
       return drawn;
     }).join("");
   }).join("");
+}
+
+function lineWidthPx(entries: readonly LegendEntry[], fontPx: number): number {
+  const widths = entries.map((entry) => entryWidthPx(entry, fontPx));
+  return widths.reduce((sum, width) => sum + width + ENTRY_GAP_PX, -ENTRY_GAP_PX);
 }
 
 function entryWidthPx({ label }: LegendEntry, fontPx: number): number {

@@ -1,7 +1,7 @@
 import { PapilioError } from "papilio/core/errors.ts";
 import type { MaskRaster, Raster } from "papilio/report/raster.ts";
 
-type Rgb = readonly [number, number, number];
+export type Rgb = readonly [number, number, number];
 
 /** Told apart by every kind of colour vision, and seen on dark and on bright ground. */
 export const overlayColours = {
@@ -63,7 +63,8 @@ export function renderOverlay(
   return drawn;
 }
 
-function defaultContourPx({ widthPx, heightPx }: Raster): number {
+/** Wider on large pictures. */
+export function defaultContourPx({ widthPx, heightPx }: Raster): number {
   return 2 * Math.max(1, Math.round(Math.max(widthPx, heightPx) / 1000));
 }
 
@@ -96,14 +97,16 @@ function contourColour(onMask: boolean, onTruth: boolean, diagonal: number): Rgb
   return onMask ? overlayColours.prediction : overlayColours.truth;
 }
 
-function blend(data: Uint8Array, offset: number, colour: Rgb, strength: number): void {
+/** Brings a pixel of a picture so much nearer to a colour. */
+export function blend(data: Uint8Array, offset: number, colour: Rgb, strength: number): void {
   for (let channel = 0; channel < 3; channel++) {
     const below = data[offset + channel] as number;
     data[offset + channel] = Math.round(below + strength * (colour[channel] as number - below));
   }
 }
 
-function checkSize(image: Raster, mask: MaskRaster, name: string): void {
+/** @throws {PapilioError} if a mask has another size than its image. */
+export function checkSize(image: Raster, mask: MaskRaster, name: string): void {
   if (mask.widthPx === image.widthPx && mask.heightPx === image.heightPx) return;
   throw new PapilioError({
     cannot: `draw ${name} over the image`,

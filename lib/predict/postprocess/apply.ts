@@ -1,7 +1,9 @@
 import { PapilioError } from "papilio/core/errors.ts";
-import type { BinaryMask, RgbImage } from "papilio/data/case.ts";
+import type { BinaryMask, ClassMask, RgbImage } from "papilio/data/case.ts";
 import type { LabelImage } from "papilio/data/labels.ts";
 import type { Size } from "papilio/data/masks.ts";
+import { classesAtSize } from "papilio/predict/class_mask.ts";
+import { checkClassSteps, postProcessClasses } from "papilio/predict/postprocess/class_steps.ts";
 import { close, open } from "papilio/predict/postprocess/disks.ts";
 import { guidedFilter } from "papilio/predict/postprocess/guided_filter.ts";
 import { areaPx, lengthPx, type PostProcessing } from "papilio/predict/postprocess/options.ts";
@@ -14,6 +16,8 @@ import { type Interpolation, maskAtSize, type ProbabilityMap } from "papilio/pre
 export interface PhotoContext {
   size: Size;
   threshold: number;
+  /** Names of the map's channels, if it has several. */
+  classes?: readonly string[];
   interpolation?: Interpolation;
   /** At its own size; needed where `needsImage` says so. */
   image?: RgbImage | undefined;
@@ -21,8 +25,9 @@ export interface PhotoContext {
 
 /** A mask, and its objects where they were asked for. */
 export interface PostProcessed {
-  mask: BinaryMask;
-  /** The objects of `splitObjects`; their union is the mask. */
+  /** With classes it holds their numbers. */
+  mask: BinaryMask | ClassMask;
+  /** The objects of `splitObjects`; their union is the mask, with classes all but the background. */
   labels?: LabelImage;
 }
 
@@ -31,8 +36,9 @@ export interface PostProcessed {
  *
  * Views (`tta`) come before the probabilities: see `predictAugmented`.
  *
- * Shapes: map `[S, S]` or `[H, W]` float32 → `[heightPx, widthPx]` of 0 and 1, and of labels.
- * @throws {PapilioError} if the guided filter lacks its photo.
+ * Shapes: map `[S, S]` or `[H, W]` float32 → `[heightPx, widthPx]` of 0 and 1, and of labels; with classes
+ * `[S, S, C]` or `[H, W, C]` → class numbers.
+ * @throws {PapilioError} if the guided filter lacks its photo, or a step cannot be done to classes.
  *
  * @example
  * ```ts
@@ -48,13 +54,18 @@ export async function applyPostProcessing(
   photo: PhotoContext,
   options: PostProcessing,
 ): Promise<PostProcessed> {
+  if (photo.classes) {
+    checkClassSteps(options, photo.classes);
+    const mask = classesAtSize(map, photo.size, photo.interpolation);
+    return postProcessClasses(mask, options, photo.classes);
+  }
   const mask = options.guidedFilter === undefined
     ? maskAtSize(map, photo.size, photo)
     : refinedMask(map, photo, options.guidedFilter);
   return await postProcessMask(mask, options);
 }
 
-/** The steps that need a mask alone. */
+/** The steps that need a binary mask alone. */
 export async function postProcessMask(
   mask: BinaryMask,
   options: PostProcessing,

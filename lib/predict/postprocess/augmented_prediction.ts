@@ -1,5 +1,5 @@
 import { PapilioError } from "papilio/core/errors.ts";
-import type { RgbImage } from "papilio/data/case.ts";
+import type { ChannelImage } from "papilio/data/case.ts";
 import {
   applySymmetry,
   symmetries,
@@ -10,7 +10,7 @@ import {
 import { undoZoomOut, zoomOut } from "papilio/predict/postprocess/zoom.ts";
 
 /** Predicts several square images of one side in one run; `Predictor.predictBatch` is one. */
-export type PredictBatch = (images: readonly RgbImage[]) => Promise<readonly Float32Array[]>;
+export type PredictBatch = (images: readonly ChannelImage[]) => Promise<readonly Float32Array[]>;
 
 export interface AugmentedOptions {
   symmetries?: SymmetryName;
@@ -22,9 +22,9 @@ export interface AugmentedOptions {
 
 /** What a network says of an image on average over several views of it. */
 export interface AugmentedPrediction {
-  /** `[S, S]`, 0…1. */
+  /** `[S, S]`, or with several classes `[S, S, C]`; 0…1. */
   mean: Float32Array<ArrayBuffer>;
-  /** `[S, S]`: the standard deviation over the views, 0…0.5; where it is high, the views disagree. */
+  /** Of the same shape: the standard deviation over the views, 0…0.5; where it is high, the views disagree. */
   deviation: Float32Array<ArrayBuffer>;
 }
 
@@ -35,13 +35,13 @@ interface View {
 }
 
 /**
- * The mean probability of each pixel over views of an image, and how much the views disagree.
+ * The mean probability of each pixel, and of each class, over views of an image, and how much the views disagree.
  *
  * Each view is turned, mirrored or made smaller, predicted, and what was predicted is brought back:
  * symmetries exactly, zooms by interpolation. The deviation, `√(mean((p − mean)²))`, tells how sure the
  * network is under these changes alone; what it has never seen it may call wrong with one voice.
  *
- * Shapes: image `[S, S, 3]` uint8 → twice `[S, S]` float32.
+ * Shapes: image `[S, S, C]` uint8 → twice the shape of a prediction, float32.
  *
  * Source: Wang et al., Aleatoric uncertainty estimation with test-time augmentation (2019), section 3.2.
  * @throws {PapilioError} if the image is no square, or a zoom is out of range.
@@ -58,13 +58,13 @@ interface View {
  */
 export async function predictAugmented(
   predictBatch: PredictBatch,
-  image: RgbImage,
+  image: ChannelImage,
   options: AugmentedOptions = {},
 ): Promise<AugmentedPrediction> {
   const { symmetries: name = "flips", zooms = [1], batchSize = 4 } = options;
   checkView(image, zooms);
   const views = zooms.flatMap((zoom) => symmetries[name].map((symmetry) => ({ symmetry, zoom })));
-  const spread = new Spread(image.widthPx ** 2);
+  const spread = new Spread();
   for (let first = 0; first < views.length; first += batchSize) {
     const batch = views.slice(first, first + batchSize);
     const maps = await predictBatch(batch.map((view) => show(image, view)));
@@ -73,7 +73,7 @@ export async function predictAugmented(
   return spread.summary();
 }
 
-function show(image: RgbImage, { symmetry, zoom }: View): RgbImage {
+function show(image: ChannelImage, { symmetry, zoom }: View): ChannelImage {
   return applySymmetry(zoom === 1 ? image : zoomOut(image, zoom), symmetry);
 }
 
@@ -84,17 +84,15 @@ function bringBack(map: Float32Array, sidePx: number, { symmetry, zoom }: View):
 
 /** Running mean and squared deviations (Welford), so that a few maps are in memory at a time. */
 class Spread {
-  readonly #means: Float64Array;
-  readonly #squares: Float64Array;
+  #means = new Float64Array();
+  #squares = new Float64Array();
   #count = 0;
 
-  constructor(length: number) {
-    this.#means = new Float64Array(length);
-    this.#squares = new Float64Array(length);
-  }
-
   add(map: Float32Array): void {
-    this.#count++;
+    if (this.#count++ === 0) {
+      this.#means = new Float64Array(map.length);
+      this.#squares = new Float64Array(map.length);
+    }
     for (let i = 0; i < map.length; i++) {
       const before = (map[i] as number) - (this.#means[i] as number);
       (this.#means[i] as number) += before / this.#count;
@@ -111,7 +109,7 @@ class Spread {
   }
 }
 
-function checkView({ widthPx, heightPx }: RgbImage, zooms: readonly number[]): void {
+function checkView({ widthPx, heightPx }: ChannelImage, zooms: readonly number[]): void {
   const bad = zooms.find((zoom) => !(zoom >= 0.5 && zoom <= 1));
   if (widthPx === heightPx && bad === undefined && zooms.length > 0) return;
   throw new PapilioError({

@@ -1,4 +1,4 @@
-import type { RgbImage } from "papilio/data/case.ts";
+import type { ChannelImage } from "papilio/data/case.ts";
 
 /** A way to turn or mirror a square: first the mirror, left to right, then quarter turns clockwise. */
 export interface Symmetry {
@@ -28,11 +28,13 @@ export const symmetries = {
 
 export type SymmetryName = keyof typeof symmetries;
 
-/** A square image, turned or mirrored. Shapes: `[S, S, 3]` to the same. */
-export function applySymmetry(image: RgbImage, symmetry: Symmetry): RgbImage {
+/** A square image, turned or mirrored. Shapes: `[S, S, C]` to the same. */
+export function applySymmetry(image: ChannelImage, symmetry: Symmetry): ChannelImage {
   const data = new Uint8Array(image.data.length);
+  const channels = data.length / image.widthPx ** 2;
   forEachPixel(image.widthPx, symmetry, (source, target) => {
-    for (let c = 0; c < 3; c++) data[3 * target + c] = image.data[3 * source + c] as number;
+    const [from, to] = [source * channels, target * channels];
+    for (let c = 0; c < channels; c++) data[to + c] = image.data[from + c] as number;
   });
   return { ...image, data };
 }
@@ -40,7 +42,7 @@ export function applySymmetry(image: RgbImage, symmetry: Symmetry): RgbImage {
 /**
  * Brings what was predicted of a turned or mirrored image back in place, exactly.
  *
- * Shapes: `[sidePx, sidePx]` float32 to the same.
+ * Shapes: `[sidePx, sidePx]` or `[sidePx, sidePx, C]` float32 to the same.
  *
  * @example
  * ```ts
@@ -56,7 +58,11 @@ export function undoSymmetry(
   symmetry: Symmetry,
 ): Float32Array<ArrayBuffer> {
   const data = new Float32Array(map.length);
-  forEachPixel(sidePx, symmetry, (source, target) => data[source] = map[target] as number);
+  const channels = data.length / sidePx ** 2;
+  forEachPixel(sidePx, symmetry, (source, target) => {
+    const [from, to] = [target * channels, source * channels];
+    for (let c = 0; c < channels; c++) data[to + c] = map[from + c] as number;
+  });
   return data;
 }
 

@@ -1,22 +1,22 @@
-import type { RgbImage } from "papilio/data/case.ts";
+import type { ChannelImage } from "papilio/data/case.ts";
 import { forEachRow } from "papilio/predict/resize.ts";
 
 /**
  * A square image shown smaller, at least half its size, within a square of the same side, its borders mirrored around it.
  *
- * Shapes: `[S, S, 3]` to the same; the image takes the middle `round(factor·S)` pixels.
+ * Shapes: `[S, S, C]` to the same; the image takes the middle `round(factor·S)` pixels.
  */
-export function zoomOut(image: RgbImage, factor: number): RgbImage {
+export function zoomOut(image: ChannelImage, factor: number): ChannelImage {
   const sidePx = image.widthPx;
   const { innerPx, marginPx } = innerSquare(sidePx, factor);
   const data = new Uint8Array(image.data.length);
-  for (let channel = 0; channel < 3; channel++) {
-    const plane = resampled(channelOf(image, channel), sidePx, innerPx);
-    for (let y = 0, i = channel; y < sidePx; y++) {
-      const row = mirrored(y - marginPx, innerPx) * innerPx;
-      for (let x = 0; x < sidePx; x++, i += 3) {
-        data[i] = Math.round(plane[row + mirrored(x - marginPx, innerPx)] as number);
-      }
+  const channels = data.length / sidePx ** 2;
+  const inner = resampled(Float32Array.from(image.data), sidePx, innerPx);
+  for (let y = 0, i = 0; y < sidePx; y++) {
+    const row = mirrored(y - marginPx, innerPx) * innerPx;
+    for (let x = 0; x < sidePx; x++) {
+      const from = (row + mirrored(x - marginPx, innerPx)) * channels;
+      for (let c = 0; c < channels; c++) data[i++] = Math.round(inner[from + c] as number);
     }
   }
   return { ...image, data };
@@ -25,7 +25,7 @@ export function zoomOut(image: RgbImage, factor: number): RgbImage {
 /**
  * Brings what was predicted of a smaller image back to the whole square, by linear interpolation.
  *
- * Shapes: `[sidePx, sidePx]` float32 to the same.
+ * Shapes: `[sidePx, sidePx]` or `[sidePx, sidePx, C]` float32 to the same.
  */
 export function undoZoomOut(
   map: Float32Array,
@@ -33,10 +33,12 @@ export function undoZoomOut(
   factor: number,
 ): Float32Array<ArrayBuffer> {
   const { innerPx, marginPx } = innerSquare(sidePx, factor);
-  const inner = new Float32Array(innerPx * innerPx);
+  const channels = map.length / sidePx ** 2;
+  const rowLength = innerPx * channels;
+  const inner = new Float32Array(innerPx * rowLength);
   for (let y = 0; y < innerPx; y++) {
-    const start = (y + marginPx) * sidePx + marginPx;
-    inner.set(map.subarray(start, start + innerPx), y * innerPx);
+    const start = ((y + marginPx) * sidePx + marginPx) * channels;
+    inner.set(map.subarray(start, start + rowLength), y * rowLength);
   }
   return resampled(inner, innerPx, sidePx);
 }
@@ -46,21 +48,13 @@ function innerSquare(sidePx: number, factor: number): { innerPx: number; marginP
   return { innerPx, marginPx: Math.floor((sidePx - innerPx) / 2) };
 }
 
-function channelOf({ data }: RgbImage, channel: number): Float32Array {
-  const plane = new Float32Array(data.length / 3);
-  for (let i = 0; i < plane.length; i++) plane[i] = data[3 * i + channel] as number;
-  return plane;
-}
-
-function resampled(plane: Float32Array, fromPx: number, toPx: number): Float32Array<ArrayBuffer> {
-  const data = new Float32Array(toPx * toPx);
+/** Shapes: `[fromPx, fromPx, C]` → `[toPx, toPx, C]`. */
+function resampled(square: Float32Array, fromPx: number, toPx: number): Float32Array<ArrayBuffer> {
+  const channels = square.length / fromPx ** 2;
+  const data = new Float32Array(toPx * toPx * channels);
   const size = { widthPx: toPx, heightPx: toPx };
-  forEachRow(
-    { data: plane, sidePx: fromPx },
-    size,
-    "bilinear",
-    (row, start) => data.set(row, start),
-  );
+  const map = { data: square, sidePx: fromPx, channels };
+  forEachRow(map, size, "bilinear", (row, start) => data.set(row, start));
   return data;
 }
 

@@ -1,0 +1,106 @@
+import { IGNORED, measuredClasses } from "papilio/core/classes.ts";
+import type { BinaryMask, ClassMask } from "papilio/data/case.ts";
+import { type LabelImage, labelParts } from "papilio/data/labels.ts";
+import {
+  forEachRow,
+  type Interpolation,
+  mapSize,
+  type ProbabilityMap,
+  type Size,
+} from "papilio/predict/resize.ts";
+
+/**
+ * The class of each pixel at the image's size: the one of the largest probability, of equals the first.
+ *
+ * With `nearest` these are the classes at the network's size, enlarged; with `bilinear` the
+ * probabilities are interpolated first, a row at a time, so that borders run smoothly between the
+ * network's pixels.
+ *
+ * Shapes: `[S, S, C]` or `[H, W, C]` float32 → `[heightPx, widthPx]` of 0…C − 1.
+ *
+ * @example
+ * ```ts
+ * import { classesAtSize } from "papilio/predict/class_mask.ts";
+ * const map = { data: Float32Array.of(0.7, 0.3, 0.4, 0.6), widthPx: 2, heightPx: 1, channels: 2 };
+ * const { data } = classesAtSize(map, { widthPx: 4, heightPx: 1 });
+ * console.assert(data.join() === "0,0,1,1");
+ * ```
+ */
+export function classesAtSize(
+  map: ProbabilityMap,
+  { widthPx, heightPx }: Size,
+  interpolation: Interpolation = "nearest",
+): ClassMask {
+  const size = { widthPx, heightPx };
+  const data = new Uint8Array(widthPx * heightPx);
+  if (interpolation === "nearest") {
+    const small = { ...mapSize(map), data: Float32Array.from(mostLikely(map.data, map)) };
+    forEachRow(small, size, "nearest", (row, start) => data.set(row, start));
+  } else {
+    let start = 0;
+    forEachRow(map, size, interpolation, (row) => {
+      data.set(mostLikely(row, map), start);
+      start += widthPx;
+    });
+  }
+  return { ...size, data };
+}
+
+/** The numbers of the largest of each `channels` values. */
+function mostLikely(data: Float32Array, { channels = 1 }: { channels?: number }): Uint8Array {
+  const classes = new Uint8Array(data.length / channels);
+  for (let pixel = 0, i = 0; pixel < classes.length; pixel++, i += channels) {
+    let best = 0;
+    for (let c = 1; c < channels; c++) {
+      if ((data[i + c] as number) > (data[i + best] as number)) best = c;
+    }
+    classes[pixel] = best;
+  }
+  return classes;
+}
+
+/** The pixels of one class. */
+export function maskOfClass({ data, widthPx, heightPx }: ClassMask, number: number): BinaryMask {
+  return { data: data.map((value) => value === number ? 1 : 0), widthPx, heightPx };
+}
+
+/** The pixels of all classes but the background. */
+export function foregroundOfClasses(mask: ClassMask, names: readonly string[]): BinaryMask {
+  return mapMeasured(mask, names, () => 1);
+}
+
+/**
+ * The connected parts of each class but the background, in the order of their first pixels.
+ *
+ * @example
+ * ```ts
+ * import { classesOfLabels, labelClasses } from "papilio/predict/class_mask.ts";
+ * const mask = { data: Uint8Array.of(1, 2, 2, 0, 1), widthPx: 5, heightPx: 1 };
+ * const labels = labelClasses(mask, ["background", "cat", "dog"]);
+ * console.assert(labels.data.join() === "1,2,2,0,3");
+ * console.assert(classesOfLabels(labels, mask).join() === "1,2,1");
+ * ```
+ */
+export function labelClasses(mask: ClassMask, names: readonly string[]): LabelImage {
+  return labelParts(mapMeasured(mask, names, (number) => number + 1));
+}
+
+/** Other numbers for all classes but the background, which gets 0 as what is ignored does. */
+function mapMeasured(
+  { data, widthPx, heightPx }: ClassMask,
+  names: readonly string[],
+  change: (number: number) => number,
+): ClassMask {
+  const table = new Uint8Array(IGNORED + 1);
+  for (const number of measuredClasses(names)) table[number] = change(number);
+  return { data: data.map((value) => table[value] as number), widthPx, heightPx };
+}
+
+/** The class of each object, of label `l` at `l - 1`. */
+export function classesOfLabels({ data, count }: LabelImage, mask: ClassMask): Uint8Array {
+  const classes = new Uint8Array(count);
+  for (let i = 0; i < data.length; i++) {
+    if (data[i] !== 0) classes[(data[i] as number) - 1] = mask.data[i] as number;
+  }
+  return classes;
+}
