@@ -1,4 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
+import { present } from "papilio/core/assert.ts";
 import type { Counts } from "papilio/metrics/counts.ts";
 
 /**
@@ -21,13 +22,56 @@ export function confusionCounts(
     const predictions = tf.cast(tf.greaterEqual(probabilities, threshold), "float32");
     const truePositives = tf.sum<tf.Tensor1D>(tf.mul(predictions, masks), pixelAxes);
     const predicted = tf.sum<tf.Tensor1D>(predictions, pixelAxes);
-    const present = tf.sum<tf.Tensor1D>(masks, pixelAxes);
-    const union = tf.sub<tf.Tensor1D>(tf.add(predicted, present), truePositives);
+    const actual = tf.sum<tf.Tensor1D>(masks, pixelAxes);
+    const union = tf.sub<tf.Tensor1D>(tf.add(predicted, actual), truePositives);
     return {
       truePositives,
       falsePositives: tf.sub<tf.Tensor1D>(predicted, truePositives),
-      falseNegatives: tf.sub<tf.Tensor1D>(present, truePositives),
+      falseNegatives: tf.sub<tf.Tensor1D>(actual, truePositives),
       trueNegatives: tf.sub<tf.Tensor1D>(pixels, union),
+    };
+  });
+}
+
+/**
+ * The four counts of each image and class, one against the rest, in tfjs, for use inside a step.
+ *
+ * A pixel is taken as the class with the largest score, the first of equals. Pixels whose number is no
+ * class, as 255 where they are ignored, are in none of the counts. float32 holds each exactly up to 2²⁴
+ * pixels an image (4096²).
+ *
+ * Shapes: `scores` (logits or probabilities) `[N, H, W, C]` float32; `masks` of class numbers
+ * `[N, H, W, 1]` float32; each of the four returned is `[N, C]` float32.
+ *
+ * @example
+ * ```ts
+ * import * as tf from "@tensorflow/tfjs";
+ * import { classCounts } from "papilio/metrics/tensor_counts.ts";
+ * await tf.setBackend("cpu");
+ * const scores = tf.tensor4d([3, 1, 0, 2, 5, 5], [1, 1, 3, 2]);
+ * const { truePositives } = classCounts(scores, tf.tensor4d([0, 0, 255], [1, 1, 3, 1]));
+ * console.assert(truePositives.dataSync().join() === "1,0");
+ * ```
+ */
+export function classCounts(
+  scores: tf.Tensor,
+  masks: tf.Tensor,
+): Record<keyof Counts, tf.Tensor2D> {
+  return tf.tidy(() => {
+    const numbers = Array.from({ length: present(scores.shape[3]) }, (_, c) => c);
+    const isEach = (x: tf.Tensor) => tf.cast(tf.equal(x, numbers), "float32");
+    const sum = (x: tf.Tensor) => tf.sum<tf.Tensor2D>(x, [1, 2]);
+    const truth = isEach(masks);
+    const judged = tf.max(truth, 3, true);
+    const predictions = tf.mul(isEach(tf.expandDims(tf.argMax(scores, 3), 3)), judged);
+    const truePositives = sum(tf.mul(predictions, truth));
+    const falsePositives = tf.sub<tf.Tensor2D>(sum(predictions), truePositives);
+    const actual = sum(truth);
+    return {
+      truePositives,
+      falsePositives,
+      falseNegatives: tf.sub<tf.Tensor2D>(actual, truePositives),
+      trueNegatives: tf.sub<tf.Tensor2D>(sum(judged), tf.add(actual, falsePositives)),
     };
   });
 }

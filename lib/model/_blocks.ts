@@ -63,9 +63,12 @@ export function project(
     .apply(input) as tf.SymbolicTensor;
 }
 
-/** The logit of each pixel from its features: the last layer of most decoders. */
-export function classify(features: tf.SymbolicTensor, seed: number): tf.SymbolicTensor {
-  return project(features, "mask", { filters: 1, seed });
+/** The logits of each pixel from its features: the last layer of U-Nets. */
+export function classify(
+  features: tf.SymbolicTensor,
+  { classes = 1, seed }: { classes?: number; seed: number },
+): tf.SymbolicTensor {
+  return project(features, "mask", { filters: classes, seed });
 }
 
 export function concatenate(inputs: tf.SymbolicTensor[], name: string): tf.SymbolicTensor {

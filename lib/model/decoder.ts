@@ -12,7 +12,7 @@ export interface Decoder {
   /** The same in prose, with its article: `"a U-Net"`. */
   title: string;
   /**
-   * Adds the decoder's layers to what the encoder gave; returns the logits `[N, S, S, 1]`.
+   * Adds the decoder's layers to what the encoder gave; returns the logits `[N, S, S, C]`.
    *
    * @throws {PapilioError} if the encoder does not give what the decoder needs.
    */
@@ -23,6 +23,8 @@ export interface Decoder {
 export interface DecoderSettings {
   /** Of the weights that the decoder starts with. */
   seed: number;
+  /** Logits of a pixel: one for each class; 1, that of foreground, if not given. */
+  classes?: number;
   /** Filters of its stages, from coarse to fine; its own if there are none. */
   filters?: readonly number[];
 }

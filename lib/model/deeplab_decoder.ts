@@ -22,7 +22,9 @@ const rates = [6, 12, 18] as const;
  * Source: Chen et al. 2018 (arXiv 1802.02611), section 3. There is no dropout, and the branch of the
  * mean has a bias in place of a normalisation, which would see one value for each image.
  */
-export function deeplabDecoder({ filters = [256, 48, 256], seed }: DecoderSettings): Decoder {
+export function deeplabDecoder(
+  { filters = [256, 48, 256], classes = 1, seed }: DecoderSettings,
+): Decoder {
   const title = "a DeepLabV3+";
   return {
     name: "deeplab-v3-plus",
@@ -37,7 +39,7 @@ export function deeplabDecoder({ filters = [256, 48, 256], seed }: DecoderSettin
       const details = convolve(low, "dec2_low", { filters: lowFilters, seed });
       const merged = concatenate([enlarge(pyramid, "dec2_up"), details], "dec2_concat");
       const refined = separable(merged, "dec2_conv", { filters: headFilters, seed });
-      return enlarge(project(refined, "logits", { filters: 1, seed }), "mask");
+      return enlarge(project(refined, "logits", { filters: classes, seed }), "mask");
     },
   };
 }

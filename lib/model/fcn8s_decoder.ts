@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 import { PapilioError } from "papilio/core/errors.ts";
-import { project } from "papilio/model/_blocks.ts";
+import { channelsOf, project } from "papilio/model/_blocks.ts";
 import type { Decoder, DecoderSettings } from "papilio/model/decoder.ts";
 import type { Encoded } from "papilio/model/encoder.ts";
 import { heNormal } from "papilio/model/initializers.ts";
@@ -17,7 +17,9 @@ import { triangle } from "papilio/model/resizing.ts";
  * Source: Long et al. 2015 (arXiv 1411.4038), section 4.2; wkentaro/pytorch-fcn. "same" padding stands
  * in place of their 100 pixels around the image, and there is no dropout.
  */
-export function fcn8sDecoder({ filters = [4096, 4096], seed }: DecoderSettings): Decoder {
+export function fcn8sDecoder(
+  { filters = [4096, 4096], classes = 1, seed }: DecoderSettings,
+): Decoder {
   const title = "an FCN-8s";
   return {
     name: "fcn-8s",
@@ -36,7 +38,7 @@ export function fcn8sDecoder({ filters = [4096, 4096], seed }: DecoderSettings):
         seed,
       });
       const deep = convolve(wide, "dec1_fc7", { filters: second, side: 1, seed });
-      const coarse = project(deep, "dec1_score", { filters: 1, seed });
+      const coarse = project(deep, "dec1_score", { filters: classes, seed });
       const middle = addScores(coarse, atStride16, { prefix: "dec2", seed });
       const fine = addScores(middle, atStride8, { prefix: "dec3", seed });
       return enlarge(fine, "mask", 8);
@@ -50,19 +52,20 @@ function addScores(
   features: tf.SymbolicTensor,
   { prefix, seed }: { prefix: string; seed: number },
 ): tf.SymbolicTensor {
-  const score = project(features, `${prefix}_score`, { filters: 1, seed });
+  const score = project(features, `${prefix}_score`, { filters: channelsOf(scores), seed });
   return tf.layers.add({ name: `${prefix}_add` })
     .apply([enlarge(scores, `${prefix}_up`, 2), score]) as tf.SymbolicTensor;
 }
 
-/** A transposed convolution of one channel that starts as bilinear interpolation. */
+/** A transposed convolution that starts as bilinear interpolation, each class on its own. */
 function enlarge(input: tf.SymbolicTensor, name: string, factor: 2 | 8): tf.SymbolicTensor {
+  const classes = channelsOf(input);
   const layer = tf.layers.conv2dTranspose({
-    ...{ name, filters: 1, kernelSize: 2 * factor, strides: factor },
+    ...{ name, filters: classes, kernelSize: 2 * factor, strides: factor },
     ...{ padding: "same", useBias: false },
   });
   const output = layer.apply(input) as tf.SymbolicTensor;
-  tf.tidy(() => layer.setWeights([triangle(factor)]));
+  tf.tidy(() => layer.setWeights([tf.mul(triangle(factor), tf.eye(classes))]));
   return output;
 }
 

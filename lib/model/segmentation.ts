@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
 import type { Config } from "papilio/core/config.ts";
 import { PapilioError } from "papilio/core/errors.ts";
+import { channelsOf } from "papilio/model/_blocks.ts";
 import { preprocess } from "papilio/model/_preprocess.ts";
 import type { Decoder } from "papilio/model/decoder.ts";
 import { deeplabDecoder } from "papilio/model/deeplab_decoder.ts";
@@ -35,13 +36,18 @@ export type SegmentationOptions =
   & {
     /** What the numbers are for is the decoder's; its own if there are none. */
     decoderFilters?: readonly number[];
+    /** What a pixel can be; none: foreground or not. */
+    classes?: readonly { name: string }[];
   };
 
-/** A network that finds the foreground of images. */
+/** A network that finds the foreground of images, or their classes. */
 export interface SegmentationModel {
-  /** Images `[N, S, S, 3]`, 0…255 → probability of foreground `[N, S, S, 1]`. */
+  /**
+   * Images `[N, S, S, 3]`, 0…255 → probability of foreground `[N, S, S, 1]`, or of each of C ≥ 2 classes
+   * `[N, S, S, C]`.
+   */
   model: tf.LayersModel;
-  /** The same layers without the last sigmoid: images → logits `[N, S, S, 1]`. */
+  /** The same layers without the last sigmoid or softmax: images → logits of the same shape. */
   logits: tf.LayersModel;
   encoder: Encoder;
   /** Every layer of the encoder, with or without weights. */
@@ -88,9 +94,13 @@ function encoderOf(options: SegmentationOptions): Encoder {
 }
 
 function decoderOf(options: SegmentationOptions): Decoder {
-  const { decoder = "unet", seed, decoderFilters: filters = [] } = options;
+  const { decoder = "unet", seed, decoderFilters: filters = [], classes = [] } = options;
   const { decoderBatchNorm: batchNorm = false, upsampling = "transpose" } = options;
-  const settings = { seed, ...(filters.length > 0 ? { filters } : {}) };
+  const settings = {
+    seed,
+    classes: Math.max(1, classes.length),
+    ...(filters.length > 0 ? { filters } : {}),
+  };
   switch (decoder) {
     case "unet":
     case "attention-unet":
@@ -124,7 +134,8 @@ export function assemble(
   const logits = decoder.build(encoded, encoder);
   // Losses are computed from logits, where log(sigmoid(x)) neither overflows nor loses digits; hence
   // the sigmoid is a layer of its own, which the training step leaves out, and not `mask`'s activation.
-  const probability = tf.layers.activation({ name: "probability", activation: "sigmoid" })
+  const activation = channelsOf(logits) === 1 ? "sigmoid" : "softmax";
+  const probability = tf.layers.activation({ name: "probability", activation })
     .apply(logits) as tf.SymbolicTensor;
   const model = tf.model({ name: decoder.name, inputs: image, outputs: probability });
   return {

@@ -16,7 +16,7 @@ import { MaxUnpooling2D } from "papilio/model/unpooling.ts";
  * Source: Badrinarayanan et al. 2017 (arXiv 1511.00561), section 3. There the encoder is VGG16 with
  * normalisation.
  */
-export function segnetDecoder({ seed }: Pick<DecoderSettings, "seed">): Decoder {
+export function segnetDecoder({ classes = 1, seed }: Omit<DecoderSettings, "filters">): Decoder {
   const title = "a SegNet";
   return {
     name: "segnet",
@@ -31,7 +31,7 @@ export function segnetDecoder({ seed }: Pick<DecoderSettings, "seed">): Decoder 
           .apply([features, pooling.before]) as tf.SymbolicTensor;
         features = convolveStage(unpooled, { pooling, finer, prefix, seed });
       }
-      return classify(features, seed);
+      return classify(features, { classes, seed });
     },
   };
 }
@@ -58,10 +58,13 @@ function convolveStage(
   );
 }
 
-function classify(features: tf.SymbolicTensor, seed: number): tf.SymbolicTensor {
+function classify(
+  features: tf.SymbolicTensor,
+  { classes, seed }: { classes: number; seed: number },
+): tf.SymbolicTensor {
   const kernelInitializer = glorotUniform(seed, "mask");
   const window = { kernelSize: 3, padding: "same" } as const;
-  return tf.layers.conv2d({ name: "mask", filters: 1, ...window, kernelInitializer })
+  return tf.layers.conv2d({ name: "mask", filters: classes, ...window, kernelInitializer })
     .apply(features) as tf.SymbolicTensor;
 }
 

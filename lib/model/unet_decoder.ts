@@ -34,7 +34,7 @@ export function unetDecoder(options: UnetDecoderOptions): Decoder {
     build(encoded, encoder) {
       const filters = options.filters ?? encoder.decoderFilters;
       checkStages({ filters, encoder, title, stages: Math.log2(encoder.stride) });
-      return classify(decode(encoded, filters, options), options.seed);
+      return classify(decode(encoded, filters, options), options);
     },
   };
 }

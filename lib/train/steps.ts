@@ -7,7 +7,7 @@ import type {
   StepFunction,
   StepSignature,
 } from "papilio/engine/engine.ts";
-import { confusionCounts } from "papilio/metrics/tensor_counts.ts";
+import { classCounts, confusionCounts } from "papilio/metrics/tensor_counts.ts";
 import type { SegmentationModel } from "papilio/model/segmentation.ts";
 import { namedVariables } from "papilio/model/variables.ts";
 import type { LabelledBatch } from "papilio/train/labelled.ts";
@@ -23,7 +23,7 @@ export type TrainableModel = Pick<SegmentationModel, "logits" | "inputSidePx">;
 
 export interface StepOptions {
   loss: Loss;
-  /** Probability from which a pixel counts as foreground. */
+  /** Probability from which a pixel counts as foreground; of no meaning with classes. */
   threshold: number;
 }
 
@@ -38,7 +38,7 @@ export interface TrainStepOptions extends StepOptions {
  * One step of training: forward pass, loss, gradients of `variables`, and the optimizer's update.
  *
  * Shapes: takes `images` `[N, S, S, 3]` and `masks` `[N, S, S, 1]`; returns `loss` `[]` and the four
- * counts of each image `[N]`, both of the forward pass before the update; with `maxGradientNorm` also
+ * counts of each image `[N]`, with classes of each image and class `[N, C]`, both of the forward pass before the update; with `maxGradientNorm` also
  * `gradientNorm` `[]`, before the gradients are shortened.
  */
 export function makeTrainStep(
@@ -59,10 +59,25 @@ export function makeTrainStep(
       const { gradients, ...norm } = limited(byName(variables, grads), maxGradientNorm);
       optimizer.apply(gradients);
       average?.update();
-      const counts = confusionCounts(tf.sigmoid(present(logits)), y, threshold);
+      const counts = judge(present(logits), y, threshold).counts();
       present(logits).dispose();
       return { loss: value, ...counts, ...norm };
     });
+}
+
+/** Probabilities, and counts of them against masks: of foreground for one channel, of classes for more. */
+function judge(logits: tf.Tensor4D, masks: tf.Tensor4D, threshold: number) {
+  if (logits.shape[3] > 1) {
+    return {
+      probabilities: () => tf.softmax(logits),
+      counts: () => classCounts(logits, masks),
+    };
+  }
+  const probabilities = tf.sigmoid(logits);
+  return {
+    probabilities: () => probabilities,
+    counts: () => confusionCounts(probabilities, masks, threshold),
+  };
 }
 
 function limited(gradients: Map<string, tf.Tensor>, maxNorm: number | undefined) {
@@ -83,7 +98,7 @@ function byName(variables: ReadonlyMap<string, tf.Variable>, gradients: tf.Named
 /**
  * One step of evaluation, the network in inference mode.
  *
- * Shapes: as `makeTrainStep`, and `probabilities` `[N, S, S, 1]`.
+ * Shapes: as `makeTrainStep`, and `probabilities` `[N, S, S, 1]`, with classes `[N, S, S, C]`.
  */
 export function makeEvaluationStep(
   model: TrainableModel,
@@ -93,12 +108,8 @@ export function makeEvaluationStep(
     tf.tidy(() => {
       const y = present(masks) as tf.Tensor4D;
       const logits = model.logits.apply(present(images), { training: false }) as tf.Tensor4D;
-      const probabilities = tf.sigmoid(logits);
-      return {
-        loss: loss(logits, y),
-        ...confusionCounts(probabilities, y, threshold),
-        probabilities,
-      };
+      const { counts, probabilities } = judge(logits, y, threshold);
+      return { loss: loss(logits, y), ...counts(), probabilities: probabilities() };
     });
 }
 
@@ -145,17 +156,18 @@ export class BatchedStep {
   }
 
   async run({ images, masks, size }: LabelledBatch): Promise<Record<string, OutputData>> {
-    const compiled = this.#compiled.get(size) ?? await this.#compile(size);
+    const compiled = this.#compiled.get(size) ??
+      await this.#compile(size, images.length / masks.length);
     return await compiled.run({ images, masks });
   }
 
-  async #compile(size: number): Promise<CompiledStep> {
+  async #compile(size: number, channels: number): Promise<CompiledStep> {
     const { sidePx, name, ...signature } = this.#signature;
     const compiled = await this.#engine.compile(this.#step, {
       ...signature,
       name: `${name} ${size}`,
       inputs: {
-        images: { shape: [size, sidePx, sidePx, 3], dtype: "uint8" },
+        images: { shape: [size, sidePx, sidePx, channels], dtype: "uint8" },
         masks: { shape: [size, sidePx, sidePx, 1], dtype: "uint8" },
       },
     });

@@ -256,6 +256,17 @@ const reductionCases: KernelCase[] = [
     step: (x) => [tf.softmax(x), tf.softmax(moved(x))],
   },
   {
+    name: "ArgMax",
+    kernels: ["ArgMax"],
+    step: (x) =>
+      [
+        tf.argMax(x, -1),
+        tf.argMax(moved(x), 3),
+        tf.argMax(moved(x), 1),
+        tf.argMax(tf.round(moved(x)), 3), // Many are equal: the first of them.
+      ].map((indices) => tf.cast(indices, "float32")),
+  },
+  {
     name: "TopK",
     kernels: ["TopK"],
     step: (x) => {

@@ -1,8 +1,9 @@
 import * as tf from "@tensorflow/tfjs";
 import { expect } from "expect";
 import fc from "fast-check";
-import type { Counts } from "papilio/metrics/counts.ts";
-import { confusionCounts } from "papilio/metrics/tensor_counts.ts";
+import { IGNORED } from "papilio/core/classes.ts";
+import { countPixels, type Counts } from "papilio/metrics/counts.ts";
+import { classCounts, confusionCounts } from "papilio/metrics/tensor_counts.ts";
 
 await tf.setBackend("cpu");
 
@@ -68,4 +69,69 @@ Deno.test("counts of a large image are exact", () => {
     falseNegatives: 0,
     trueNegatives: 0,
   });
+});
+
+/** The counts of each class of the only image. */
+function countsOfClasses(scores: tf.Tensor, masks: tf.Tensor): Counts[] {
+  const tensors = classCounts(scores, masks);
+  const columns = Object.entries(tensors).map(([name, tensor]) => {
+    expect(tensor.shape).toEqual([1, scores.shape[3]]);
+    const values = Array.from(tensor.dataSync());
+    tensor.dispose();
+    return [name, values] as const;
+  });
+  return Array.from(
+    { length: scores.shape[3] ?? 0 },
+    (_, c) =>
+      Object.fromEntries(columns.map(([name, values]) => [name, values[c]])) as unknown as Counts,
+  );
+}
+
+Deno.test("counts of classes: one against the rest, the first of equals, ignored pixels in none", () => {
+  // Found: 0, 1 (first of 1 and 2), 2, 0 (first of all); the last pixel is ignored.
+  const scores = tf.tensor4d(
+    [[9, 1, 1], [0, 4, 4], [-3, -2, -1], [7, 7, 7], [0, 0, 5]].flat(),
+    [1, 1, 5, 3],
+  );
+  const masks = tf.tensor4d([0, 2, 2, 1, IGNORED], [1, 1, 5, 1]);
+  const { numTensors } = tf.memory();
+  expect(countsOfClasses(scores, masks)).toEqual([
+    { truePositives: 1, falsePositives: 1, falseNegatives: 0, trueNegatives: 2 },
+    { truePositives: 0, falsePositives: 1, falseNegatives: 1, trueNegatives: 2 },
+    { truePositives: 1, falsePositives: 0, falseNegatives: 1, trueNegatives: 2 },
+  ]);
+  expect(tf.memory().numTensors).toBe(numTensors);
+});
+
+Deno.test("counts of classes agree with counting pixel by pixel", () => {
+  const pixel = fc.record({
+    scores: fc.array(fc.integer({ min: 0, max: 3 }), { minLength: 4, maxLength: 4 }),
+    truth: fc.constantFrom(0, 1, 2, 3, IGNORED),
+  });
+  fc.assert(
+    fc.property(fc.array(pixel, { minLength: 12, maxLength: 12 }), (pixels) => {
+      const judged = pixels.filter(({ truth }) => truth !== IGNORED);
+      const expected = [0, 1, 2, 3].map((c) =>
+        countPixels(
+          Uint8Array.from(
+            judged,
+            ({ scores }) => Number(scores.indexOf(Math.max(...scores)) === c),
+          ),
+          Uint8Array.from(judged, ({ truth }) => Number(truth === c)),
+        )
+      );
+      const scores = tf.tensor(pixels.flatMap(({ scores }) => scores), [1, 3, 4, 4], "float32");
+      const masks = tf.tensor(pixels.map(({ truth }) => truth), [1, 3, 4, 1], "float32");
+      expect(countsOfClasses(scores, masks)).toEqual(expected);
+    }),
+    { seed: 1 },
+  );
+});
+
+Deno.test("counts of classes are of each image", () => {
+  const scores = tf.tensor4d([1, 0, 1, 0, 0, 1, 0, 1], [2, 1, 2, 2]);
+  const masks = tf.tensor4d([0, 1, 0, 1], [2, 1, 2, 1]);
+  const { truePositives, falsePositives } = classCounts(scores, masks);
+  expect([...truePositives.dataSync()]).toEqual([1, 0, 0, 1]);
+  expect([...falsePositives.dataSync()]).toEqual([1, 0, 0, 1]);
 });

@@ -258,6 +258,82 @@ Deno.test("a DeepLabV3+ on MobileNetV2 has its parameters as counted by hand", (
     .toThrow("expected an encoder with features at strides 4 and 16, got strides 1, 2, 4.");
 });
 
+const classes = (count: number) =>
+  Array.from({ length: count }, (_, c) => ({ name: c === 0 ? "background" : `class-${c}` }));
+
+/** What learns, as PyTorch counts parameters. */
+const learning = (network: SegmentationModel) => counts(network).all - counts(network).moving;
+
+Deno.test("networks with several classes have the parameters that are published for them", () => {
+  // github.com/milesial/Pytorch-UNet with n_classes = 2, bilinear = False.
+  const unet = { encoder: "double-conv", encoderBatchNorm: true, decoderBatchNorm: true } as const;
+  expect(learning(build({ ...unet, classes: classes(2) }))).toBe(31_037_698);
+  // TensorFlow's tutorial, OUTPUT_CLASSES = 3.
+  const pix2pix = build({ decoder: "pix2pix", classes: classes(3) });
+  setEncoderTrainable(pix2pix, false);
+  expect(counts(pix2pix)).toEqual({ all: 6_504_227, moving: 1_843_904 });
+  // SegNet of 12 classes: 29.46 million (Paszke et al. 2016, arXiv 1606.02147).
+  const segnet = { encoder: "vgg16", encoderBatchNorm: true, decoder: "segnet" } as const;
+  expect(Math.round(counts(build({ ...segnet, classes: classes(12) })).all / 1e4)).toBe(2946);
+});
+
+/*
+ * FCN-8s of VOC's 21 classes (wkentaro/pytorch-fcn, fcn8s.py), without the preprocessing's 12: VGG16's
+ * convolutions, fc6 and fc7; scores 4096·21 + 21, 512·21 + 21, 256·21 + 21; and transposed convolutions
+ * from 21 to 21 classes, 4·4 twice and 16·16.
+ */
+Deno.test("an FCN-8s of 21 classes has 134,489,759 parameters, each class its scores", () => {
+  const narrow = build(
+    {
+      ...{ encoder: "vgg16", decoder: "fcn-8s", decoderFilters: [2, 3], classes: classes(21) },
+    } as const,
+  );
+  const scores = (512 + 1) * 21 + (256 + 1) * 21 + (16 + 16 + 256) * 21 * 21;
+  expect(counts(narrow).all).toBe(
+    14_714_688 + 12 + (49 * 512 * 2 + 2) + (2 * 3 + 3) + (3 + 1) * 21 + scores,
+  );
+  expect(14_714_688 + 102_764_544 + 16_781_312 + 4_097 * 21 + scores).toBe(134_489_759);
+  // At the start no class sees another's scores.
+  const kernel = namedVariables(narrow.model).get("mask/kernel") as tf.Variable;
+  const ofPixel = tf.tidy(() => tf.slice(kernel, [7, 7, 0, 0], [1, 1, 21, 21]).reshape([21, 21]));
+  const middle = (1 - 0.5 / 8) ** 2;
+  const expected = tf.tidy(() => tf.mul(tf.eye(21), middle).dataSync());
+  expect([...ofPixel.dataSync()].map((x) => x.toFixed(6)))
+    .toEqual([...expected].map((x) => x.toFixed(6)));
+  ofPixel.dispose();
+});
+
+const narrowest = { inputSidePx: 32, encoder: "vgg16", encoderFilters: 2 } as const;
+
+for (
+  const [decoder, options] of Object.entries({
+    "unet": { decoderFilters: [2, 2, 2, 2, 2] },
+    "attention-unet": { decoderFilters: [2, 2, 2, 2, 2] },
+    "pix2pix": { decoderFilters: [2, 2, 2, 2] },
+    "segnet": {},
+    "fcn-8s": { decoderFilters: [2, 2] },
+    "deeplab-v3-plus": { decoderFilters: [4, 2, 4] },
+  }) as [NonNullable<SegmentationOptions["decoder"]>, Partial<SegmentationOptions>][]
+) {
+  Deno.test(`${decoder}: a softmax over as many logits as classes, a sigmoid without`, () => {
+    const of = (count: number) =>
+      build({ ...narrowest, ...options, decoder, classes: classes(count) });
+    const [several, none] = [of(5), of(0)];
+    expect(several.model.outputs[0]?.shape).toEqual([null, 32, 32, 5]);
+    expect(several.logits.outputs[0]?.shape).toEqual([null, 32, 32, 5]);
+    expect(several.model.layers.at(-1)?.name).toBe("probability");
+    expect(several.model.layers.at(-1)?.getConfig()["activation"]).toBe("softmax");
+    expect(none.model.outputs[0]?.shape).toEqual([null, 32, 32, 1]);
+    expect(none.model.layers.at(-1)?.getConfig()["activation"]).toBe("sigmoid");
+    const image = tf.randomUniform([1, 32, 32, 3], 0, 255, "float32", 5);
+    const sums = tf.tidy(() => tf.sum(several.model.predict(image) as tf.Tensor, 3).dataSync());
+    sums.forEach((sum) => expect(sum).toBeCloseTo(1, 5));
+    expect(stagesOf(several).map(({ name }) => name)).toEqual(
+      stagesOf(none).map(({ name }) => name),
+    );
+  });
+}
+
 Deno.test("sides and filters that do not fit are errors", () => {
   const unet = { encoder: "double-conv", encoderDepth: 4 } as const;
   expect(() => build({ ...unet, inputSidePx: 60 })).toThrow(

@@ -1,12 +1,14 @@
 import * as tf from "@tensorflow/tfjs";
 import { expect } from "expect";
 import { present } from "papilio/core/assert.ts";
+import { IGNORED } from "papilio/core/classes.ts";
 import { EagerEngine } from "papilio/engine/eager/eager_engine.ts";
-import { setEncoderTrainable } from "papilio/model/segmentation.ts";
+import type { Engine } from "papilio/engine/engine.ts";
+import { buildSegmentation, setEncoderTrainable } from "papilio/model/segmentation.ts";
 import { namedVariables, trainableVariables } from "papilio/model/variables.ts";
 import { runEpoch } from "papilio/train/epoch.ts";
 import type { LabelledBatch } from "papilio/train/labelled.ts";
-import { bceDiceLoss } from "papilio/train/losses/mod.ts";
+import { bceDiceLoss, makeLoss } from "papilio/train/losses/mod.ts";
 import { Adam, Sgd, WeightAverage } from "papilio/train/optimizers/mod.ts";
 import {
   BatchedStep,
@@ -15,6 +17,7 @@ import {
   phaseVariables,
 } from "papilio/train/steps.ts";
 import { Tally } from "papilio/train/tally.ts";
+import { withOnnxEngine } from "../engine/harness.ts";
 import { sidePx, tinyBatches, tinyModel } from "./_stand_in.ts";
 
 const options = { loss: bceDiceLoss, threshold: 0.5 };
@@ -197,4 +200,93 @@ Deno.test("Tally: losses weighted by images, metrics of summed counts and of eac
   expect(dice).toBe(8 / 10);
   expect(meanImageIou).toBeCloseTo((1 / 2 + 3 / 4) / 2, 12); // "empty" has none.
   expect(meanImageDice).toBeCloseTo((2 / 3 + 6 / 7) / 2, 12);
+});
+
+const classes = [{ name: "background" }, { name: "left" }, { name: "right" }];
+
+function classModel() {
+  const options = { encoder: "double-conv", encoderDepth: 2, encoderFilters: 4 } as const;
+  return buildSegmentation({ ...options, inputSidePx: sidePx, classes, seed: 3 });
+}
+
+/** The squares' left and right halves of the image as classes, the first row ignored. */
+async function classBatch() {
+  const [batch] = await Array.fromAsync(
+    tinyBatches(2, 1).epoch({ batchSize: 2, epoch: 1, shuffle: false, augment: false }),
+  );
+  const masks = present(batch).masks.map((inside, i) =>
+    i % sidePx ** 2 < sidePx ? IGNORED : inside * (i % sidePx < sidePx / 2 ? 1 : 2)
+  );
+  return { ...present(batch), masks };
+}
+
+for (const loss of ["cross-entropy+dice", "focal+lovasz-softmax", "log-dice+focal-tversky"]) {
+  Deno.test(`with classes, compiled steps of ${loss} learn as the eager ones do`, async () => {
+    const batch = await classBatch();
+    const losses = async (on: Engine) => {
+      const segmentation = classModel();
+      const weights = trainableVariables(segmentation.model);
+      const adam = new Adam(weights, 0.02);
+      const train = makeTrainStep(segmentation, adam, weights, {
+        loss: makeLoss(loss),
+        threshold: 0.5,
+      });
+      const variables = [...weights.values(), ...adam.state.values()];
+      const step = new BatchedStep(on, train, { name: "train", sidePx, variables });
+      const found: number[] = [];
+      for (let i = 0; i < 20; i++) {
+        const outputs = await step.run(batch);
+        expect(outputs.truePositives?.shape).toEqual([2, 3]);
+        found.push(present(outputs.loss?.data[0]));
+      }
+      await step.dispose();
+      adam.dispose();
+      segmentation.model.dispose();
+      return found;
+    };
+    const eager = await losses(engine);
+    expect(present(eager.at(-1)) / present(eager[0])).toBeLessThan(0.9);
+    await withOnnxEngine(async (compiled) => {
+      const got = await losses(compiled);
+      got.forEach((value, i) => expect(value).toBeCloseTo(present(eager[i]), 4));
+    });
+  });
+}
+
+Deno.test("with classes, evaluation gives each one's probability and counts, compiled too", async () => {
+  const batch = await classBatch();
+  const segmentation = classModel();
+  const evaluation = makeEvaluationStep(segmentation, {
+    loss: makeLoss("cross-entropy+dice"),
+    threshold: 0.5,
+  });
+  const constants = [...namedVariables(segmentation.model).values()];
+  const outputsOn = async (on: Engine) => {
+    const signature = { name: "evaluate", sidePx, variables: [], constants };
+    const step = new BatchedStep(on, evaluation, signature);
+    const outputs = await step.run(batch);
+    await step.dispose();
+    return outputs;
+  };
+  const eager = await outputsOn(engine);
+  const { probabilities, truePositives, falsePositives } = eager;
+  expect(probabilities?.shape).toEqual([2, sidePx, sidePx, 3]);
+  const [tp, fp] = [new Array(6).fill(0), new Array(6).fill(0)];
+  batch.masks.forEach((number, i) => {
+    const p = [...present(probabilities).data.slice(3 * i, 3 * i + 3)];
+    expect(p.reduce((a, b) => a + b)).toBeCloseTo(1, 5);
+    if (number === IGNORED) return;
+    const found = p.indexOf(Math.max(...p));
+    const counts = found === number ? tp : fp;
+    counts[3 * Math.floor(i / sidePx ** 2) + found]++;
+  });
+  expect([...present(truePositives).data]).toEqual(tp);
+  expect([...present(falsePositives).data]).toEqual(fp);
+  await withOnnxEngine(async (compiled) => {
+    const got = await outputsOn(compiled);
+    for (const [name, { shape, data }] of Object.entries(eager)) {
+      expect([name, got[name]?.shape]).toEqual([name, shape]);
+      data.forEach((value, i) => expect(got[name]?.data[i]).toBeCloseTo(value, 5));
+    }
+  });
 });

@@ -42,6 +42,6 @@ export function requireShape(masks: tf.Tensor4D, shape: readonly number[]): void
     expected: `masks of the shape [${shape.join(", ")}]`,
     got: `[${masks.shape.join(", ")}]`,
     remedy:
-      "Masks have a channel for each logit; numbers of classes go with sparse-categorical-cross-entropy.",
+      "Masks have one channel: foreground for a loss of masks, class numbers for one of classes.",
   });
 }

@@ -1,7 +1,8 @@
 import * as tf from "@tensorflow/tfjs";
 import { PapilioError } from "papilio/core/errors.ts";
 import type { Loss } from "papilio/train/losses/loss.ts";
-import { type LossName, type LossSettings, lossTerms } from "papilio/train/losses/table.ts";
+import type { LossSettings } from "papilio/train/losses/settings.ts";
+import { type LossName, lossTerms } from "papilio/train/losses/table.ts";
 
 /** One loss of a sum. */
 export interface LossTerm {
@@ -82,4 +83,5 @@ export const losses = {
   "bce+dice": bceDiceLoss,
   "bce+log-dice": makeLoss("bce+log-dice"),
   "bce+jaccard": makeLoss("bce+jaccard"),
+  "cross-entropy+dice": makeLoss("cross-entropy+dice"),
 } as const satisfies Record<string, Loss>;

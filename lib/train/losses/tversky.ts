@@ -2,6 +2,8 @@ import * as tf from "@tensorflow/tfjs";
 import { present } from "papilio/core/assert.ts";
 import { throughSigmoid } from "papilio/train/losses/_logits.ts";
 import { requireWithin } from "papilio/train/_settings.ts";
+import { byChannels } from "papilio/train/losses/_class_loss.ts";
+import { classOverlap, type OverlapParts } from "papilio/train/losses/_class_overlap.ts";
 import { pairedLoss } from "papilio/train/losses/_with_gradient.ts";
 import type { Loss } from "papilio/train/losses/loss.ts";
 
@@ -28,13 +30,15 @@ export interface FocalTverskySettings extends TverskySettings {
  *
  * `M / (Σpy + M + 1)` with `M = α·Σp(1-y) + β·Σ(1-p)y`, which is `1 - (Σpy + 1) / (Σpy + M + 1)`
  * without its cancellation. α = β = 1 is the Jaccard loss. With `T = Σpy + M + 1` and
- * `m = α(1-y) - βy`, the gradient is `p(1-p) · (m·T - M·(m + y)) / T²`.
+ * `m = α(1-y) - βy`, the gradient is `p(1-p) · (m·T - M·(m + y)) / T²`. With classes, it is the mean over
+ * all of them, the background among them.
  *
- * Shapes: `logits` and `masks` {0, 1} `[batch, height, width, 1]` float32; returns a scalar.
+ * Shapes: `logits` `[batch, height, width, channels]`, `masks` `[batch, height, width, 1]` float32: {0, 1}
+ * for one channel, else class numbers, 255 where ignored; returns a scalar.
  *
  * Source: Salehi 2017, with α = 0.3 and β = 0.7, its best; the 1 is added.
  *
- * @throws {PapilioError} for a negative weight, or shapes that differ.
+ * @throws {PapilioError} for a negative weight, or masks of another shape.
  *
  * @example
  * ```ts
@@ -55,12 +59,13 @@ export function tverskyLoss(settings: TverskySettings = {}): Loss {
  * Its gradient is that of `tverskyLoss` times `loss^(1/γ - 1) / γ`, which is infinite at a loss of 0;
  * below 1e-6 it is taken as at 1e-6.
  *
- * Shapes: `logits` and `masks` {0, 1} `[batch, height, width, 1]` float32; returns a scalar.
+ * Shapes: `logits` `[batch, height, width, channels]`, `masks` `[batch, height, width, 1]` float32: {0, 1}
+ * for one channel, else class numbers, 255 where ignored; returns a scalar.
  *
  * Source: Abraham and Khan 2019, with γ = 4/3. There α weighs the misses; here, as in
- * Salehi 2017, β does (0.7), and the paper's sum over classes has one term.
+ * Salehi 2017, β does (0.7), and the mean over the classes stands in place of the paper's sum.
  *
- * @throws {PapilioError} for a negative weight, a γ that is not within [1, 3], or shapes that differ.
+ * @throws {PapilioError} for a negative weight, a γ that is not within [1, 3], or masks of another shape.
  */
 export function focalTverskyLoss({ gamma = 4 / 3, ...settings }: FocalTverskySettings = {}): Loss {
   requireWithin("the focal Tversky loss's gamma", gamma, [1, 3]);
@@ -73,7 +78,7 @@ function powerOfTversky(
 ): Loss {
   requireWithin("the Tversky loss's falsePositiveWeight", falsePositiveWeight, [0, Infinity]);
   requireWithin("the Tversky loss's falseNegativeWeight", falseNegativeWeight, [0, Infinity]);
-  return pairedLoss((z, y) => {
+  const ofForeground = pairedLoss((z, y) => {
     const p = tf.sigmoid(z);
     const falsePositives = tf.sum(tf.mul(p, tf.sub(1, y)));
     const falseNegatives = tf.sum(tf.mul(tf.sigmoid(tf.neg(z)), y));
@@ -94,13 +99,17 @@ function powerOfTversky(
       },
     };
   });
+  const outer = {
+    value: ({ missed, total }: OverlapParts) => tf.pow(tf.div(missed, total), power),
+    slope: (parts: OverlapParts) => powerSlope(parts, power),
+  };
+  const weights = { falsePositiveWeight, falseNegativeWeight, smooth };
+  return byChannels(ofForeground, classOverlap(power === 1 ? weights : { ...weights, outer }));
 }
 
-interface TverskyParts {
+interface TverskyParts extends OverlapParts {
   p: tf.Tensor;
   y: tf.Tensor;
-  missed: tf.Tensor;
-  total: tf.Tensor;
   /** Of `missed` by each probability. */
   slope: tf.Tensor;
 }
@@ -111,7 +120,7 @@ function tverskyGradient({ p, y, missed, total, slope }: TverskyParts): tf.Tenso
   return throughSigmoid(p, tf.sub(ofMissed, ofTotal));
 }
 
-function powerSlope({ missed, total }: TverskyParts, power: number): tf.Tensor | number {
+function powerSlope({ missed, total }: OverlapParts, power: number): tf.Tensor | number {
   if (power === 1) return 1;
   const loss = tf.maximum(tf.div(missed, total), leastLoss);
   return tf.mul(tf.pow(loss, power - 1), power);

@@ -87,6 +87,59 @@ def cross_entropy(z, y, weights=None, ignored=-100):
     )
 
 
+def of_classes(overlap):
+    """The mean over all classes of a loss of hits, false positives and false negatives of the batch."""
+
+    def loss(z, y):
+        counted = y[..., 0] != 255
+        p = torch.softmax(z[counted], dim=1)
+        truth = F.one_hot(y[..., 0][counted], CLASSES).double()
+        return torch.stack(
+            [
+                overlap((q * t).sum(), (q * (1 - t)).sum(), ((1 - q) * t).sum())
+                for q, t in zip(p.T, truth.T)
+            ]
+        ).mean()
+
+    return loss
+
+
+def class_dice(hits, fp, fn):
+    return (2 * hits + 1) / (2 * hits + fp + fn + 1)
+
+
+def class_tversky(alpha, beta):
+    return lambda hits, fp, fn: 1 - (hits + 1) / (hits + alpha * fp + beta * fn + 1)
+
+
+def class_focal(gamma):
+    def loss(z, y):
+        counted = y[..., 0] != 255
+        log_p = F.log_softmax(z[counted], dim=1)
+        of_truth = log_p.gather(1, y[..., 0][counted][:, None])
+        return (-((1 - of_truth.exp()) ** gamma) * of_truth).mean()
+
+    return loss
+
+
+def lovasz_softmax(z, y):
+    """As the authors' lovasz_softmax(classes="present", per_image=False, ignore=255)."""
+    counted = y[..., 0] != 255
+    p, labels = torch.softmax(z[counted], dim=1), y[..., 0][counted]
+    losses = []
+    for c in range(CLASSES):
+        truth = (labels == c).double()
+        if truth.sum() == 0:
+            continue
+        errors, order = torch.sort((truth - p[:, c]).abs(), descending=True)
+        truth = truth[order]
+        intersection = truth.sum() - truth.cumsum(0)
+        union = truth.sum() + (1 - truth).cumsum(0)
+        loss = 1 - intersection / union
+        losses.append(torch.dot(errors, torch.cat([loss[:1], loss[1:] - loss[:-1]])))
+    return torch.stack(losses).mean()
+
+
 def case(loss, settings, z, y, f):
     value = f(z, y)
     (gradient,) = torch.autograd.grad(value, z)
@@ -104,16 +157,13 @@ def binary(loss, f, settings=None):
     return case(loss, settings or {}, logits, masks, f)
 
 
-def one_hot(labels):
-    return F.one_hot(labels[..., 0], CLASSES).double()
+def several(loss, f, settings=None):
+    """All four classes, and three of them with ignored pixels."""
+    missing = torch.where(with_ignored == 2, 1, with_ignored)
+    return [case(loss, settings or {}, class_logits, y, f) for y in (classes, missing)]
 
 
-def of_one_hot(weights=None):
-    return lambda z, y: cross_entropy(z, y.argmax(3, keepdim=True), weights)
-
-
-sparse, categorical = "sparse-categorical-cross-entropy", "categorical-cross-entropy"
-weighed = {"categorical": {"classWeights": CLASS_WEIGHTS}}
+WEIGHED = {"crossEntropy": {"classWeights": CLASS_WEIGHTS}}
 golden = [
     binary("bce", bce),
     binary("dice", lambda z, y: 1 - dice(z, y)),
@@ -146,22 +196,23 @@ golden = [
         lambda z, y: border_bce(z, y, 3, 1.5),
         {"border": {"borderWeight": 3, "sigmaPx": 1.5}},
     ),
-    case(categorical, {}, class_logits, one_hot(classes), of_one_hot()),
-    case(categorical, weighed, class_logits, one_hot(classes), of_one_hot(CLASS_WEIGHTS)),
-    case(sparse, {}, class_logits, classes, cross_entropy),
-    case(
-        sparse,
-        {"categorical": {"classWeights": CLASS_WEIGHTS, "ignoreIndex": 255}},
-        class_logits,
-        with_ignored,
-        lambda z, y: cross_entropy(z, y, CLASS_WEIGHTS, 255),
+    *several("cross-entropy", lambda z, y: cross_entropy(z, y, None, 255)),
+    *several("cross-entropy", lambda z, y: cross_entropy(z, y, CLASS_WEIGHTS, 255), WEIGHED),
+    *several("dice", of_classes(lambda *n: 1 - class_dice(*n))),
+    *several("log-dice", of_classes(lambda *n: -torch.log(class_dice(*n)))),
+    *several("jaccard", of_classes(class_tversky(1, 1))),
+    *several("tversky", of_classes(class_tversky(0.3, 0.7))),
+    *several(
+        "focal-tversky",
+        of_classes(lambda *n: class_tversky(0.5, 0.2)(*n) ** 0.5),
+        {"focalTversky": {"falsePositiveWeight": 0.5, "falseNegativeWeight": 0.2, "gamma": 2}},
     ),
-    case(
-        sparse,
-        {"categorical": {"ignoreIndex": 0}},
-        class_logits,
-        classes,
-        lambda z, y: cross_entropy(z, y, None, 0),
+    *several("focal", class_focal(2)),
+    *several("focal", class_focal(0.5), {"focal": {"gamma": 0.5}}),
+    *several("lovasz-softmax", lovasz_softmax),
+    *several(
+        "cross-entropy+dice",
+        lambda z, y: cross_entropy(z, y, None, 255) + of_classes(lambda *n: 1 - class_dice(*n))(z, y),
     ),
 ]
 Path(__file__).with_suffix(".json").write_text(json.dumps(golden) + "\n")

@@ -1,21 +1,24 @@
 import * as tf from "@tensorflow/tfjs";
 import { expect } from "expect";
+import { resolveConfig } from "papilio/core/config.ts";
 import { signedDistances } from "papilio/data/distances.ts";
 import {
   bceDiceLoss,
   binaryCrossEntropyFromLogits,
   borderCrossEntropy,
   borderWeights,
-  categoricalCrossEntropy,
+  checkLoss,
+  crossEntropy,
   focalLoss,
   focalTverskyLoss,
   jaccardLoss,
   logDiceLoss,
   losses,
+  lossSettingsOf,
   lovaszHingeLoss,
+  lovaszSoftmaxLoss,
   makeLoss,
   parseLossTerms,
-  sparseCategoricalCrossEntropy,
   tverskyLoss,
 } from "papilio/train/losses/mod.ts";
 import { evaluate, row, valueOf } from "./_evaluate.ts";
@@ -117,23 +120,113 @@ Deno.test("borderCrossEntropy: without a border it is the plain one", () => {
 
 const twoPixels = { shape: [1, 1, 2, 3], data: [0, 0, 0, 0, ln(2), ln(5)] };
 
-Deno.test("categoricalCrossEntropy: the weighted mean of the logarithms", () => {
+Deno.test("crossEntropy: the weighted mean of the logarithms", () => {
   // Probabilities 1/3 of the first pixel's class, 2/8 of the second's.
-  const masks = { shape: [1, 1, 2, 3], data: [1, 0, 0, 0, 1, 0] };
-  expect(valueOf(categoricalCrossEntropy(), twoPixels, masks)).toBeCloseTo((ln(3) + ln(4)) / 2, 6);
-  expect(valueOf(categoricalCrossEntropy({ classWeights: [1, 3, 9] }), twoPixels, masks))
+  expect(valueOf(crossEntropy(), twoPixels, row(0, 1))).toBeCloseTo((ln(3) + ln(4)) / 2, 6);
+  expect(valueOf(crossEntropy({ classWeights: [1, 3, 9] }), twoPixels, row(0, 1)))
     .toBeCloseTo((ln(3) + 3 * ln(4)) / 4, 6);
 });
 
-Deno.test("sparseCategoricalCrossEntropy: ignored pixels do not count, unknown classes are no number", () => {
-  const ignoring = sparseCategoricalCrossEntropy({ ignoreIndex: 255 });
-  const { value, gradient } = evaluate(ignoring, twoPixels, row(255, 1));
+Deno.test("with classes, ignored pixels do not count, and unknown numbers are no number", () => {
+  const { value, gradient } = evaluate(crossEntropy(), twoPixels, row(255, 1));
   expect(value).toBeCloseTo(ln(4), 6);
   expect(gradient.slice(0, 3)).toEqual([0, 0, 0]);
-  expect(valueOf(ignoring, twoPixels, row(7, 1))).toBe(Infinity);
-  expect(valueOf(sparseCategoricalCrossEntropy(), twoPixels, row(255, 1))).toBe(Infinity);
-  const none = evaluate(ignoring, twoPixels, row(255, 255));
-  expect([none.value, ...none.gradient].every((number) => number === 0)).toBe(true);
+  for (const name of ["cross-entropy", "dice", "focal", "lovasz-softmax"] as const) {
+    expect(valueOf(losses[name], twoPixels, row(7, 1))).toBe(Infinity);
+  }
+});
+
+// Each of the three classes has probability 1/3 at the first pixel; then 1/8, 2/8, 5/8.
+const thirds = [1 / 3, 1 / 3, 1 / 3] as const;
+const eighths = [1 / 8, 2 / 8, 5 / 8] as const;
+
+Deno.test("diceLoss of classes: one minus the mean over all of them, one that is nowhere too", () => {
+  const scores = [
+    (2 * thirds[0] + 1) / (thirds[0] + eighths[0] + 1 + 1),
+    (2 * eighths[1] + 1) / (thirds[1] + eighths[1] + 1 + 1),
+    1 / (thirds[2] + eighths[2] + 1),
+  ] as const;
+  const mean = (scores[0] + scores[1] + scores[2]) / 3;
+  expect(valueOf(losses.dice, twoPixels, row(0, 1))).toBeCloseTo(1 - mean, 6);
+  expect(valueOf(logDiceLoss, twoPixels, row(0, 1)))
+    .toBeCloseTo(-(ln(scores[0]) + ln(scores[1]) + ln(scores[2])) / 3, 6);
+});
+
+Deno.test("jaccardLoss and tverskyLoss of classes: an ignored pixel is not there", () => {
+  const wrong = [eighths[0], 1 - eighths[1], eighths[2]] as const;
+  const jaccard = [wrong[0] / (wrong[0] + 1), wrong[1] / 2, wrong[2] / (wrong[2] + 1)] as const;
+  expect(valueOf(jaccardLoss, twoPixels, row(255, 1)))
+    .toBeCloseTo((jaccard[0] + jaccard[1] + jaccard[2]) / 3, 6);
+  const [alpha, beta] = [0.2, 0.8];
+  const missed = [alpha * wrong[0], beta * wrong[1], alpha * wrong[2]] as const;
+  const tversky = [
+    missed[0] / (missed[0] + 1),
+    missed[1] / (eighths[1] + missed[1] + 1),
+    missed[2] / (missed[2] + 1),
+  ] as const;
+  const loss = tverskyLoss({ falsePositiveWeight: alpha, falseNegativeWeight: beta });
+  expect(valueOf(loss, twoPixels, row(255, 1)))
+    .toBeCloseTo((tversky[0] + tversky[1] + tversky[2]) / 3, 6);
+});
+
+Deno.test("focalLoss of classes: what is left of the cross-entropy, γ 0 all of it", () => {
+  expect(valueOf(focalLoss(), twoPixels, row(0, 1)))
+    .toBeCloseTo(((2 / 3) ** 2 * ln(3) + (3 / 4) ** 2 * ln(4)) / 2, 6);
+  expect(valueOf(focalLoss({ gamma: 0 }), twoPixels, row(0, 1)))
+    .toBeCloseTo(valueOf(crossEntropy(), twoPixels, row(0, 1)), 6);
+});
+
+Deno.test("lovaszSoftmaxLoss: sure answers cost the Jaccard loss of the classes that are there", () => {
+  const sure = (...classes: number[]) => ({
+    shape: [1, 1, classes.length, 3],
+    data: classes.flatMap((number) => [0, 1, 2].map((c) => c === number ? 100 : 0)),
+  });
+  // IoU of class 0: 1 of 2, of class 1: 1 of 2; class 2 is nowhere.
+  expect(valueOf(lovaszSoftmaxLoss, sure(0, 1, 1), row(0, 0, 1))).toBeCloseTo(1 / 2, 6);
+  expect(valueOf(lovaszSoftmaxLoss, sure(0, 1, 1), row(0, 255, 1))).toBeCloseTo(0, 6);
+  // Class 2 is found where it is not, and only the others count: 1/2 and 1.
+  expect(valueOf(lovaszSoftmaxLoss, sure(0, 2, 1), row(0, 0, 1))).toBeCloseTo((1 / 2 + 0) / 2, 6);
+});
+
+Deno.test("checkLoss: terms that go with classes, without, or both", () => {
+  for (const text of ["bce+dice", "border-bce+0.5*jaccard", "lovasz-hinge", "focal"]) {
+    checkLoss(text, 0);
+  }
+  for (const text of ["cross-entropy+dice", "lovasz-softmax", "focal+log-dice+tversky"]) {
+    checkLoss(text, 3);
+  }
+  expect(() => checkLoss("bce+2*dice+lovasz-hinge", 3)).toThrow(
+    'Cannot use the loss "bce+2*dice+lovasz-hinge" with 3 classes: expected terms out of ' +
+      "cross-entropy, focal, dice, log-dice, jaccard, tversky, focal-tversky, lovasz-softmax, got " +
+      'bce, lovasz-hinge. Use "cross-entropy+dice", say.',
+  );
+  expect(() => checkLoss("cross-entropy", 1)).toThrow(
+    'Cannot use the loss "cross-entropy" without classes: expected terms out of bce, border-bce, ' +
+      "focal, dice, log-dice, jaccard, tversky, focal-tversky, lovasz-hinge, got cross-entropy. " +
+      'Use "bce+dice", say, or name classes with --classes.',
+  );
+  expect(() => checkLoss("dise", 3)).toThrow('got "dise"');
+});
+
+Deno.test("lossSettingsOf: each field of the configuration goes to its loss", () => {
+  const settings = {
+    ...{ classWeights: [1, 2], focalGamma: 3, focalAlpha: 0.4, falsePositiveWeight: 0.5 },
+    ...{ falseNegativeWeight: 0.6, focalTverskyGamma: 1.5, borderWeight: 7, borderSigmaPx: 8 },
+  };
+  expect(lossSettingsOf(settings)).toEqual({
+    focal: { gamma: 3, alpha: 0.4 },
+    tversky: { falsePositiveWeight: 0.5, falseNegativeWeight: 0.6 },
+    focalTversky: { falsePositiveWeight: 0.5, falseNegativeWeight: 0.6, gamma: 1.5 },
+    border: { borderWeight: 7, sigmaPx: 8 },
+    crossEntropy: { classWeights: [1, 2] },
+  });
+  // The configuration's defaults are the losses' own.
+  const { lossSettings } = resolveConfig();
+  const [logits, masks] = [row(0.3, -2, 1), row(1, 0, 0)];
+  for (const name of ["focal", "tversky", "focal-tversky", "border-bce"] as const) {
+    expect(valueOf(makeLoss(name, lossSettingsOf(lossSettings)), logits, masks))
+      .toBe(valueOf(losses[name], logits, masks));
+  }
 });
 
 Deno.test("a sum is the sum of its weighted terms", () => {
@@ -184,9 +277,9 @@ for (
 ) {
   Deno.test(`the loss "${text}" is refused with what is known`, () => {
     expect(() => makeLoss(text)).toThrow(
-      `Cannot use the loss "${text}": expected one or more out of bce, border-bce, focal, dice, ` +
-        `log-dice, jaccard, tversky, focal-tversky, lovasz-hinge, categorical-cross-entropy, ` +
-        `sparse-categorical-cross-entropy, ${got}. Join them by +, with weights above 0 before ` +
+      `Cannot use the loss "${text}": expected one or more out of bce, border-bce, ` +
+        `cross-entropy, focal, dice, log-dice, jaccard, tversky, focal-tversky, lovasz-hinge, ` +
+        `lovasz-softmax, ${got}. Join them by +, with weights above 0 before ` +
         `a *: "bce+dice", "bce+0.5*jaccard".`,
     );
   });
@@ -202,14 +295,14 @@ Deno.test("settings out of range are refused by name", () => {
   expect(() => focalTverskyLoss({ gamma: 0.5 })).toThrow("from 1 to 3, got 0.5");
   expect(() => borderCrossEntropy({ sigmaPx: 0 })).toThrow("sigmaPx");
   expect(() => borderCrossEntropy({ borderWeight: -1 })).toThrow("borderWeight");
-  expect(() => categoricalCrossEntropy({ classWeights: [1, -1] })).toThrow("the weight of class 1");
+  expect(() => crossEntropy({ classWeights: [1, -1] })).toThrow("the weight of class 1");
 });
 
 Deno.test("masks of another shape are refused, not broadcast", () => {
   const refused = "expected masks of the shape [1, 1, 2, 3], got [1, 1, 2, 1]";
   expect(() => evaluate(losses.bce, twoPixels, row(0, 1))).toThrow(refused);
-  expect(() => evaluate(sparseCategoricalCrossEntropy(), twoPixels, twoPixels))
+  expect(() => evaluate(losses.dice, twoPixels, twoPixels))
     .toThrow("expected masks of the shape [1, 1, 2, 1], got [1, 1, 2, 3]");
-  expect(() => evaluate(sparseCategoricalCrossEntropy({ classWeights: [1] }), twoPixels, row(0, 1)))
+  expect(() => evaluate(crossEntropy({ classWeights: [1] }), twoPixels, row(0, 1)))
     .toThrow("Cannot weigh the classes: expected 3 weights, one a class, got 1");
 });

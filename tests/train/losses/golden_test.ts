@@ -13,10 +13,15 @@ const cases = golden.map((entry) => {
   const settings = entry.settings as LossSettings;
   return {
     ...entry,
-    title: `${entry.loss} ${JSON.stringify(settings)}`,
+    title: `${entry.loss} ${JSON.stringify(settings)} ${kindOf(entry)}`,
     make: () => makeLoss(entry.loss, settings),
   };
 });
+
+function kindOf({ logits: { shape }, masks: { data } }: typeof golden[number]): string {
+  if (shape.at(-1) === 1) return "of foreground";
+  return data.includes(255) ? "of classes, some pixels ignored" : "of classes";
+}
 
 Deno.test("there is a golden value for every loss", () => {
   const tested = new Set(golden.map(({ loss }) => loss));

@@ -1,12 +1,13 @@
 /** Sums, means and extremes along axes, and what is made of them. */
 import * as tf from "@tensorflow/tfjs";
-import { arrange, at, product, range } from "papilio/engine/compiled/_arrays.ts";
+import { arrange, at, axisOf, product, range } from "papilio/engine/compiled/_arrays.ts";
 import { translateKernel } from "papilio/engine/compiled/_backend.ts";
 import type { GraphBuilder, Handle } from "papilio/engine/compiled/_graph_builder.ts";
 import {
   denseHandle,
   denseInOwnLayout,
   graphValue,
+  onnxTypeOf,
   uniform,
   type Value,
 } from "papilio/engine/compiled/_value.ts";
@@ -101,6 +102,21 @@ function emitReduction(
     ? graph.emit(operator, [x, graph.integers(axes)], dims, { keepdims })
     : graph.emit(operator, [x], dims, { axes: [...axes], keepdims });
 }
+
+/** The first of equal values; the indices come as int64 and go on as int32, which tfjs has. */
+translateKernel<{ axis: number }>("ArgMax", ({ graph, inputs, attributes }) => {
+  const x = inputs.x as Value;
+  const { handle, layout } = denseInOwnLayout(graph, x);
+  const along = axisOf(attributes.axis, x.shape.length);
+  const kept = layout.filter((axis) => axis !== along);
+  const dims = arrange(x.shape, kept);
+  const options = { axis: layout.indexOf(along), keepdims: 0 };
+  const indices = graph.emit("ArgMax", [handle], dims, options);
+  const small = graph.emit("Cast", [indices], dims, { to: onnxTypeOf("int32") });
+  const shape = x.shape.filter((_, axis) => axis !== along);
+  const order = kept.map((axis) => axis > along ? axis - 1 : axis);
+  return graphValue(small, shape, order, "int32");
+});
 
 translateKernel<{ dim: number }>("Softmax", ({ graph, inputs, attributes }) => {
   const x = inputs.logits as Value;
