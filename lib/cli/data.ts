@@ -1,7 +1,9 @@
 import { Command } from "commander";
+import { parseClasses } from "papilio/core/classes.ts";
 import { type Config, configSchema, parseConfig } from "papilio/core/config.ts";
 import { messageOf, PapilioError } from "papilio/core/errors.ts";
 import { startProgress } from "papilio/core/progress.ts";
+import { describeClasses, summarizeClasses } from "papilio/data/class_shares.ts";
 import { type DataSet, type Fault, usableCases } from "papilio/data/data_set.ts";
 import { describeFaults, type Examination, examineDataSet } from "papilio/data/faults.ts";
 import { readDataSet } from "papilio/data/layouts.ts";
@@ -22,6 +24,8 @@ const command = new Command("deno task data")
   .description("Sums up a data set and lists every fault in it; exit code 1 if one is an error.")
   .argument("<folder>", "folder of the data set")
   .option("--layout <name>", help("layout"))
+  .option("--classes <name=rule,…>", help("classes"), (text) => parseClasses(text))
+  .option("--input-channels <n>", help("inputChannels"), Number)
   .option("--manifest <file>", "write one row for each case, as .csv or .parquet")
   .option("--split <way>", help("split"))
   .option("--validation-fraction <share>", help("validationFraction"), Number)
@@ -39,20 +43,30 @@ async function main(args: string[]): Promise<number> {
   if (manifestPath) checkManifestName(manifestPath); // Before minutes of reading.
   exitOnInterrupt(() => "Interrupted; nothing was written.");
   const dataSet = await readDataSet(folder, config.layout);
-  const { rows, faults } = await examine(dataSet);
+  const { rows, faults } = await examine(dataSet, config);
   const split = await trySplit(dataSet, faults, config);
-  const manifest = makeManifest(rows, split);
+  const manifest = makeManifest(rows, split, config.classes);
   console.log(`layout               ${dataSet.layout}`);
-  console.log([...describeSummary(summarize(manifest)), ...describeFaults(faults)].join("\n"));
+  const ofClasses = describeClasses(summarizeClasses(rows, config.classes));
+  const lines = [
+    ...describeSummary(summarize(manifest)),
+    ...(config.classes.length > 0 ? ofClasses : []),
+    ...describeFaults(faults),
+  ];
+  console.log(lines.join("\n"));
   if (manifestPath) await writeManifest(manifest, manifestPath);
   if (splitPath && split) await writeSplit(splitPath, split);
   return split && !faults.some(({ severity }) => severity === "error") ? 0 : 1;
 }
 
-async function examine(dataSet: DataSet): Promise<Examination> {
+async function examine(
+  dataSet: DataSet,
+  { classes, inputChannels: channels }: Config,
+): Promise<Examination> {
   const progress = startProgress("reading", dataSet.cases.length, { unit: "cases" });
   try {
-    return await examineDataSet(dataSet, { onProgress: (done) => progress.update(done) });
+    const onProgress = (done: number) => progress.update(done);
+    return await examineDataSet(dataSet, { classes, channels, onProgress });
   } finally {
     progress.stop();
   }

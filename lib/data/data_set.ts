@@ -8,11 +8,14 @@ export const faultKinds = {
   "unreadable image": "error",
   "unreadable mask": "error",
   "size mismatch": "error",
+  "other channels": "error",
+  "unclaimed masks": "error",
   "grey mask": "warning",
   "empty mask": "warning",
   "duplicate image": "warning",
   "stray file": "warning",
   "listed but absent": "warning",
+  "absent class": "warning",
 } as const;
 
 export type FaultKind = keyof typeof faultKinds;
@@ -24,13 +27,20 @@ export const faultRemedies: Record<FaultKind, string> = {
   "missing masks":
     "Add the mask under the name of its image, or leave the case for prediction alone.",
   "unreadable image": "Copy the file anew from its source, or remove the case.",
-  "unreadable mask": "Save the mask as a grey PNG with 0 for background and 255 for foreground.",
+  "unreadable mask":
+    "Save the mask as a grey PNG: 0 for background and 255 for foreground, or the values of its classes.",
+  "other channels":
+    "Give the number that most images have with --input-channels, and save the others with as many.",
+  "unclaimed masks":
+    "Write the patterns of --classes as the files are called, without their extensions.",
   "size mismatch": "Export the mask at the size of its image; do not stretch it unseen.",
   "grey mask": "Look at it: a photo, a heat map or a blurred mask. Save it with 0 and 255 alone.",
   "empty mask": "Look at the image: keep the case if nothing is on it, else draw the mask.",
   "duplicate image": "Keep one of them: a copy that trains and another that validates is a leak.",
   "stray file": "Move it away, or rename it if it should be part of a case.",
   "listed but absent": "Add the file, or remove its name from the list.",
+  "absent class":
+    "Look at the values and names of the mask files, and correct its rule in --classes.",
 };
 
 export type Severity = "error" | "warning";

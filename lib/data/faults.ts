@@ -1,41 +1,21 @@
 import { createHash } from "node:crypto";
+import { type ClassEntry, isRest } from "papilio/core/classes.ts";
 import { present } from "papilio/core/assert.ts";
-import { messageOf, PapilioError } from "papilio/core/errors.ts";
 import { mapAhead } from "papilio/core/parallel.ts";
-import type { BinaryMask, Case } from "papilio/data/case.ts";
-import {
-  type DataSet,
-  type Fault,
-  fault,
-  type FaultKind,
-  faultRemedies,
-} from "papilio/data/data_set.ts";
-import { decodeImage, type ImageHeader, imageSize } from "papilio/data/decode.ts";
-import {
-  addInto,
-  emptyMask,
-  foregroundFraction,
-  type MaskFile,
-  readMaskFile,
-  sameSize,
-  type Size,
-  sizeText,
-} from "papilio/data/masks.ts";
-
+import type { Case } from "papilio/data/case.ts";
+import { type DataSet, type Fault, fault, faultRemedies } from "papilio/data/data_set.ts";
+import { channelProblem, decodeImage, type ImageHeader, imageSize } from "papilio/data/decode.ts";
+import { examineMasks, faultOf, type MaskFacts, reasonOf } from "papilio/data/_examine_masks.ts";
 /** Cases decoded at the same time. */
 const CASES_AHEAD = 4;
 
-/** Above this share of in-between values among those that are not 0, a mask is called grey. */
-const GREY_SHARE_LIMIT = 0.5;
-
 /** What was found out about one case; `null` where it could not be. */
-export interface CaseRow {
+export interface CaseRow extends MaskFacts {
   id: string;
   widthPx: number | null;
   heightPx: number | null;
   channels: number | null;
   maskCount: number | null;
-  foregroundFraction: number | null;
   /** Its faults, in words; empty if there are none. */
   problem: string;
 }
@@ -49,6 +29,10 @@ export interface Examination {
 }
 
 export interface ExamineOptions {
+  /** The class table; without entries (the default) there is one mask of 0 and 1. */
+  classes?: readonly ClassEntry[];
+  /** Of the images that the network takes. */
+  channels?: number;
   /** Called after each case with the number of those done. */
   onProgress?: (done: number, total: number) => void;
 }
@@ -60,15 +44,21 @@ export interface ExamineOptions {
  */
 export async function examineDataSet(
   dataSet: DataSet,
-  { onProgress = () => {} }: ExamineOptions = {},
+  { classes = [], channels = 3, onProgress = () => {} }: ExamineOptions = {},
 ): Promise<Examination> {
   const examined: Examined[] = [];
-  for await (const one of mapAhead(dataSet.cases, examineCase, CASES_AHEAD)) {
+  const examine = (item: Case) => examineCase(item, { classes, channels });
+  for await (const one of mapAhead(dataSet.cases, examine, CASES_AHEAD)) {
     examined.push(one);
     onProgress(examined.length, dataSet.cases.length);
   }
   const found = examined.flatMap(({ faults }) => faults);
-  const faults = [...dataSet.faults, ...found, ...duplicateFaults(examined)];
+  const faults = [
+    ...dataSet.faults,
+    ...found,
+    ...duplicateFaults(examined),
+    ...absentClasses(dataSet, examined, classes),
+  ];
   const rows = [...examined.map(toRow), ...rowsWithoutCase(dataSet)];
   const problems = Map.groupBy(faults, ({ id }) => id);
   return {
@@ -113,82 +103,36 @@ interface Examined {
   header: ImageHeader | null;
   /** SHA-256 of the image file; equal for equal bytes. */
   hash: string | null;
-  foreground: number | null;
+  masks: MaskFacts;
   faults: Fault[];
 }
 
-async function examineCase(item: Case): Promise<Examined> {
+type Wanted = Required<Pick<ExamineOptions, "classes" | "channels">>;
+
+async function examineCase(item: Case, { classes, channels }: Wanted): Promise<Examined> {
   const faults: Fault[] = [];
-  const header = await examineImage(item, faults);
+  const header = await examineImage(item, channels, faults);
   const hash = header && await fileHash(item.imagePath);
-  const mask = await examineMasks(item, header, faults);
-  return { item, header, hash, foreground: mask && foregroundFraction(mask), faults };
+  const masks = await examineMasks(item, { imageSize: header, classes }, faults);
+  return { item, header, hash, masks, faults };
 }
 
-async function examineImage(item: Case, faults: Fault[]): Promise<ImageHeader | null> {
+async function examineImage(
+  item: Case,
+  channels: number,
+  faults: Fault[],
+): Promise<ImageHeader | null> {
   const path = item.imagePath;
   try {
     const header = await imageSize(path);
     await decodeImage(path); // A file can be cut off behind a whole header.
+    const problem = channelProblem(header, channels);
+    if (problem) faults.push(faultOf("other channels", item, path, problem));
     return header;
   } catch (error) {
     faults.push(faultOf("unreadable image", item, path, reasonOf(error)));
     return null;
   }
-}
-
-/** The union of the masks, if all could be read and have one size. */
-async function examineMasks(
-  item: Case,
-  imageSize: Size | null,
-  faults: Fault[],
-): Promise<BinaryMask | null> {
-  let union: BinaryMask | null = null;
-  let complete = true;
-  for (const path of item.maskPaths) {
-    const mask = await examineMask(item, path, imageSize ?? union, faults);
-    if (mask) addInto(union ??= emptyMask(mask), mask);
-    else complete = false; // Go on: the next may have a fault of its own.
-  }
-  if (!union || !complete) return null;
-  if (!union.data.includes(1)) {
-    faults.push(faultOf("empty mask", item, present(item.maskPaths[0]), "no pixel is foreground"));
-  }
-  return union;
-}
-
-async function examineMask(
-  item: Case,
-  path: string,
-  expectedSize: Size | null,
-  faults: Fault[],
-): Promise<MaskFile | null> {
-  try {
-    const mask = await readMaskFile(path, item.maskEncoding);
-    if (expectedSize && !sameSize(mask, expectedSize)) {
-      const message = `the mask has ${sizeText(mask)} pixels, its image ${sizeText(expectedSize)}`;
-      faults.push(faultOf("size mismatch", item, path, message));
-      return null;
-    }
-    if (mask.greyShare > GREY_SHARE_LIMIT) faults.push(greyFault(item, path, mask));
-    return mask;
-  } catch (error) {
-    faults.push(faultOf("unreadable mask", item, path, reasonOf(error)));
-    return null;
-  }
-}
-
-/** Why a file could not be read, without its path, which the fault has already. */
-function reasonOf(error: unknown): string {
-  if (!(error instanceof PapilioError)) return messageOf(error);
-  const { expected, got } = error.problem;
-  return `expected ${expected}, got ${got}`;
-}
-
-function greyFault(item: Case, path: string, { greyShare }: MaskFile): Fault {
-  const percent = Math.round(greyShare * 100);
-  const message = `${percent} % of what is not 0 lies in the middle of the range: not a clear mask`;
-  return faultOf("grey mask", item, path, message);
 }
 
 function duplicateFaults(examined: readonly Examined[]): Fault[] {
@@ -207,18 +151,33 @@ async function fileHash(path: string): Promise<string> {
   return createHash("sha256").update(await Deno.readFile(path)).digest("hex");
 }
 
-function faultOf(kind: FaultKind, { id }: Case, path: string, message: string): Fault {
-  return fault(kind, { id, message, path });
+/** A warning for each class that no readable mask has: its rule is mistaken, mostly. */
+function absentClasses(
+  { folder }: DataSet,
+  examined: readonly Examined[],
+  classes: readonly ClassEntry[],
+): Fault[] {
+  const counts = examined.flatMap(({ masks }) => masks.classPixels ? [masks.classPixels] : []);
+  if (counts.length === 0) return [];
+  return [...classes.entries()].filter(([i]) => counts.every((pixels) => pixels[i] === 0))
+    .map(([, entry]) => {
+      const message = `no case has a pixel of ${entry.name} (${describeRule(entry)})`;
+      return fault("absent class", { id: "", message, path: folder });
+    });
 }
 
-function toRow({ item, header, foreground }: Examined): CaseRow {
+function describeRule(entry: ClassEntry): string {
+  return isRest(entry) ? "what is left" : [...entry.values, ...entry.files].join("+");
+}
+
+function toRow({ item, header, masks }: Examined): CaseRow {
   return {
     id: item.id,
     widthPx: header?.widthPx ?? null,
     heightPx: header?.heightPx ?? null,
     channels: header?.channels ?? null,
     maskCount: item.maskPaths.length,
-    foregroundFraction: foreground,
+    ...masks,
     problem: "",
   };
 }
@@ -231,7 +190,8 @@ function rowsWithoutCase({ cases, faults }: DataSet): CaseRow[] {
       .map(({ id }) => id),
   );
   const unknown = { widthPx: null, heightPx: null, channels: null, maskCount: null };
-  return [...others].map((id) => ({ id, ...unknown, foregroundFraction: null, problem: "" }));
+  const masks = { foregroundFraction: null, classPixels: null };
+  return [...others].map((id) => ({ id, ...unknown, ...masks, problem: "" }));
 }
 
 function describe(faults: readonly Fault[]): string {

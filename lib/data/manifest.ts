@@ -1,5 +1,6 @@
 import { extname } from "@std/path";
 import pl, { type DataFrame, type Series } from "nodejs-polars";
+import type { ClassEntry } from "papilio/core/classes.ts";
 import { PapilioError } from "papilio/core/errors.ts";
 import { produceFileAtomically } from "papilio/core/files.ts";
 import type { CaseRow } from "papilio/data/faults.ts";
@@ -26,9 +27,14 @@ const QUANTILES = [0, 0.05, 0.25, 0.5, 0.75, 0.95, 1];
 /**
  * One row for each case: what it is, in which part, and what is wrong with it.
  *
- * `split` is empty for a case in no part, `problem` for one without any.
+ * `split` is empty for a case in no part, `problem` for one without any; `fraction_<class>` is the share
+ * of each class in all pixels.
  */
-export function makeManifest(rows: readonly CaseRow[], split?: Split): DataFrame {
+export function makeManifest(
+  rows: readonly CaseRow[],
+  split?: Split,
+  classes: readonly ClassEntry[] = [],
+): DataFrame {
   const parts = split ? partsById(split) : new Map<string, SplitPart>();
   const texts = (name: string, values: string[]) => pl.Series(name, values, pl.Utf8);
   return pl.DataFrame([
@@ -38,9 +44,16 @@ export function makeManifest(rows: readonly CaseRow[], split?: Split): DataFrame
     integers("channels", rows.map(({ channels }) => channels)),
     integers("mask_count", rows.map(({ maskCount }) => maskCount)),
     reals("foreground_fraction", rows.map(({ foregroundFraction }) => foregroundFraction)),
+    ...classes.map(({ name }, i) => reals(`fraction_${name}`, rows.map((row) => shareOf(row, i)))),
     texts("split", rows.map(({ id }) => parts.get(id) ?? "")),
     texts("problem", rows.map(({ problem }) => problem)),
   ]);
+}
+
+/** The share of a class in all pixels of an image. */
+function shareOf({ classPixels, widthPx, heightPx }: CaseRow, index: number): number | null {
+  const pixels = classPixels?.[index];
+  return pixels === undefined || !widthPx || !heightPx ? null : pixels / (widthPx * heightPx);
 }
 
 /** By way of reals: polars' integer series made from JavaScript turns `null` into 0. */

@@ -17,8 +17,11 @@ interface Place {
   soundFolder: string;
 }
 
-/** How each fault comes into the world; what only a data set with lists can have is not among them. */
-const damages: Record<Exclude<FaultKind, "listed but absent">, (place: Place) => Promise<void>> = {
+/** What only a data set with lists, classes or a choice of channels can have. */
+type UnusualKind = "listed but absent" | "absent class" | "unclaimed masks" | "other channels";
+
+/** How each fault comes into the world, unusual ones apart. */
+const damages: Record<Exclude<FaultKind, UnusualKind>, (place: Place) => Promise<void>> = {
   "missing image": async ({ folder }) => await Deno.remove(await imageIn(folder)),
   "several images": async ({ folder, soundFolder }) =>
     await Deno.copyFile(await imageIn(soundFolder), join(folder, "images", "second.png")),

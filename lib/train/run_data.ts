@@ -43,7 +43,7 @@ export async function openRunData(
   const isResumed = await exists(splitPath);
   checkMaskResize(config);
   if (config.split === "listed" && !isResumed) await readSplit(config.splitFile); // Before reading all.
-  const cases = isResumed ? usableCases(dataSet) : await examinedCases(dataSet, onEvent);
+  const cases = isResumed ? usableCases(dataSet) : await examinedCases(dataSet, config, onEvent);
   if (cases.length === 0) throw noCases(dataSet);
   const split = isResumed
     ? await splitCases(cases, { ...config, split: "listed", splitFile: splitPath })
@@ -63,11 +63,14 @@ function noteUnlisted(cases: readonly Case[], split: Split, note: (text: string)
 
 async function examinedCases(
   dataSet: DataSet,
+  { classes, inputChannels: channels }: Config,
   onEvent: TrainListener,
 ): Promise<Case[]> {
   const onNote = (text: string) => onEvent({ kind: "note", text });
   onNote(`Reading ${dataSet.cases.length} cases of ${dataSet.folder} (layout ${dataSet.layout})`);
   const { faults } = await examineDataSet(dataSet, {
+    classes,
+    channels,
     onProgress: (done, total) => onEvent({ kind: "reading", done, total }),
   });
   const errors = faults.filter(({ severity }) => severity === "error");

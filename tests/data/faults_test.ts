@@ -67,6 +67,7 @@ Deno.test("rows: one for each case and for what should have been one; errors mak
       channels: 3,
       maskCount: 2,
       foregroundFraction: 0.5,
+      classPixels: null,
       problem: "",
     });
     expect(rows[8]).toEqual({
@@ -76,6 +77,7 @@ Deno.test("rows: one for each case and for what should have been one; errors mak
       channels: null,
       maskCount: null,
       foregroundFraction: null,
+      classPixels: null,
       problem: "missing image: there is no image",
     });
     expect(rows[4]?.foregroundFraction).toBe(0);

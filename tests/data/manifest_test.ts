@@ -22,7 +22,16 @@ function row(
   maskCount: number,
   foregroundFraction: number | null,
 ): CaseRow {
-  return { id, widthPx, heightPx, channels, maskCount, foregroundFraction, problem: "" };
+  return {
+    id,
+    widthPx,
+    heightPx,
+    channels,
+    maskCount,
+    foregroundFraction,
+    classPixels: null,
+    problem: "",
+  };
 }
 
 function manifest() {
