@@ -1,9 +1,17 @@
-import type { BinaryMask } from "papilio/data/case.ts";
+import type { BinaryMask, ClassMask } from "papilio/data/case.ts";
 import type { Connectivity } from "papilio/data/labels.ts";
 import type { Size } from "papilio/data/masks.ts";
 import { NearestPixel } from "papilio/metrics/_nearest_pixel.ts";
 import { requireSameSize } from "papilio/metrics/_same_size.ts";
 import { borderPixels } from "papilio/metrics/border.ts";
+
+/** Which pixels have a border. */
+export interface BorderOptions {
+  /** By default 4. */
+  neighbours?: Connectivity;
+  /** The class, in masks of classes. */
+  number?: number | undefined;
+}
 
 /** How far the borders of a prediction and of the truth lie from each other. */
 export interface BorderDistances {
@@ -31,13 +39,13 @@ export interface BorderDistances {
  * ```
  */
 export function borderDistances(
-  prediction: BinaryMask,
-  truth: BinaryMask,
-  neighbours: Connectivity = 4,
+  prediction: BinaryMask | ClassMask,
+  truth: BinaryMask | ClassMask,
+  { neighbours = 4, number }: BorderOptions = {},
 ): BorderDistances {
   requireSameSize(prediction, truth);
-  const predicted = borderPixels(prediction, neighbours);
-  const there = borderPixels(truth, neighbours);
+  const predicted = borderPixels(prediction, neighbours, { number });
+  const there = borderPixels(truth, neighbours, { number });
   return {
     toTruth: distancesTo(there, predicted, truth),
     toPrediction: distancesTo(predicted, there, truth),

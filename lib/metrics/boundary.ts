@@ -1,4 +1,4 @@
-import type { BinaryMask } from "papilio/data/case.ts";
+import type { BinaryMask, ClassMask } from "papilio/data/case.ts";
 import type { Size } from "papilio/data/masks.ts";
 import type { Sums } from "papilio/metrics/averages.ts";
 import { borderDistances } from "papilio/metrics/border_distances.ts";
@@ -36,11 +36,11 @@ export interface BoundaryCounts {
  * ```
  */
 export function countBoundary(
-  prediction: BinaryMask,
-  truth: BinaryMask,
-  { tolerancePx }: { tolerancePx: number },
+  prediction: BinaryMask | ClassMask,
+  truth: BinaryMask | ClassMask,
+  { tolerancePx, number }: { tolerancePx: number; number?: number | undefined },
 ): BoundaryCounts {
-  const { toTruth, toPrediction } = borderDistances(prediction, truth, 8);
+  const { toTruth, toPrediction } = borderDistances(prediction, truth, { neighbours: 8, number });
   const near = (distances: Float64Array) =>
     distances.reduce((count, distance) => distance <= tolerancePx ? count + 1 : count, 0);
   return {

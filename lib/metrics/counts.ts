@@ -1,3 +1,5 @@
+import { IGNORED } from "papilio/core/classes.ts";
+
 /** How many pixels were found right and wrong; foreground is "positive". */
 export interface Counts {
   truePositives: number;
@@ -9,7 +11,8 @@ export interface Counts {
 /**
  * The four counts of a mask against the true one.
  *
- * Shapes: both hold the same pixels in the same order, 0 or 1.
+ * Shapes: both hold the same pixels in the same order, 0 or 1; what is `IGNORED` in the truth is not
+ * counted.
  *
  * @example
  * ```ts
@@ -22,8 +25,11 @@ export function countPixels(prediction: Uint8Array, truth: Uint8Array): Counts {
   let both = 0;
   let found = 0;
   let there = 0;
+  let judged = 0;
   for (let i = 0; i < truth.length; i++) {
     const [p, t] = [prediction[i] as number, truth[i] as number];
+    if (t === IGNORED) continue;
+    judged++;
     both += p & t;
     found += p;
     there += t;
@@ -32,7 +38,7 @@ export function countPixels(prediction: Uint8Array, truth: Uint8Array): Counts {
     truePositives: both,
     falsePositives: found - both,
     falseNegatives: there - both,
-    trueNegatives: truth.length - found - there + both,
+    trueNegatives: judged - found - there + both,
   };
 }
 

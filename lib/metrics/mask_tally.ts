@@ -1,35 +1,56 @@
-import type { BinaryMask } from "papilio/data/case.ts";
+import type { BinaryMask, ClassMask } from "papilio/data/case.ts";
 import { type LabelImage, labelParts, maskOfLabels } from "papilio/data/labels.ts";
+import { requireSameSize } from "papilio/metrics/_same_size.ts";
 import { borderDistances } from "papilio/metrics/border_distances.ts";
 import { type BoundaryCounts, countBoundary, diagonalPx } from "papilio/metrics/boundary.ts";
+import {
+  type ConfusionMatrix,
+  confusionMatrix,
+  countsOfClass,
+} from "papilio/metrics/confusion_matrix.ts";
 import { countPixels, type Counts } from "papilio/metrics/counts.ts";
+import { ignoreAs, judgedLabels, withoutIgnored } from "papilio/metrics/ignored.ts";
 import { type InstanceTally, tallyInstances } from "papilio/metrics/instances.ts";
 import { type SurfaceMetricName, surfaceMetrics } from "papilio/metrics/surface_metrics.ts";
 
-/** All that the metrics of one image's mask are computed from. */
-export interface MaskTally {
+/** What the metrics of pixels and borders are computed from. */
+export interface RegionTally {
   counts: Counts;
   boundary: BoundaryCounts;
   /** NaN where one of the masks is empty. */
   surface: Record<SurfaceMetricName, number>;
+}
+
+/** All that the metrics of one image's mask are computed from. */
+export interface MaskTally extends RegionTally {
   instances: InstanceTally;
 }
 
 /** A true mask, with what is the same for all predictions. */
 export interface Truth {
   labels: LabelImage;
+  /** What is `IGNORED` is judged in no metric. */
   mask: BinaryMask;
+}
+
+export interface TallyOptions {
+  /** How far borders may lie apart, as a share of the diagonal, see `diagonalPx`. */
+  boundaryTolerance?: number | undefined;
 }
 
 export function truthOf(labels: LabelImage): Truth {
   return { labels, mask: maskOfLabels(labels) };
 }
 
+/** A truth that says of some pixels nothing: its objects are the connected parts of the others. */
+export function truthOfMask(mask: BinaryMask): Truth {
+  return { labels: labelParts(withoutIgnored(mask)), mask };
+}
+
 /**
  * Compares a mask, and its objects, with the true ones.
  *
- * Objects are the labels that are given, else the connected parts. `boundaryTolerance` is a share of the
- * diagonal, see `diagonalPx`.
+ * Objects are the labels that are given, else the connected parts.
  *
  * Shapes: all masks and labels `[heightPx, widthPx]` of one size.
  *
@@ -44,18 +65,68 @@ export function truthOf(labels: LabelImage): Truth {
 export function tallyMask(
   { mask, labels }: { mask: BinaryMask; labels?: LabelImage },
   truth: Truth,
-  { boundaryTolerance }: { boundaryTolerance?: number | undefined } = {},
+  options: TallyOptions = {},
 ): MaskTally {
-  const tolerancePx = diagonalPx(mask, boundaryTolerance);
-  const distances = borderDistances(mask, truth.mask);
+  const judged = ignoreAs(mask, truth.mask);
+  const objects = labels ? judgedLabels(labels, truth.mask) : labelParts(withoutIgnored(judged));
   return {
-    counts: countPixels(mask.data, truth.mask.data),
-    boundary: countBoundary(mask, truth.mask, { tolerancePx }),
+    counts: countPixels(judged.data, truth.mask.data),
+    ...tallyBorders(judged, truth.mask, options),
+    instances: tallyInstances(objects, truth.labels),
+  };
+}
+
+/** The tallies of an image's classes, each against the rest. */
+export interface ClassTally {
+  /** By number. */
+  classes: RegionTally[];
+  confusion: ConfusionMatrix;
+}
+
+/**
+ * Compares a mask of classes with the true one.
+ *
+ * Shapes: both `[heightPx, widthPx]` of one size, class numbers below `classes`; what is `IGNORED` in the
+ * truth is in no count, and neither is a border beside it.
+ *
+ * @throws {PapilioError} if the sizes differ.
+ *
+ * @example
+ * ```ts
+ * import { tallyClasses } from "papilio/metrics/mask_tally.ts";
+ * const row = (...data: number[]) => ({ data: Uint8Array.from(data), widthPx: 4, heightPx: 1 });
+ * const { classes } = tallyClasses(row(0, 1, 1, 0), row(0, 1, 2, 255), { classes: 3 });
+ * console.assert(classes[1]?.counts.falsePositives === 1 && classes[2]?.counts.falseNegatives === 1);
+ * ```
+ */
+export function tallyClasses(
+  prediction: ClassMask,
+  truth: ClassMask,
+  { classes, ...options }: TallyOptions & { classes: number },
+): ClassTally {
+  requireSameSize(prediction, truth);
+  const judged = ignoreAs(prediction, truth);
+  const confusion = confusionMatrix(judged.data, truth.data, classes);
+  const tallyOf = (number: number) => ({
+    counts: countsOfClass(confusion, number),
+    ...tallyBorders(judged, truth, { ...options, number }),
+  });
+  return { confusion, classes: Array.from({ length: classes }, (_, number) => tallyOf(number)) };
+}
+
+function tallyBorders(
+  prediction: ClassMask,
+  truth: ClassMask,
+  { boundaryTolerance, number }: TallyOptions & { number?: number },
+): Omit<RegionTally, "counts"> {
+  const tolerancePx = diagonalPx(truth, boundaryTolerance);
+  const distances = borderDistances(prediction, truth, { number });
+  return {
+    boundary: countBoundary(prediction, truth, { tolerancePx, number }),
     surface: {
       hausdorff95: surfaceMetrics.hausdorff95.of(distances),
       hausdorff: surfaceMetrics.hausdorff.of(distances),
       meanSurfaceDistance: surfaceMetrics.meanSurfaceDistance.of(distances),
     },
-    instances: tallyInstances(labels ?? labelParts(mask), truth.labels),
   };
 }

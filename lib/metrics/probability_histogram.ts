@@ -1,3 +1,5 @@
+import { IGNORED } from "papilio/core/classes.ts";
+
 /** A power of two: `256·p` is exact, so that a probability never lands in the bin beside its own. */
 export const STEPS = 256;
 
@@ -15,7 +17,8 @@ export interface ProbabilityHistogram {
 /**
  * Counts probabilities by the true class of their pixels: all that is needed to try every threshold.
  *
- * Shapes: both hold the same pixels in the same order; probabilities 0…1, truth 0 or 1.
+ * Shapes: both hold the same pixels in the same order; probabilities 0…1, truth 0 or 1,
+ * or `IGNORED`, which is not counted.
  *
  * @example
  * ```ts
@@ -30,6 +33,7 @@ export function countProbabilities(
 ): ProbabilityHistogram {
   const histogram = noProbabilities();
   for (let i = 0; i < probabilities.length; i++) {
+    if (truth[i] === IGNORED) continue;
     const bin = Math.floor((probabilities[i] as number) * STEPS);
     const side = truth[i] === 1 ? histogram.foreground : histogram.background;
     (side[bin] as number)++;
