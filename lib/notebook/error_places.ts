@@ -24,7 +24,7 @@ export async function errorDistances(
   const recipe = plainRecipe(predictor);
   const tally = { missed: newTally(reach), invented: newTally(reach) };
   const work = async (item: Case) => {
-    const { map, truth } = await predictCase(predictor, item, recipe);
+    const { map, truth } = await predictCase(predictor, item, { recipe });
     const { mask } = await maskByRecipe(map, { path: item.imagePath, size: truth }, recipe);
     return { mask, truth };
   };

@@ -22,7 +22,7 @@ export async function findObjectsOf(
   item: Case,
   recipe: Recipe,
 ): Promise<LabelledPhoto> {
-  const { map, truth } = await predictCase(predictor, item, recipe);
+  const { map, truth } = await predictCase(predictor, item, { recipe });
   const photo = { path: item.imagePath, size: truth };
   const { mask, labels } = await maskByRecipe(map, photo, recipe);
   return annotatePhoto({ id: item.id, path: item.imagePath, labels: labels ?? labelParts(mask) });

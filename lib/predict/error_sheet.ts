@@ -33,7 +33,7 @@ async function errorPanels(
   item: Case,
   { sidePx, recipe }: { sidePx: number } & Required<Pick<GalleryOptions, "recipe">>,
 ): Promise<Panel[]> {
-  const { map, truth } = await predictCase(predictor, item, recipe);
+  const { map, truth } = await predictCase(predictor, item, { recipe });
   const { mask } = await maskByRecipe(map, { path: item.imagePath, size: truth }, recipe);
   const counts = countPixels(mask.data, truth.data);
   const decoded = await decodeWithin(item.imagePath, sidePx, { caseId: item.id });

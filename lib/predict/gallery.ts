@@ -79,7 +79,7 @@ async function predictedPanel(
   item: Case,
   { sidePx, recipe }: { sidePx: number; recipe: Recipe },
 ): Promise<Panel> {
-  const { map, truth } = await predictCase(predictor, item, recipe);
+  const { map, truth } = await predictCase(predictor, item, { recipe });
   const photo = { path: item.imagePath, size: truth };
   const { mask: found } = await maskByRecipe(map, photo, recipe);
   const counts = countPixels(found.data, truth.data);

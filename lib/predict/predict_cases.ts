@@ -1,14 +1,20 @@
 import { present } from "papilio/core/assert.ts";
+import { type ClassEntry, measuredClasses, namesOf } from "papilio/core/classes.ts";
 import { mapAhead } from "papilio/core/parallel.ts";
-import type { BinaryMask, Case } from "papilio/data/case.ts";
+import type { BinaryMask, Case, ClassMask } from "papilio/data/case.ts";
 import { imageSize } from "papilio/data/decode.ts";
-import { foregroundFraction, readMask, resizeMask } from "papilio/data/masks.ts";
+import { resizeMask } from "papilio/data/masks.ts";
+import { sumOf } from "papilio/metrics/averages.ts";
+import { meanOverClasses } from "papilio/metrics/class_scores.ts";
+import { confusionMatrix, countsOfClass } from "papilio/metrics/confusion_matrix.ts";
 import { countPixels, type Counts, iou } from "papilio/metrics/counts.ts";
+import { pixelSums } from "papilio/metrics/pixel_metrics.ts";
 import {
   countProbabilities,
   type ProbabilityHistogram,
   sumHistograms,
 } from "papilio/metrics/probability_histogram.ts";
+import { classesAtSize } from "papilio/predict/class_mask.ts";
 import type { Predictor } from "papilio/predict/predictor.ts";
 import { decodeFor, plainRecipe, predictMap, type Recipe } from "papilio/predict/recipe.ts";
 import {
@@ -17,6 +23,7 @@ import {
   maskAtSize,
   type ProbabilityMap,
 } from "papilio/predict/resize.ts";
+import { hasSeveralClasses, readTruth } from "papilio/predict/truth.ts";
 
 /** Cases being read while one is in the network. */
 const CASES_AHEAD = 2;
@@ -25,21 +32,29 @@ const CASES_AHEAD = 2;
 export interface CasePrediction {
   item: Case;
   map: ProbabilityMap;
-  /** At the photo's own size. */
-  truth: BinaryMask;
+  /** At the photo's own size; see `readTruth`. */
+  truth: BinaryMask | ClassMask;
 }
 
 /** A case with the counts of its mask at the photo's own size. */
 export interface CaseScore {
   item: Case;
+  /** With several classes, the sum over those that are measured. */
   counts: Counts;
-  /** NaN where there is no foreground and none was found. */
+  /** NaN where there is no foreground and none was found; with several classes, their mean. */
   iou: number;
-  /** True share of the photo. */
+  /** True share of the photo, as far as it is judged. */
   foregroundFraction: number;
 }
 
-export interface ScoreOptions {
+export interface CaseOptions {
+  /** By default the threshold, or the likeliest class, alone. */
+  recipe?: Recipe;
+  /** The class table of the run. */
+  classes?: readonly ClassEntry[];
+}
+
+export interface ScoreOptions extends Pick<CaseOptions, "classes"> {
   /** By default the predictor's. */
   threshold?: number;
   interpolation?: Interpolation;
@@ -49,10 +64,11 @@ export interface ScoreOptions {
 export async function predictCase(
   predictor: Predictor,
   item: Case,
-  recipe: Recipe = plainRecipe(predictor),
+  { recipe = plainRecipe(predictor), classes = [] }: CaseOptions = {},
 ): Promise<CasePrediction> {
   const image = await decodeFor(item.imagePath, predictor, { ...recipe, caseId: item.id });
-  const truth = await readMask(item, await imageSize(item.imagePath, { caseId: item.id }));
+  const size = await imageSize(item.imagePath, { caseId: item.id });
+  const truth = await readTruth(item, size, classes);
   return { item, map: await predictMap(predictor, image, recipe), truth };
 }
 
@@ -60,17 +76,19 @@ export async function predictCase(
 export function predictCases(
   predictor: Predictor,
   cases: readonly Case[],
+  options: CaseOptions = {},
 ): AsyncGenerator<CasePrediction> {
-  return mapAhead(cases, (item) => predictCase(predictor, item), CASES_AHEAD);
+  return mapAhead(cases, (item) => predictCase(predictor, item, options), CASES_AHEAD);
 }
 
-/** The probabilities of all pixels of the cases, by their true class, at the network's size. */
+/** The probabilities of all pixels of the cases, by what is true of them, at a binary network's size. */
 export async function histogramOfCases(
   predictor: Predictor,
   cases: readonly Case[],
+  options: CaseOptions = {},
 ): Promise<ProbabilityHistogram> {
   const histograms = [];
-  for await (const { map, truth } of predictCases(predictor, cases)) {
+  for await (const { map, truth } of predictCases(predictor, cases, options)) {
     const { widthPx, heightPx } = mapSize(map);
     const small = resizeMask(truth, widthPx, heightPx);
     histograms.push(countProbabilities(map.data, small.data));
@@ -84,13 +102,42 @@ export async function scoreCases(
   cases: readonly Case[],
   options: ScoreOptions = {},
 ): Promise<CaseScore[]> {
+  const { classes = [] } = options;
   const scores: CaseScore[] = [];
-  for await (const prediction of predictCases(predictor, cases)) {
-    const { item, truth } = prediction;
-    const counts = countsOf(prediction, { threshold: predictor.threshold, ...options });
-    scores.push({ item, counts, iou: iou(counts), foregroundFraction: foregroundFraction(truth) });
+  for await (const prediction of predictCases(predictor, cases, { classes })) {
+    const score = hasSeveralClasses(classes)
+      ? classScore(prediction, namesOf(classes), options)
+      : binaryScore(countsOf(prediction, { threshold: predictor.threshold, ...options }));
+    scores.push({ item: prediction.item, ...score });
   }
   return scores;
+}
+
+function binaryScore(counts: Counts): Omit<CaseScore, "item"> {
+  return { counts, iou: iou(counts), foregroundFraction: trueShare(counts) };
+}
+
+function classScore(
+  { map, truth }: CasePrediction,
+  names: readonly string[],
+  { interpolation }: ScoreOptions,
+): Omit<CaseScore, "item"> {
+  const { data } = classesAtSize(map, truth, interpolation);
+  const matrix = confusionMatrix(data, truth.data, names.length);
+  const counts = names.map((_, number) => countsOfClass(matrix, number));
+  const measured = measuredClasses(names).map((number) => present(counts[number]));
+  return {
+    counts: sumOf(measured, pixelSums),
+    iou: meanOverClasses(counts, names, iou),
+    foregroundFraction: measured.reduce((share, ofClass) => share + trueShare(ofClass), 0),
+  };
+}
+
+/** How much of the judged pixels is there in truth. */
+export function trueShare(counts: Counts): number {
+  const { truePositives, falsePositives, falseNegatives, trueNegatives } = counts;
+  const there = truePositives + falseNegatives;
+  return there / (there + falsePositives + trueNegatives);
 }
 
 /** The counts of a predicted mask at the photo's own size. */

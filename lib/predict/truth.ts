@@ -1,0 +1,43 @@
+import { BACKGROUND, type ClassEntry, IGNORED, namesOf } from "papilio/core/classes.ts";
+import type { BinaryMask, Case, ClassMask } from "papilio/data/case.ts";
+import { readClassMask } from "papilio/data/class_masks.ts";
+import { readMask, type Size } from "papilio/data/masks.ts";
+
+/**
+ * The number of the class that a table of two is about, if the other one is the background; a network of
+ * them is one of binary masks of that class.
+ *
+ * @example
+ * ```ts
+ * import { onlyClass } from "papilio/predict/truth.ts";
+ * console.assert(onlyClass(["background", "pet"]) === 1 && onlyClass(["cat", "dog"]) === undefined);
+ * ```
+ */
+export function onlyClass(names: readonly string[]): number | undefined {
+  const background = names.indexOf(BACKGROUND);
+  return names.length === 2 && background >= 0 ? 1 - background : undefined;
+}
+
+/** Whether a class table is one of several classes, and not of a mask or of one class and the rest. */
+export function hasSeveralClasses(classes: readonly ClassEntry[]): boolean {
+  return classes.length > 0 && onlyClass(namesOf(classes)) === undefined;
+}
+
+/**
+ * What the masks of a case say, in the terms of a network with this class table: class numbers, or 0 and 1
+ * where there is no table, or one of one class and the background; pixels without a class are `IGNORED`.
+ *
+ * @throws {PapilioError} if a mask cannot be read.
+ */
+export async function readTruth(
+  item: Case,
+  size: Size,
+  classes: readonly ClassEntry[],
+): Promise<BinaryMask | ClassMask> {
+  if (classes.length === 0) return await readMask(item, size);
+  const mask = await readClassMask(item, size, classes);
+  const number = onlyClass(namesOf(classes));
+  if (number === undefined) return mask;
+  const toBinary = (value: number) => value === IGNORED ? IGNORED : Number(value === number);
+  return { ...mask, data: mask.data.map(toBinary) };
+}
