@@ -32,8 +32,8 @@ const builder = new XMLBuilder({
  *
  * Source: docs.cvat.ai, "XML annotation format", version 1.1.
  */
-export function openCvat(path: string, { classNames }: SetOptions): AnnotationSink {
-  const file = new StreamedFile(path, headOf(classNames));
+export function openCvat(path: string, options: SetOptions): AnnotationSink {
+  const file = new StreamedFile(path, headOf(options));
   let images = 0;
   return {
     async add(photo) {
@@ -47,8 +47,11 @@ export function openCvat(path: string, { classNames }: SetOptions): AnnotationSi
   };
 }
 
-function headOf(classNames: readonly string[]): string {
-  const label = classNames.map((name) => ({ name, attributes: "" }));
+function headOf({ classNames, classColours = [] }: SetOptions): string {
+  const label = classNames.map((name, i) => {
+    const color = classColours[i];
+    return { name, ...(color !== undefined && { color }), attributes: "" };
+  });
   const meta = builder.build({ meta: { task: { mode: "annotation", labels: { label } } } });
   return `<?xml version="1.0" encoding="utf-8"?>\n<annotations>\n<version>1.1</version>\n${meta}`;
 }

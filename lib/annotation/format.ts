@@ -21,6 +21,8 @@ export interface SetFormat {
 export interface SetOptions {
   /** All classes that will come, in the order of their numbers. */
   classNames: readonly string[];
+  /** `"#56b4e9"`, in the same order; where there are none, a format takes its own. */
+  classColours?: readonly string[] | undefined;
 }
 
 /** Takes photo after photo, and keeps none. */

@@ -111,7 +111,7 @@ export type AnnotationFormatName = keyof typeof annotationFormats;
  */
 export async function writeAnnotations(
   photos: AsyncIterable<LabelledPhoto> | Iterable<LabelledPhoto>,
-  { out, formats, classNames = ["object"], onPhoto }: {
+  { out, formats, classNames = ["object"], classColours, onPhoto }: {
     out: string;
     formats: readonly AnnotationFormatName[];
     onPhoto?: (photo: LabelledPhoto) => void;
@@ -122,7 +122,8 @@ export async function writeAnnotations(
   );
   const perPhoto = chosen.filter((format) => format.scope === "photo");
   const perSet = chosen.filter((format) => format.scope === "set");
-  const sinks = perSet.map((format) => format.open(join(out, format.fileName), { classNames }));
+  const options = { classNames, classColours };
+  const sinks = perSet.map((format) => format.open(join(out, format.fileName), options));
   const counts = { photos: 0, objects: 0 };
   try {
     for await (const photo of photos) {

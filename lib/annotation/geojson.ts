@@ -5,8 +5,8 @@ import type { AnnotatedObject, AnnotatedPhoto, LabelledPhoto } from "papilio/ann
 import { type Measurements, measureObjects } from "papilio/annotation/measurements.ts";
 import { oriented, type Polygon, type Ring } from "papilio/annotation/polygons.ts";
 
-/** Blue of the overlays. */
-const COLOUR = [0, 114, 178];
+/** Blue of the overlays; of objects whose class has no colour. */
+const COLOUR = "#0072b2";
 
 /** What QuPath makes of an object: annotations can be edited, detections come by the thousands. */
 export type QuPathType = "annotation" | "detection";
@@ -39,7 +39,7 @@ export async function writeGeoJson(
 }
 
 function featureOf(
-  { label, className, polygons }: AnnotatedObject,
+  { label, className, colour = COLOUR, polygons }: AnnotatedObject,
   objectType: QuPathType,
   measurements: Measurements | null | undefined,
 ) {
@@ -52,7 +52,7 @@ function featureOf(
     properties: {
       objectType,
       name: String(label),
-      classification: { name: className, color: COLOUR },
+      classification: { name: className, color: [...Uint8Array.fromHex(colour.slice(1))] },
       measurements: measurements ? named(measurements) : {},
     },
   };

@@ -12,6 +12,8 @@ export interface AnnotatedObject {
   /** From 1; unique in its photo. */
   label: number;
   className: string;
+  /** Of the class, `"#56b4e9"`; where there is none, a format takes its own. */
+  colour?: string;
   /** Apart from each other; in pixels of the upright photo, from its upper left corner. */
   polygons: readonly Polygon[];
 }
@@ -39,9 +41,18 @@ export interface LabelledPhoto extends AnnotatedPhoto {
   image?: RgbImage;
 }
 
+/** What kind of object one is. */
+export interface ObjectClass {
+  name: string;
+  /** `"#56b4e9"` */
+  colour?: string;
+}
+
 export interface ContourOptions {
   /** Of all objects; default `"object"`. */
   className?: string;
+  /** Instead, of each object: of label `l` at `l - 1`. */
+  classes?: readonly ObjectClass[];
   /** Points are left out as long as the border moves no farther; default 0: all stay. */
   tolerancePx?: number;
   /** Draws the borders between the pixels' centres, where the probability is the threshold. */
@@ -63,7 +74,7 @@ export interface ContourOptions {
  */
 export function annotatePhoto(
   photo: { id: string; path: string; fileName?: string; labels: LabelImage; image?: RgbImage },
-  { className = "object", tolerancePx = 0, probability }: ContourOptions = {},
+  { className = "object", classes, tolerancePx = 0, probability }: ContourOptions = {},
 ): LabelledPhoto {
   const { labels, path, fileName = basename(path) } = photo;
   const regions = describeObjects(labels);
@@ -73,7 +84,11 @@ export function annotatePhoto(
   const simplified = (polygons: Polygon[]) =>
     tolerancePx === 0 ? polygons : polygons.map((each) => simplifyPolygon(each, tolerancePx));
   const objects = contours
-    .map((polygons, index) => ({ label: index + 1, className, polygons: simplified(polygons) }))
+    .map((polygons, index) => {
+      const { name, colour } = classes?.[index] ?? { name: className };
+      const kind = { className: name, ...(colour !== undefined && { colour }) };
+      return { label: index + 1, ...kind, polygons: simplified(polygons) };
+    })
     .filter(({ polygons }) => polygons.length > 0);
   const { widthPx, heightPx } = labels;
   return { ...photo, fileName, widthPx, heightPx, regions, objects };

@@ -44,7 +44,10 @@ const makeCommand = () =>
         .choices(layouts).default("auto"),
     )
     .option("--out <folder>", "where to write; by default the run's predictions/")
-    .option("--probabilities", "also write <id>_probability.png: 16-bit grey, 65535 is 1")
+    .option(
+      "--probabilities",
+      "also write <id>_probability.png, or <id>_prob_<class>.png: 16-bit grey, 65535 is 1",
+    )
     .option("--overlays", "also write <id>_overlay.jpg: tint and contour over the photo")
     .option("--cutouts", "also write <id>_cutout.png: transparent outside the mask")
     .option(
@@ -55,7 +58,7 @@ const makeCommand = () =>
       new Option("--annotations <formats>", `also files for other programs: ${formatNames}`)
         .argParser(toFormats).conflicts("shard"),
     )
-    .option("--class-name <name>", "of the objects in these files", "object")
+    .option("--class-name <name>", "of the objects in these files, if there is one class", "object")
     .option("--tolerance <pixels>", "how far their contours may be simplified", toLength, 0.5)
     .addOption(
       new Option("--zooniverse <folder>", "also a set for Zooniverse: pictures and a manifest")

@@ -1,8 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { PapilioError } from "papilio/core/errors.ts";
 import { type PostProcessing, postProcessingSchema } from "papilio/predict/postprocess/options.ts";
-import type { Predictor } from "papilio/predict/predictor.ts";
-import type { Recipe, Tiles } from "papilio/predict/recipe.ts";
+import { decisionOf, type Recipe, type RecipeSource, type Tiles } from "papilio/predict/recipe.ts";
 
 /** What the command line says of how a photo becomes a mask. */
 export interface RecipeFlags {
@@ -85,10 +84,10 @@ export function takeRecipe<Given extends Record<string, unknown>>(
  */
 export function recipeOf(
   { threshold, resizeProbabilities = false, tiles, postProcessing }: RecipeFlags,
-  predictor: Pick<Predictor, "threshold">,
+  predictor: RecipeSource,
 ): Recipe {
   return {
-    threshold: threshold ?? predictor.threshold,
+    ...decisionOf({ ...predictor, threshold: threshold ?? predictor.threshold }),
     interpolation: resizeProbabilities ? "bilinear" : "nearest",
     tiles,
     postProcessing,

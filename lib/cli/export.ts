@@ -8,7 +8,7 @@ import { annotationFormats } from "papilio/annotation/formats.ts";
 import { writeAnnotationFiles } from "papilio/predict/annotation_files.ts";
 import { writeAnnotationSet } from "papilio/predict/annotation_manifest.ts";
 import { describeExport, exportMasks } from "papilio/predict/export.ts";
-import { Predictor } from "papilio/predict/predictor.ts";
+import { drawnClasses, Predictor } from "papilio/predict/predictor.ts";
 import { describeTiles } from "papilio/predict/recipe.ts";
 import { photosAt, type PhotoSet, photosOfRun } from "papilio/predict/sources.ts";
 
@@ -31,9 +31,9 @@ export async function main(args: string[]): Promise<number> {
     console.log(describeExport(summary));
     if (summary.wasInterrupted) console.log(howToGoOn);
     else {
-      await writeForOthers(flags, predictor.threshold);
+      await writeForOthers(flags, predictor);
       if (summary.done > 0) await noteEarlierFiles(flags);
-      await writeForZooniverse(flags);
+      await writeForZooniverse(flags, predictor);
     }
     return summary.wasInterrupted ? interruptedCode : summary.failed > 0 ? 1 : 0;
   } finally {
@@ -41,17 +41,20 @@ export async function main(args: string[]): Promise<number> {
   }
 }
 
-/** Without probabilities of every pixel, contours run along pixels. */
+/** Without probabilities of every pixel, and between classes, contours run along pixels. */
 async function writeForOthers(
   { out, annotations, className, tolerancePx, probabilities, resizeProbabilities }: ExportFlags,
-  threshold: number,
+  predictor: Predictor,
 ): Promise<void> {
   if (annotations === undefined) return;
   const { photos, objects, setFiles } = await writeAnnotationFiles(out, {
     formats: annotations,
     className,
+    classes: drawnClasses(predictor),
     tolerancePx,
-    subpixelThreshold: probabilities && resizeProbabilities ? threshold : undefined,
+    subpixelThreshold: probabilities && resizeProbabilities && predictor.channels === 1
+      ? predictor.threshold
+      : undefined,
   });
   const where = setFiles.length > 0 ? setFiles.join(", ") : `beside each mask in ${out}`;
   console.log(`annotations: ${objects} objects in ${photos} photos, ${where}`);
@@ -66,9 +69,13 @@ async function noteEarlierFiles({ out, annotations = [] }: ExportFlags): Promise
   }
 }
 
-async function writeForZooniverse({ out, zooniverse }: ExportFlags): Promise<void> {
+async function writeForZooniverse(
+  { out, zooniverse }: ExportFlags,
+  predictor: Predictor,
+): Promise<void> {
   if (zooniverse === undefined) return;
-  const { subjects, manifestPath } = await writeAnnotationSet(out, { out: zooniverse });
+  const classes = drawnClasses(predictor);
+  const { subjects, manifestPath } = await writeAnnotationSet(out, { out: zooniverse, classes });
   console.log(`to annotate: ${subjects} subjects, ${manifestPath}`);
 }
 

@@ -1,8 +1,10 @@
 import { PapilioError } from "papilio/core/errors.ts";
 import sharp from "sharp";
-import type { BinaryMask, RgbImage } from "papilio/data/case.ts";
+import type { BinaryMask, ClassMask, RgbImage } from "papilio/data/case.ts";
 import { decodeWithin, imageSize } from "papilio/data/decode.ts";
 import { resizeMask, sameSize, type Size, sizeText } from "papilio/data/masks.ts";
+import { classLegend, type DrawnClass, renderClassOverlay } from "papilio/report/class_overlay.ts";
+import { withLegend } from "papilio/report/legend_box.ts";
 import { renderOverlay } from "papilio/report/overlay.ts";
 
 /** How large pictures for the web may be. */
@@ -17,7 +19,7 @@ export interface PictureLimits {
 interface FittedPictures {
   image: Uint8Array;
   overlay: Uint8Array;
-  shown: BinaryMask;
+  shown: BinaryMask | ClassMask;
 }
 
 const QUALITIES = [90, 80, 70];
@@ -31,8 +33,10 @@ const LEAST_SIDE_PX = 32;
  */
 export async function fitPictures(
   source: string,
-  mask: BinaryMask,
-  { longestSidePx = 1600, mostBytes = 1_000_000 }: PictureLimits = {},
+  mask: BinaryMask | ClassMask,
+  { longestSidePx = 1600, mostBytes = 1_000_000, classes = [] }: PictureLimits & {
+    classes?: readonly DrawnClass[];
+  } = {},
 ): Promise<FittedPictures> {
   const size = await imageSize(source);
   checkSize(size, mask, source);
@@ -41,7 +45,11 @@ export async function fitPictures(
     const photo = await decodeWithin(source, sidePx);
     const shown = resizeMask(mask, photo.widthPx, photo.heightPx);
     const image = await encodeWithin(photo, mostBytes);
-    const overlay = image && await encodeWithin(renderOverlay(photo, shown), mostBytes);
+    const drawn = classes.length === 0 ? renderOverlay(photo, shown) : await withLegend(
+      renderClassOverlay(photo, shown, { classes }),
+      classLegend([shown], classes),
+    );
+    const overlay = image && await encodeWithin(drawn, mostBytes);
     if (image && overlay) return { image, overlay, shown };
     if (sidePx < LEAST_SIDE_PX) throw tooFewBytes(source, mostBytes);
   }

@@ -1,4 +1,5 @@
 import { present } from "papilio/core/assert.ts";
+import { measuredClasses } from "papilio/core/classes.ts";
 import { exists } from "papilio/core/files.ts";
 import { mapAhead } from "papilio/core/parallel.ts";
 import { type AnnotationFormatName, writeAnnotations } from "papilio/annotation/formats.ts";
@@ -6,15 +7,20 @@ import { readLabelImage } from "papilio/annotation/label_image.ts";
 import { annotatePhoto, type LabelledPhoto } from "papilio/annotation/photo.ts";
 import { decodeImage } from "papilio/data/decode.ts";
 import { type LabelImage, labelParts } from "papilio/data/labels.ts";
+import { readClassMaskFile } from "papilio/data/class_mask_file.ts";
 import { readMaskFile } from "papilio/data/masks.ts";
+import { classesOfLabels, labelClasses } from "papilio/predict/class_mask.ts";
 import { type ExportedPhoto, exportedPhotos } from "papilio/predict/exported_photos.ts";
 import { outputPaths } from "papilio/predict/output_paths.ts";
 import { readProbabilities } from "papilio/predict/outputs.ts";
+import type { DrawnClass } from "papilio/report/class_overlay.ts";
 
 export interface AnnotationFilesOptions {
   formats: readonly AnnotationFormatName[];
   /** Of all objects. */
   className?: string;
+  /** Instead, for masks of several classes: those of the network. */
+  classes?: readonly DrawnClass[];
   /** Points of a contour are left out as long as it moves no farther. */
   tolerancePx?: number;
   /** Draws contours between pixels, from the probabilities that the export wrote at this threshold. */
@@ -31,7 +37,7 @@ const PHOTOS_AHEAD = 1;
  * Writes the objects that an export has found as files for other programs, beside its masks.
  *
  * Objects are those of `<id>_labels.png` where the export split them, else the connected parts of each
- * mask. Photos that failed are left out.
+ * mask, or of each of its classes but the background. Photos that failed are left out.
  *
  * @throws {PapilioError} if this is no folder of an export, or a file of it cannot be read any more.
  */
@@ -39,7 +45,7 @@ export async function writeAnnotationFiles(
   exportFolder: string,
   options: AnnotationFilesOptions,
 ): Promise<{ photos: number; objects: number; setFiles: string[] }> {
-  const { formats, className = "object", onPhoto } = options;
+  const { formats, className = "object", classes = [], onPhoto } = options;
   const photos = await exportedPhotos(exportFolder);
   const labelled = mapAhead(
     photos,
@@ -49,21 +55,34 @@ export async function writeAnnotationFiles(
   return await writeAnnotations(labelled, {
     out: exportFolder,
     formats,
-    classNames: [className],
+    ...(classes.length === 0 ? { classNames: [className] } : setClasses(classes)),
     ...(onPhoto ? { onPhoto } : {}),
   });
+}
+
+/** The background is no object. */
+function setClasses(classes: readonly DrawnClass[]) {
+  const measured = measuredClasses(classes.map(({ name }) => name)).map((i) => present(classes[i]));
+  return {
+    classNames: measured.map(({ name }) => name),
+    classColours: measured.map(({ colour }) => colour),
+  };
 }
 
 async function readLabelled(
   folder: string,
   { id, source }: ExportedPhoto,
-  { formats, className = "object", tolerancePx = 0, subpixelThreshold }: AnnotationFilesOptions,
+  options: AnnotationFilesOptions,
 ): Promise<LabelledPhoto> {
+  const { formats, className = "object", tolerancePx = 0, classes = [], subpixelThreshold } =
+    options;
   const paths = outputPaths(folder, id);
-  const labels = await readObjects(paths, id);
+  const { labels, ...kinds } = classes.length === 0
+    ? { labels: await readObjects(paths, id) }
+    : await readObjectsOfClasses(paths, id, classes);
   const photo = { id, path: source, labels };
   const needsColours = formats.some((format) => coloured.includes(format));
-  const contours = { className, tolerancePx };
+  const contours = { className, tolerancePx, ...kinds };
   return annotatePhoto(
     needsColours ? { ...photo, image: await decodeImage(source) } : photo,
     subpixelThreshold === undefined ? contours : {
@@ -76,10 +95,22 @@ async function readLabelled(
   );
 }
 
-async function readObjects(
-  { labels, mask }: ReturnType<typeof outputPaths>,
-  id: string,
-): Promise<LabelImage> {
+type Paths = ReturnType<typeof outputPaths>;
+
+async function readObjects({ labels, mask }: Paths, id: string): Promise<LabelImage> {
   if (await exists(labels)) return await readLabelImage(labels);
   return labelParts(await readMaskFile(mask, { kind: "threshold" }, id));
+}
+
+async function readObjectsOfClasses(
+  paths: Paths,
+  id: string,
+  classes: readonly DrawnClass[],
+): Promise<{ labels: LabelImage; classes: DrawnClass[] }> {
+  const mask = await readClassMaskFile(paths.mask, id);
+  const names = classes.map(({ name }) => name);
+  const isSplit = await exists(paths.labels);
+  const labels = isSplit ? await readLabelImage(paths.labels) : labelClasses(mask, names);
+  const numbers = Array.from(classesOfLabels(labels, mask));
+  return { labels, classes: numbers.map((number) => present(classes[number])) };
 }

@@ -3,18 +3,24 @@ import pl from "nodejs-polars";
 import { present } from "papilio/core/assert.ts";
 import { writeFileAtomically } from "papilio/core/files.ts";
 import { mapAhead } from "papilio/core/parallel.ts";
-import { findObjects, type MaskObject } from "papilio/data/objects.ts";
+import type { ClassMask } from "papilio/data/case.ts";
+import { readClassMaskFile } from "papilio/data/class_mask_file.ts";
 import { readMaskFile } from "papilio/data/masks.ts";
+import { describeObjects, findObjects, type MaskObject } from "papilio/data/objects.ts";
+import { classesOfLabels, labelClasses } from "papilio/predict/class_mask.ts";
 import { fitPictures, type PictureLimits } from "papilio/predict/_annotation_pictures.ts";
 import { type ExportedPhoto, exportedPhotos } from "papilio/predict/exported_photos.ts";
 import { outputPaths } from "papilio/predict/output_paths.ts";
 import { safeIds } from "papilio/predict/photo_ids.ts";
+import type { DrawnClass } from "papilio/report/class_overlay.ts";
 
 export interface AnnotationOptions extends PictureLimits {
   /** Gets the pictures and `manifest.csv`, side by side, as uploaders want them. */
   out: string;
   /** Objects smaller than this share of the picture are taken for specks. */
   leastAreaShare?: number;
+  /** Of masks of several classes: those of the network. */
+  classes?: readonly DrawnClass[];
 }
 
 /** A row of the manifest. Zooniverse hides columns whose names begin with `#` from volunteers. */
@@ -28,7 +34,7 @@ const PHOTOS_AHEAD = 2;
  * A row of the manifest is one subject of two pictures, `image` and `overlay`, of the same size. Hidden
  * columns hold the photo's own size, the size as shown, and the mask's objects as JSON, the largest
  * first, each `{"box":[left,top,width,height],"centroid":[x,y],"area":pixels}` in pixels of the picture
- * as shown. Photos that failed are left out. The pictures carry no metadata, such as where they were
+ * as shown; with classes they hold `"class"`, too. Photos that failed are left out. The pictures carry no metadata, such as where they were
  * taken. What else is in the folder stays.
  *
  * panoptes-cli takes for a file what is one beside the manifest, and an empty cell for the folder: so no
@@ -64,15 +70,23 @@ function fileNames(predictions: readonly ExportedPhoto[]): string[] {
 async function writeSubject(
   exportFolder: string,
   { id, source, foregroundFraction, meanConfidence }: ExportedPhoto,
-  { name, out, leastAreaShare = 0.001, ...limits }: AnnotationOptions & { name: string },
+  { name, out, leastAreaShare = 0.001, classes = [], ...limits }: AnnotationOptions & {
+    name: string;
+  },
 ): Promise<SubjectRow> {
-  const mask = await readMaskFile(outputPaths(exportFolder, id).mask, { kind: "threshold" }, id);
-  const { shown, ...files } = await fitPictures(source, mask, limits);
+  const path = outputPaths(exportFolder, id).mask;
+  const mask = classes.length === 0
+    ? await readMaskFile(path, { kind: "threshold" }, id)
+    : await readClassMaskFile(path, id);
+  const { shown, ...files } = await fitPictures(source, mask, { ...limits, classes });
   const [image, overlay] = [`${name}_photo.jpg`, `${name}_overlay.jpg`];
   await writeFileAtomically(join(out, image), files.image);
   await writeFileAtomically(join(out, overlay), files.overlay);
   const leastPx = leastAreaShare * shown.widthPx * shown.heightPx;
-  const objects = findObjects(shown).filter(({ areaPx }) => areaPx >= leastPx);
+  const found = classes.length === 0
+    ? findObjects(shown).map(toHint)
+    : findClassObjects(shown, classes.map(({ name }) => name));
+  const objects = found.filter(({ area }) => area >= leastPx);
   return {
     image,
     overlay,
@@ -84,8 +98,17 @@ async function writeSubject(
     "#foreground_fraction": foregroundFraction,
     "#mean_confidence": meanConfidence,
     "#object_count": String(objects.length),
-    "#objects": JSON.stringify(objects.map(toHint)),
+    "#objects": JSON.stringify(objects),
   };
+}
+
+/** Those of all classes, the largest first. */
+function findClassObjects(mask: ClassMask, names: readonly string[]) {
+  const labels = labelClasses(mask, names);
+  const numbers = classesOfLabels(labels, mask);
+  return describeObjects(labels)
+    .map((object, i) => ({ ...toHint(object), class: present(names[present(numbers[i])]) }))
+    .sort((a, b) => b.area - a.area);
 }
 
 function toHint({ areaPx, box, centroid }: MaskObject) {

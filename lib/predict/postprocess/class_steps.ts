@@ -45,7 +45,7 @@ export function checkClassSteps(options: PostProcessing, names: readonly string[
  * the background.
  *
  * What a step removes becomes background. A hole of a class is filled where it is background, and keeps
- * what is of another class.
+ * what is of another class. Holes come last, since a speck that is removed leaves one in the class around.
  *
  * @throws {PapilioError} as `checkClassSteps` does.
  *
@@ -65,10 +65,10 @@ export function postProcessClasses(
   checkClassSteps(options, names);
   const { fillHoles: holes, minArea, largest, splitObjects: share } = options;
   const toEach = (step: (ofClass: BinaryMask) => BinaryMask) => changeEach(mask, names, step);
-  if (holes === true) toEach((ofClass) => fillHoles(ofClass));
-  else if (holes) toEach((ofClass) => fillHoles(ofClass, areaPx(holes, mask)));
   if (minArea) toEach((ofClass) => removeSmallParts(ofClass, areaPx(minArea, mask)));
   if (largest) toEach((ofClass) => keepLargestPart(ofClass));
+  if (holes === true) toEach((ofClass) => fillHoles(ofClass));
+  else if (holes) toEach((ofClass) => fillHoles(ofClass, areaPx(holes, mask)));
   return share === undefined ? { mask } : { mask, labels: splitEach(mask, names, share) };
 }
 
