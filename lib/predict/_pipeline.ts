@@ -10,7 +10,6 @@ import { PixelBudget } from "papilio/predict/_pixel_budget.ts";
 import { drawnClasses, type Predictor } from "papilio/predict/predictor.ts";
 import { checkClassSteps } from "papilio/predict/postprocess/class_steps.ts";
 import {
-  decisionOf,
   decodeFor,
   maskByRecipe,
   predictMap,
@@ -45,9 +44,10 @@ function recipeOf(
   predictor: Predictor,
   { resizeProbabilities = false, tiles, postProcessing = {} }: ExportOptions,
 ): Recipe {
+  const { threshold, classes, channels } = predictor;
   const interpolation = resizeProbabilities ? "bilinear" : "nearest";
-  if (predictor.channels > 1) checkClassSteps(postProcessing, predictor.classes);
-  return { ...decisionOf(predictor), interpolation, tiles, postProcessing };
+  if (channels > 1) checkClassSteps(postProcessing, classes);
+  return { threshold, ...(channels > 1 && { classes }), interpolation, tiles, postProcessing };
 }
 
 const nothing: Fractions = { foregroundFraction: 0 };

@@ -31,6 +31,7 @@ const CASES_AHEAD = 2;
 /** What the network says of a case, and what is true. */
 export interface CasePrediction {
   item: Case;
+  /** As `predictMap` gives it. */
   map: ProbabilityMap;
   /** At the photo's own size; see `readTruth`. */
   truth: BinaryMask | ClassMask;
@@ -50,7 +51,7 @@ export interface CaseScore {
 export interface CaseOptions {
   /** By default the threshold, or the likeliest class, alone. */
   recipe?: Recipe;
-  /** The class table of the run. */
+  /** How masks tell classes; by default as those that the network was trained on. */
   classes?: readonly ClassEntry[];
 }
 
@@ -64,7 +65,7 @@ export interface ScoreOptions extends Pick<CaseOptions, "classes"> {
 export async function predictCase(
   predictor: Predictor,
   item: Case,
-  { recipe = plainRecipe(predictor), classes = [] }: CaseOptions = {},
+  { recipe = plainRecipe(predictor), classes = predictor.classTable }: CaseOptions = {},
 ): Promise<CasePrediction> {
   const image = await decodeFor(item.imagePath, predictor, { ...recipe, caseId: item.id });
   const size = await imageSize(item.imagePath, { caseId: item.id });
@@ -102,7 +103,7 @@ export async function scoreCases(
   cases: readonly Case[],
   options: ScoreOptions = {},
 ): Promise<CaseScore[]> {
-  const { classes = [] } = options;
+  const { classes = predictor.classTable } = options;
   const scores: CaseScore[] = [];
   for await (const prediction of predictCases(predictor, cases, { classes })) {
     const score = hasSeveralClasses(classes)
