@@ -12,6 +12,7 @@ import {
   encoderMomentum,
   type SegmentationModel,
 } from "papilio/model/segmentation.ts";
+import { lossOf } from "papilio/train/config_loss.ts";
 import { readCheckpoint } from "papilio/train/checkpoint.ts";
 import { describeEnvironment, type Environment } from "papilio/train/environment.ts";
 import type { TrainListener } from "papilio/train/events.ts";
@@ -44,6 +45,7 @@ export interface TrainRunOptions {
 export async function trainRun(options: TrainRunOptions): Promise<RunSummary> {
   const { config, resume = false } = options;
   checkEpochs(config);
+  lossOf(config); // A loss that cannot be is told before minutes of reading.
   const run = runFolder(options.runPath);
   await (resume ? checkResumable(run) : checkFree(run));
   const segmentation = buildSegmentation(config); // First, since it refuses an input side that cannot be.
