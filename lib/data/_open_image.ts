@@ -10,6 +10,9 @@ const RASTER_FORMATS = new Set(["jpeg", "png", "webp", "gif", "tiff", "heif"]);
 
 const READABLE_FORMATS = "JPEG, PNG, WebP, GIF, TIFF or AVIF";
 
+/** A colour profile says how values look, and would bend those of masks and other channels. */
+export const AS_STORED: SharpOptions = { ignoreIcc: true };
+
 const PLANAR_CONFIGURATION = 284;
 const SEPARATE_PLANES = 2;
 

@@ -1,8 +1,9 @@
-import type { Metadata, SharpOptions } from "sharp";
+import type { Metadata } from "sharp";
 import { present } from "papilio/core/assert.ts";
 import type { MaskEncoding } from "papilio/data/case.ts";
 import { paletteAsGrey } from "papilio/data/_png_indices.ts";
 import {
+  AS_STORED,
   imageError,
   openBytes,
   type OpenedImage,
@@ -11,24 +12,27 @@ import {
   type Subject,
 } from "papilio/data/_open_image.ts";
 
+type Values = Uint8Array | Uint16Array;
+
 /** The values of a mask file as they are stored: no profile applied, low bit depths not stretched. */
 export interface Samples {
   /** Row-major `[heightPx, widthPx]`; of colour channels, the brightest. */
-  data: Uint8Array | Uint16Array;
+  data: Values;
   /** The largest value that the file's bit depth can hold. */
   maximum: number;
   widthPx: number;
   heightPx: number;
 }
 
-/** A colour profile would bend the values of a mask. */
-const AS_STORED: SharpOptions = { ignoreIcc: true };
-
 /** Reads a mask file: grey levels, or as `labels` palette indices and label values. */
 export async function readSamples(subject: Subject, kind: MaskEncoding["kind"]): Promise<Samples> {
   const opened = await openImage(subject, AS_STORED);
-  if (kind === "threshold") return await decodeSamples(subject, opened);
-  return await decodeSamples(subject, await openLabels(subject, opened));
+  if (kind === "threshold") return await decodeSamples(subject, opened, brightestChannel);
+  return await decodeSamples(subject, await openLabels(subject, opened), (values, channels) => {
+    const only = onlyChannel(values, channels);
+    if (only) return only;
+    throw colouredLabels(subject, opened);
+  });
 }
 
 async function openLabels(subject: Subject, opened: OpenedImage): Promise<OpenedImage> {
@@ -36,15 +40,21 @@ async function openLabels(subject: Subject, opened: OpenedImage): Promise<Opened
   if (isPalette && format === "png") {
     return await openBytes(paletteAsGrey(opened.bytes), subject, AS_STORED);
   }
-  if (isPalette || !["b-w", "grey16"].includes(space)) {
-    throw imageError(subject, "labels as a grey or palette PNG", `${format} with colours`, {
-      remedy: "Save the labels as a grey PNG.",
-    });
-  }
+  if (isPalette || space === "cmyk") throw colouredLabels(subject, opened);
   return opened;
 }
 
-async function decodeSamples(subject: Subject, opened: OpenedImage): Promise<Samples> {
+function colouredLabels(subject: Subject, { metadata }: OpenedImage) {
+  return imageError(subject, "labels as a grey or palette PNG", `${metadata.format} with colours`, {
+    remedy: "Save the labels as a grey PNG.",
+  });
+}
+
+async function decodeSamples(
+  subject: Subject,
+  opened: OpenedImage,
+  toOneChannel: (values: Values, channels: number) => Values,
+): Promise<Samples> {
   const { pixels, metadata, widthPx, heightPx } = opened;
   const deep = metadata.depth === "ushort";
   const { data, info } = await orUndecodable(
@@ -58,8 +68,8 @@ async function decodeSamples(subject: Subject, opened: OpenedImage): Promise<Sam
     ? new Uint16Array(data.buffer, data.byteOffset, data.byteLength / 2)
     : new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
   const bits = storedBits(metadata);
-  const brightest = brightestChannel(values, info.channels);
-  return { data: unstretched(brightest, bits), maximum: 2 ** bits - 1, widthPx, heightPx };
+  const channel = toOneChannel(values, info.channels);
+  return { data: unstretched(channel, bits), maximum: 2 ** bits - 1, widthPx, heightPx };
 }
 
 /** The colour space in which sharp leaves the values alone. */
@@ -72,9 +82,9 @@ function storedBits({ depth, isPalette, bitsPerSample }: Metadata): number {
   return isPalette ? 8 : Math.min(8, bitsPerSample ?? 8);
 }
 
-function brightestChannel<T extends Uint8Array | Uint16Array>(values: T, channels: number): T {
+function brightestChannel(values: Values, channels: number): Values {
   if (channels === 1) return values;
-  const brightest = values.slice(0, values.length / channels) as T;
+  const brightest = values.slice(0, values.length / channels);
   for (let i = 0; i < brightest.length; i++) {
     let maximum = 0;
     for (let c = 0; c < channels; c++) {
@@ -85,9 +95,21 @@ function brightestChannel<T extends Uint8Array | Uint16Array>(values: T, channel
   return brightest;
 }
 
+/** The first channel, if all are the same: grey, which many programs save as RGB. */
+function onlyChannel(values: Values, channels: number): Values | undefined {
+  if (channels === 1) return values;
+  const first = values.slice(0, values.length / channels);
+  for (let i = 0, source = 0; i < first.length; i++) {
+    const value = values[source++] as number;
+    for (let c = 1; c < channels; c++) if (values[source++] !== value) return undefined;
+    first[i] = value;
+  }
+  return first;
+}
+
 /** Decoders stretch 1, 2 and 4 bits over 0…255; this takes that back. */
-function unstretched<T extends Uint8Array | Uint16Array>(values: T, bits: number): T {
+function unstretched(values: Values, bits: number): Values {
   if (bits >= 8) return values;
   const step = 255 / (2 ** bits - 1);
-  return values.map((value) => Math.round(value / step)) as T;
+  return values.map((value) => Math.round(value / step));
 }

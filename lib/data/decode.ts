@@ -1,7 +1,7 @@
-import type { SharpOptions } from "sharp";
 import type { ChannelImage, RgbImage } from "papilio/data/case.ts";
 import { channelsOf, toRgb } from "papilio/data/channels.ts";
 import {
+  AS_STORED,
   type OpenedImage,
   openImage,
   orUndecodable,
@@ -10,9 +10,6 @@ import {
 import type { Size } from "papilio/data/masks.ts";
 import { isMultiBand, storedChannels } from "papilio/data/_stored_channels.ts";
 import { convert, type Convertible, convertTo, grow, shrinkTo } from "papilio/data/_stretch.ts";
-
-/** A colour profile says how colours look, not what channels hold. */
-const AS_STORED: SharpOptions = { ignoreIcc: true };
 
 /** Options of the readers: whose image it is, for messages. */
 export interface DecodeOptions {

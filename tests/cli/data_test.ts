@@ -41,6 +41,22 @@ Deno.test("a sound data set: summary, manifest, split, exit code 0", () =>
     expect(await Deno.readTextFile(split)).toContain("h,validation\ni,test\nj,test");
   }));
 
+Deno.test("classes: pixels and cases of each, and the weights", () =>
+  inFolder(async (folder) => {
+    for (const id of "abcdefghij") await writeInstance(folder, id, [[0, 1, 1, 2]]);
+    const { code, stdout } = await runData(folder, "--classes", "background=0,pet=1,bird=9");
+    expect(stdout).toContain("pet                     66.7 %  10\n");
+    expect(stdout).toContain("of no class             25.0 %  of all pixels, ignored\n");
+    expect(stdout).toContain("--loss-settings.class-weights 1.5,0.75,1\n");
+    expect(stdout).toContain("  no case has a pixel of bird (9)");
+    expect(code).toBe(0);
+    const deep = await runData(folder, "--input-channels", "4");
+    expect([deep.code, deep.stdout]).toEqual([
+      1,
+      expect.stringContaining("error: other channels (10)"),
+    ]);
+  }));
+
 Deno.test("errors in the data: all are listed, exit code 1", () =>
   inFolder(async (folder) => {
     await writeInstance(folder, "a", [[255, 0, 0, 0]]);

@@ -9,7 +9,8 @@ import {
   drawAugmentation,
   identityAugmentation,
 } from "papilio/data/augment.ts";
-import type { BinaryMask, RgbImage } from "papilio/data/case.ts";
+import { IGNORED } from "papilio/core/classes.ts";
+import type { BinaryMask, ChannelImage, RgbImage } from "papilio/data/case.ts";
 
 const options = { ...resolveConfig().augment, enabled: true };
 
@@ -202,4 +203,72 @@ Deno.test("draws fill the options' ranges and keep to them", () => {
   expect(flips).toBeGreaterThan(160);
   expect(flips).toBeLessThan(240);
   expect(draws.some((draw) => draw.flipVertical)).toBe(false);
+});
+
+/** Those of one channel. */
+function channelOf({ data, ...size }: ChannelImage, channel: number, channels: number) {
+  return { ...size, data: data.filter((_, i) => i % channels === channel) };
+}
+
+const anyDraw = fc.integer().map((seed) => drawAugmentation(options, Random.from(seed)));
+
+Deno.test("of many channels each is moved and lit by itself, whatever saturation and hue", () => {
+  fc.assert(
+    fc.property(anyDraw, fc.constantFrom(1, 2, 4, 5), (draw, channels) => {
+      const [widthPx, heightPx] = [9, 7];
+      const random = Random.from(channels);
+      const length = widthPx * heightPx * channels;
+      const data = Uint8Array.from({ length }, () => random.integer(0, 255));
+      const image = { data, widthPx, heightPx };
+      const mask = randomMask(widthPx, heightPx);
+      const varied = applyAugmentation(image, mask, draw).image;
+      const { brightness, contrast } = draw;
+      const unlit = { ...draw, brightness: 0, contrast: 1, saturation: 1, hueDegrees: 0 };
+      for (let c = 0; c < channels; c++) {
+        const alone = applyAugmentation(channelOf(image, c, channels), mask, draw).image;
+        expect(channelOf(varied, c, channels)).toEqual(alone);
+        const moved = applyAugmentation(channelOf(image, c, channels), mask, unlit).image;
+        alone.data.forEach((value, i) => {
+          const lit = contrast * (moved.data[i]! - 127.5) + 127.5 + 255 * brightness;
+          expect(Math.abs(value - Math.min(255, Math.max(0, lit)))).toBeLessThanOrEqual(1.2);
+        });
+      }
+    }),
+    { numRuns: 30 },
+  );
+});
+
+Deno.test("grey varies as RGB of equal channels does", () => {
+  fc.assert(
+    fc.property(anyDraw, (draw) => {
+      const grey = channelOf(randomImage(8, 8), 0, 3);
+      const data = new Uint8Array(grey.data.length * 3).map((_, i) =>
+        grey.data[Math.floor(i / 3)]!
+      );
+      const mask = randomMask(8, 8);
+      const varied = applyAugmentation({ ...grey, data }, mask, draw).image.data;
+      const one = applyAugmentation(grey, mask, draw).image.data;
+      one.forEach((value, i) => expect(Math.abs(value - varied[i * 3]!)).toBeLessThanOrEqual(1));
+    }),
+    { numRuns: 30 },
+  );
+});
+
+Deno.test("classes move as the mask of each would; no number is made up", () => {
+  fc.assert(fc.property(anyDraw, fc.integer(), (draw, seed) => {
+    const [widthPx, heightPx] = [11, 6];
+    const random = Random.from(seed);
+    const numbers = [0, 3, 7, IGNORED];
+    const image = randomImage(widthPx, heightPx);
+    const data = Uint8Array.from(
+      { length: widthPx * heightPx },
+      () => numbers[random.integer(0, 3)]!,
+    );
+    const varied = applyAugmentation(image, { data, widthPx, heightPx }, draw).mask.data;
+    for (const number of numbers) {
+      const one = { data: data.map((value) => value === number ? 1 : 0), widthPx, heightPx };
+      expect(varied.map((value) => value === number ? 1 : 0))
+        .toEqual(applyAugmentation(image, one, draw).mask.data);
+    }
+  }));
 });

@@ -1,11 +1,13 @@
 import { expect } from "expect";
 import { join } from "@std/path";
 import sharp from "sharp";
+import { IGNORED, parseClasses } from "papilio/core/classes.ts";
 import { resolveConfig } from "papilio/core/config.ts";
 import { Random } from "papilio/core/random.ts";
 import { augment } from "papilio/data/augment.ts";
 import { type Batch, BatchSource, type EpochOptions } from "papilio/data/batches.ts";
 import type { Case } from "papilio/data/case.ts";
+import { readClassMask } from "papilio/data/class_masks.ts";
 import { decodeResized, imageSize } from "papilio/data/decode.ts";
 import { readMask, resizeMask } from "papilio/data/masks.ts";
 
@@ -169,5 +171,59 @@ Deno.test("leaving an epoch early leaves no failure unhandled", async () => {
     await new Promise((resolve) => setTimeout(resolve, 200));
     globalThis.removeEventListener("unhandledrejection", listener);
     expect(unhandled).toEqual([]);
+  });
+});
+
+Deno.test("with classes, masks hold their numbers, and 255 where there is none", async () => {
+  await withCases(async (cases) => {
+    const classes = parseClasses("left=255,never=7");
+    const source = new BatchSource(cases, { ...options, classes });
+    for (const augment of [false, true]) {
+      const [batch] = await batchesOf(source, { batchSize: 7, augment });
+      expect(batch?.masks.length).toBe(7 * sidePx * sidePx);
+      expect([...new Set(batch?.masks)].toSorted()).toEqual([0, IGNORED]);
+      if (augment) continue;
+      for (const [i, item] of cases.entries()) {
+        const size = await imageSize(item.imagePath);
+        const mask = resizeMask(await readClassMask(item, size, classes), sidePx, sidePx);
+        const start = i * sidePx * sidePx;
+        expect(batch?.masks.subarray(start, start + sidePx * sidePx)).toEqual(mask.data);
+      }
+    }
+  });
+});
+
+Deno.test("images have the channels that the network takes", async () => {
+  await withCases(async (cases) => {
+    const grey = new BatchSource(cases, { ...options, channels: 1 });
+    const [batch] = await batchesOf(grey, { batchSize: 7 });
+    const first = await decodeResized(cases[0]!.imagePath, sidePx, { channels: 1 });
+    expect(batch?.images.length).toBe(7 * sidePx * sidePx);
+    expect(batch?.images.subarray(0, sidePx * sidePx)).toEqual(first.data);
+    const [varied] = await batchesOf(grey, { batchSize: 7, augment: true });
+    expect(varied?.images.length).toBe(7 * sidePx * sidePx);
+    const four = new BatchSource(cases, { ...options, channels: 4 });
+    await expect(batchesOf(four, { batchSize: 1 })).rejects.toThrow(
+      "of case a: expected 4 channels",
+    );
+  });
+});
+
+Deno.test("classes cannot be resized by `any`", () => {
+  const classes = parseClasses("background,a=1,b=2");
+  expect(() => new BatchSource([], { ...options, classes, maskResize: "any" })).toThrow(
+    'Cannot resize masks of 3 classes by "any": expected "nearest"; "any" would let every class ' +
+      'grow over the others, got "any". Leave --mask-resize out, or --classes.',
+  );
+});
+
+Deno.test("more channels fill the cache sooner", async () => {
+  await withCases(async (cases) => {
+    const cacheMegabytes = 3 * sidePx * sidePx * 4 / 1e6; // Three of RGB and mask.
+    const rgb = new BatchSource(cases, { ...options, cacheMegabytes });
+    const grey = new BatchSource(cases, { ...options, cacheMegabytes, channels: 1 });
+    await batchesOf(rgb, { batchSize: 7 });
+    await batchesOf(grey, { batchSize: 7 });
+    expect([rgb.cachedCount, grey.cachedCount]).toEqual([3, 6]);
   });
 });

@@ -1,5 +1,6 @@
 import { join } from "@std/path";
 import { expect } from "expect";
+import { parseClasses } from "papilio/core/classes.ts";
 import { usableCases } from "papilio/data/data_set.ts";
 import { describeFaults, examineDataSet } from "papilio/data/faults.ts";
 import { readDataSet } from "papilio/data/layouts.ts";
@@ -102,5 +103,66 @@ Deno.test("faults are grouped by kind, errors first, and cut at the limit", () =
       "warning: stray file (1)",
       `  notes.txt is not used [${join(folder, "notes.txt")}]`,
       "  → Move it away, or rename it if it should be part of a case.",
+    ]);
+  }));
+
+async function foundIn(folder: string, options: Parameters<typeof examineDataSet>[1]) {
+  const { rows, faults } = await examineDataSet(await readDataSet(folder), options);
+  return {
+    rows,
+    found: faults.map(({ severity, kind, id, message }) =>
+      `${severity} | ${kind} | ${id} | ${message}`
+    ),
+  };
+}
+
+Deno.test("with classes: label images are no unclear masks, and what no case has is told", () =>
+  inFolder(async (folder) => {
+    await writeInstance(folder, "a", [[0, 1, 2, 9]]);
+    await writeInstance(folder, "b", [[1, 1, 1, 1], [0, 0, 0, 2]]);
+    const classes = parseClasses("background=0,pet=1,border=2,bird=3+bird*,wing=wing*");
+    const { rows, found } = await foundIn(folder, { classes });
+    expect(rows.map(({ classPixels }) => classPixels)).toEqual([[1, 1, 1, 0, 0], [0, 3, 1, 0, 0]]);
+    expect(rows.map(({ foregroundFraction }) => foregroundFraction)).toEqual([0.5, 1]);
+    expect(found).toEqual([
+      "warning | absent class |  | no case has a pixel of bird (3+bird*)",
+      "warning | absent class |  | no case has a pixel of wing (wing*)",
+    ]);
+    expect(describeFaults((await examineDataSet(await readDataSet(folder), { classes })).faults))
+      .toContain(`  no case has a pixel of wing (wing*) [${folder}]`);
+  }));
+
+Deno.test("with classes: sizes, unclear files, nothing there, and names that no rule asks for", () =>
+  inFolder(async (folder) => {
+    for (const id of ["a good", "b size", "c grey", "d nothing", "e other names"]) {
+      await writeInstance(folder, id, []);
+    }
+    const write = (id: string, name: string, widthPx: number, values: number[]) =>
+      writePng(join(folder, id, "masks", name), widthPx, values);
+    await write("a good", "wing.png", 2, [255, 0, 0, 0]);
+    await write("a good", "notes.png", 3, [9, 9, 9]); // No class asks for it: not even its size counts.
+    await write("b size", "wing.png", 3, [255, 0, 0]);
+    await write("c grey", "wing.png", 2, [255, 120, 130, 140]);
+    await write("d nothing", "wing.png", 2, [0, 0, 0, 0]);
+    await write("e other names", "body.png", 2, [255, 0, 0, 0]);
+    const { rows, found } = await foundIn(folder, { classes: parseClasses("background,wing=w*") });
+    expect(found).toEqual([
+      "error | size mismatch | b size | the mask has 3×1 pixels, its image 2×2",
+      "warning | grey mask | c grey | 75 % of what is not 0 lies in the middle of the range: not a clear mask",
+      "warning | empty mask | d nothing | every pixel is background, or of no class",
+      "error | unclaimed masks | e other names | expected mask files with names such as wing=w*, got body.png",
+    ]);
+    expect(rows.map(({ classPixels }) => classPixels?.join() ?? null))
+      .toEqual(["3,1", null, "1,3", "4,0", null]);
+  }));
+
+Deno.test("images with other channels than the network takes are errors", () =>
+  inFolder(async (folder) => {
+    await writeInstance(folder, "a", [MASK]);
+    await writeInstance(folder, "b", [MASK]);
+    await writePng(join(folder, "b", "images", "b.png"), 2, Array(16).fill(7), 4);
+    expect((await foundIn(folder, { channels: 1 })).found).toEqual([]);
+    expect((await foundIn(folder, { channels: 4 })).found).toEqual([
+      "error | other channels | a | expected 4 channels, got 3",
     ]);
   }));

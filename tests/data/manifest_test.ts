@@ -2,6 +2,7 @@ import { join } from "@std/path";
 import { Buffer } from "node:buffer";
 import { expect } from "expect";
 import pl from "nodejs-polars";
+import { parseClasses } from "papilio/core/classes.ts";
 import { PapilioError } from "papilio/core/errors.ts";
 import type { CaseRow } from "papilio/data/faults.ts";
 import { describeSummary, makeManifest, summarize, writeManifest } from "papilio/data/manifest.ts";
@@ -64,6 +65,21 @@ Deno.test("a manifest has a row for each case, and its part", () => {
     problem: "",
   });
   expect(frame.toRecords()[3]?.["width"]).toBe(null);
+});
+
+Deno.test("with classes, a column for the share of each", () => {
+  const rows = [
+    { ...row("a", 10, 10, 3, 1, 0.25), classPixels: [50, 25] },
+    row("b", 10, 10, 3, 1, null),
+  ];
+  const frame = makeManifest(rows, undefined, parseClasses("background=0,pet=1"));
+  expect(frame.columns.slice(5, 8)).toEqual([
+    "foreground_fraction",
+    "fraction_background",
+    "fraction_pet",
+  ]);
+  expect(frame.getColumn("fraction_background").toArray()).toEqual([0.5, null]);
+  expect(frame.getColumn("fraction_pet").toArray()).toEqual([0.25, null]);
 });
 
 Deno.test("written as Parquet and as CSV it reads back the same", () =>

@@ -146,8 +146,12 @@ Deno.test("a palette mask under threshold counts by its colours", () =>
     expect(await valuesOf(path)).toEqual([1, 0, 1, 0]);
   }));
 
-Deno.test("labels in colours are an error", () =>
+Deno.test("labels in colours are an error, grey saved as RGB or RGBA is none", () =>
   inFolder(async (folder) => {
+    const grey = await writePng(join(folder, "g.png"), 3, [1, 1, 1, 2, 2, 2, 3, 3, 3], 3);
+    expect(await valuesOf(grey, LABELS)).toEqual([1, 0, 1]);
+    const alpha = await writePng(join(folder, "a.png"), 2, [1, 1, 1, 9, 2, 2, 2, 255], 4);
+    expect(await valuesOf(alpha, LABELS)).toEqual([1, 0]);
     const path = await writePng(join(folder, "m.png"), 2, [1, 2, 3, 4, 5, 6], 3);
     expect(await problemWith(readMaskFile(path, LABELS))).toContain(
       "expected labels as a grey or palette PNG, got png with colours. Save the labels as a grey PNG.",

@@ -1,5 +1,6 @@
 import { join } from "@std/path";
 import { expect } from "expect";
+import { parseClasses } from "papilio/core/classes.ts";
 import { resolveConfig } from "papilio/core/config.ts";
 import { readDataSet } from "papilio/data/layouts.ts";
 import type { TrainEvent } from "papilio/train/events.ts";
@@ -33,3 +34,29 @@ Deno.test("openRunData: cases that the list leaves out are told of", () =>
       text: "6 of 8 usable cases are in no list, and not used: case 2, case 3, case 4, …",
     });
   }));
+
+Deno.test("openRunData: batches have the classes and channels of the configuration", () =>
+  withFolder(async (folder) => {
+    await makeDataSet(folder);
+    const classes = parseClasses("background=0,disc=255,absent=7");
+    const config = resolveConfig("smoke", { data: folder, classes, inputChannels: 1 });
+    const notes: string[] = [];
+    const dataSet = await readDataSet(folder);
+    const options = { splitPath: join(folder, "none.csv"), onEvent: noteInto(notes) };
+    const { train } = await openRunData(dataSet, { ...options, config });
+    const { inputSidePx } = config;
+    const epoch = { batchSize: 3, epoch: 0, shuffle: false, augment: false };
+    for await (const { images, masks, size } of train.batches.epoch(epoch)) {
+      expect([images.length, masks.length]).toEqual(Array(2).fill(size * inputSidePx ** 2));
+      expect([...new Set(masks)].toSorted()).toEqual([0, 1]);
+    }
+    const any = openRunData(dataSet, { ...options, config: { ...config, maskResize: "any" } });
+    await expect(any).rejects.toThrow("Cannot resize masks of 3 classes");
+    const four = openRunData(dataSet, { ...options, config: { ...config, inputChannels: 4 } });
+    await expect(four).rejects.toThrow("8 cases, none of which can be used");
+    expect(notes.join()).toContain("expected 4 channels, got 3");
+  }));
+
+function noteInto(notes: string[]) {
+  return (event: TrainEvent) => void (event.kind === "note" && notes.push(event.text));
+}
