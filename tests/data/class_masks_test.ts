@@ -13,7 +13,7 @@ import { imageSize } from "papilio/data/decode.ts";
 import { readDataSet } from "papilio/data/layouts.ts";
 import { readMask, resizeMask } from "papilio/data/masks.ts";
 import pets from "../golden/classes/pets.json" with { type: "json" };
-import { inFolder, writePng } from "./_files.ts";
+import { inFolder, writeBytes, writePng } from "./_files.ts";
 
 const THRESHOLD: MaskEncoding = { kind: "threshold" };
 const GOLDEN = join(import.meta.dirname ?? "", "..", "golden", "classes", "parts");
@@ -55,11 +55,21 @@ Deno.test("values: each class has its own, what has none is ignored or the rest"
 
 Deno.test("the class table overrides the layout's labels; files alone keep them", () =>
   inFolder(async (folder) => {
-    const labels: MaskEncoding = { kind: "labels", foreground: [1, 3] };
+    const labels = { kind: "labels", foreground: [1, 3] } as const;
     const files = { "Abyssinian_1.png": [1, 2, 3] };
     expect(await classesOf(folder, files, "background,two=2", labels)).toEqual([0, 1, 0]);
     expect(await classesOf(folder, files, "background,dog=[a-z]*,cat=A*", labels))
       .toEqual([2, 0, 2]);
+    const path = await writePalette(join(folder, "Abyssinian_2.png"), [1, 2, 3, 0]);
+    const mask = await readClassMask(
+      caseOf([path], labels),
+      { widthPx: 4, heightPx: 1 },
+      parseClasses("background,cat=A*"),
+    );
+    const indices = await paletteIndices(path);
+    const expected = indices([1, 2, 3, 0].map((label) => colours[label] ?? []))
+      .map((index) => [1, 3].includes(index) ? 1 : 0);
+    expect([...mask.data]).toEqual(expected);
   }));
 
 Deno.test("files: foreground of those that match; the last of the table lies uppermost", () =>
@@ -70,12 +80,27 @@ Deno.test("files: foreground of those that match; the last of the table lies upp
       "wing_right.png": [0, 0, 0, 200, 0],
       "notes.png": [255, 255, 255, 255, 255],
     };
+    const two = { "wing_left.png": [255, 0] };
+    expect(await classesOf(folder, two, "a=wing*,background,b=*left")).toEqual([2, 1]);
     expect(await classesOf(folder, files, "background,wings=wing*,body=body"))
       .toEqual([1, 2, 2, 1, 0]);
     expect(await classesOf(folder, files, "background,body=body,wings=wing*"))
       .toEqual([2, 2, 1, 2, 0]);
     expect(await classesOf(folder, files, "body=body,wings=*_right+*_left"))
       .toEqual([1, 1, 0, 1, IGNORED]);
+  }));
+
+Deno.test("a file that no rule asks for is not even opened", () =>
+  inFolder(async (folder) => {
+    const wing = await writePng(join(folder, "wing.png"), 2, [0, 255]);
+    const notes = await writeBytes(join(folder, "notes.png"), "no image");
+    const item = caseOf([notes, wing]);
+    const mask = await readClassMask(
+      item,
+      { widthPx: 2, heightPx: 1 },
+      parseClasses("background,wings=wing*"),
+    );
+    expect([...mask.data]).toEqual([0, 1]);
   }));
 
 Deno.test("values of certain files, beside the foreground of others", () =>
@@ -122,15 +147,10 @@ Deno.test("a palette PNG and a grey PNG of the same labels give the same mask; 1
   inFolder(async (folder) => {
     const labels = Array.from({ length: 24 }, (_, i) => i % 4);
     const grey = await writePng(join(folder, "g.png"), 6, labels);
-    // Colours far apart, which the encoder's palette keeps in the order in which they come.
-    const colours = [[0, 0, 0], [255, 0, 0], [0, 255, 0], [0, 0, 255]];
-    const raw = { width: 6, height: 4, channels: 3 } as const;
-    const palette = join(folder, "p.png");
-    await sharp(Uint8Array.from(labels.flatMap((label) => colours[label] ?? [])), { raw })
-      .png({ palette: true, colours: 4, dither: 0, effort: 1 }).toFile(palette);
+    const palette = await writePalette(join(folder, "p.png"), labels, 6);
     const indices = await paletteIndices(palette);
     const deep = join(folder, "d.png");
-    await sharp(Uint16Array.from(labels), { raw: { ...raw, channels: 1 } })
+    await sharp(Uint16Array.from(labels), { raw: { width: 6, height: 4, channels: 1 } })
       .toColourspace("grey16").png().toFile(deep);
     const size = { widthPx: 6, heightPx: 4 };
     const table = (values: number[]): ClassEntry[] =>
@@ -140,6 +160,16 @@ Deno.test("a palette PNG and a grey PNG of the same labels give the same mask; 1
     expect(await readClassMask(caseOf([deep]), size, table([0, 1, 2, 3]))).toEqual(expected);
     expect(await readClassMask(caseOf([palette]), size, table(indices(colours)))).toEqual(expected);
   }));
+
+/** Far apart, so that an encoder keeps them; it orders its palette as it likes. */
+const colours = [[0, 0, 0], [255, 0, 0], [0, 255, 0], [0, 0, 255]];
+
+async function writePalette(path: string, labels: number[], width = labels.length) {
+  const data = Uint8Array.from(labels.flatMap((label) => colours[label] ?? []));
+  await sharp(data, { raw: { width, height: labels.length / width, channels: 3 } })
+    .png({ palette: true, colours: 4, dither: 0 }).toFile(path);
+  return path;
+}
 
 /** Where colours stand in the palette of a PNG. */
 async function paletteIndices(path: string): Promise<(colours: number[][]) => number[]> {
