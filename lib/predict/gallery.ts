@@ -1,11 +1,23 @@
+import { type ClassEntry, namesOf } from "papilio/core/classes.ts";
 import { mapAhead } from "papilio/core/parallel.ts";
-import type { BinaryMask, Case, RgbImage } from "papilio/data/case.ts";
+import type { BinaryMask, Case, ClassMask, RgbImage } from "papilio/data/case.ts";
 import { decodeImage, imageSize } from "papilio/data/decode.ts";
-import { emptyMask, foregroundFraction, readMask, resizeMask } from "papilio/data/masks.ts";
+import { emptyMask, foregroundFraction, resizeMask } from "papilio/data/masks.ts";
+import { meanOverClasses } from "papilio/metrics/class_scores.ts";
+import { confusionMatrix, countsOfClass } from "papilio/metrics/confusion_matrix.ts";
 import { countPixels, dice, iou, metricText } from "papilio/metrics/counts.ts";
+import { withoutIgnored } from "papilio/metrics/ignored.ts";
+import { foregroundOfClasses } from "papilio/predict/class_mask.ts";
 import { predictCase } from "papilio/predict/predict_cases.ts";
-import type { Predictor } from "papilio/predict/predictor.ts";
+import { drawnClasses, type Predictor } from "papilio/predict/predictor.ts";
 import { maskByRecipe, plainRecipe, type Recipe } from "papilio/predict/recipe.ts";
+import { hasSeveralClasses, readTruth } from "papilio/predict/truth.ts";
+import {
+  classLegend,
+  type DrawnClass,
+  drawnOf,
+  renderClassOverlay,
+} from "papilio/report/class_overlay.ts";
 import { fitIntoSquare, type GridOptions, type Panel, renderGrid } from "papilio/report/grid.ts";
 import { renderOverlay } from "papilio/report/overlay.ts";
 
@@ -13,14 +25,18 @@ export interface GalleryOptions extends GridOptions {
   title: string;
   /** At most so many cases, spread evenly over all. */
   count?: number;
-  /** How masks are made; by default plainly, at the network's threshold. */
+  /** How masks are made; by default plainly, at the network's threshold or by its likeliest classes. */
   recipe?: Recipe;
+  /** How the masks of the cases tell classes; by default as those that the network was trained on. */
+  classes?: readonly ClassEntry[];
 }
 
 /**
- * A contact sheet of cases: the photo with the predicted mask (blue) and the true one (orange).
+ * A contact sheet of cases: the photo with the predicted mask (blue) and the true one (orange). With several
+ * classes the photo twice, with the true ones and with the predicted ones, in their colours.
  *
- * Each picture carries its id, and the Dice and IoU of its mask at the photo's own size.
+ * Each picture carries its id, and the Dice and IoU of its mask at the photo's own size; of several classes
+ * their means.
  *
  * @throws {PapilioError} if there is no case, or one cannot be read.
  */
@@ -29,21 +45,19 @@ export async function renderGallery(
   cases: readonly Case[],
   options: GalleryOptions,
 ): Promise<Uint8Array> {
+  const { recipe = plainRecipe(predictor) } = options;
+  const panels = recipe.classes ? classPanels : predictedPanels;
+  const drawn = recipe.classes ? drawnClasses(predictor) : [];
   return await renderSheet(
     cases,
-    (item, sidePx) => {
-      return predictedPanel(predictor, item, {
-        sidePx,
-        recipe: plainRecipe(predictor),
-        ...options,
-      });
-    },
-    options,
+    (item, sidePx) => panels(predictor, item, { ...options, sidePx, recipe, drawn }),
+    { legend: legendOf(drawn), ...options },
   );
 }
 
 /**
- * A contact sheet of cases: the photo with the contour of its true mask (orange).
+ * A contact sheet of cases: the photo with the contour of its true mask (orange), or with its true classes in
+ * their colours.
  *
  * Each picture carries its id, and how much of it is foreground.
  *
@@ -53,18 +67,32 @@ export async function renderCases(
   cases: readonly Case[],
   options: GalleryOptions,
 ): Promise<Uint8Array> {
-  return await renderSheet(cases, truePanel, options);
+  const { classes = [] } = options;
+  const drawn = hasSeveralClasses(classes) ? drawnOf(classes) : [];
+  return await renderSheet(
+    cases,
+    async (item, sidePx) => [await truePanel(item, { sidePx, classes, drawn })],
+    { legend: legendOf(drawn), ...options },
+  );
+}
+
+/** All classes: the same on every sheet. */
+function legendOf(drawn: readonly DrawnClass[]) {
+  return classLegend(
+    [{ data: Uint8Array.from(drawn.keys()), widthPx: drawn.length, heightPx: 1 }],
+    drawn,
+  );
 }
 
 /** Panels come at the size at which they are shown: a dozen large photos never are in memory together. */
 async function renderSheet(
   cases: readonly Case[],
-  toPanel: (item: Case, sidePx: number) => Promise<Panel>,
+  toPanels: (item: Case, sidePx: number) => Promise<Panel[]>,
   { count = 12, panelPx = 256, scale = 1, ...grid }: GalleryOptions,
 ): Promise<Uint8Array> {
-  const work = (item: Case) => toPanel(item, panelPx * scale);
+  const work = (item: Case) => toPanels(item, panelPx * scale);
   const panels: Panel[] = [];
-  for await (const panel of mapAhead(spread(cases, count), work, 2)) panels.push(panel);
+  for await (const some of mapAhead(spread(cases, count), work, 2)) panels.push(...some);
   return await renderGrid(panels, { ...grid, panelPx, scale });
 }
 
@@ -74,28 +102,82 @@ function spread<T>(items: readonly T[], count: number): T[] {
   return items.filter((_, index) => Math.floor(index / step) > Math.floor((index - 1) / step));
 }
 
-async function predictedPanel(
+interface PanelOptions {
+  sidePx: number;
+  recipe: Recipe;
+  /** Of several classes. */
+  drawn: readonly DrawnClass[];
+  classes?: readonly ClassEntry[];
+}
+
+async function predictedPanels(
   predictor: Predictor,
   item: Case,
-  { sidePx, recipe }: { sidePx: number; recipe: Recipe },
-): Promise<Panel> {
-  const { map, truth } = await predictCase(predictor, item, { recipe });
-  const photo = { path: item.imagePath, size: truth };
-  const { mask: found } = await maskByRecipe(map, photo, recipe);
+  { sidePx, ...options }: PanelOptions,
+): Promise<Panel[]> {
+  const { truth, found } = await foundAndTrue(predictor, item, options);
   const counts = countPixels(found.data, truth.data);
-  return {
-    image: await outlined(item, sidePx, { truth, found }),
+  return [{
+    image: await outlined(item, sidePx, { truth: withoutIgnored(truth), found }),
     label: `${item.id}\nDice ${metricText(dice(counts))}, IoU ${metricText(iou(counts))}`,
+  }];
+}
+
+async function classPanels(
+  predictor: Predictor,
+  item: Case,
+  { sidePx, drawn, ...options }: PanelOptions,
+): Promise<Panel[]> {
+  const { truth, found } = await foundAndTrue(predictor, item, options);
+  const names = drawn.map(({ name }) => name);
+  const matrix = confusionMatrix(found.data, truth.data, names.length);
+  const counts = names.map((_, number) => countsOfClass(matrix, number));
+  const mean = (metric: typeof dice) => metricText(meanOverClasses(counts, names, metric));
+  return [
+    { image: await tinted(item, truth, { sidePx, drawn }), label: `${item.id}\ntrue` },
+    {
+      image: await tinted(item, found, { sidePx, drawn }),
+      label: `predicted\nmean Dice ${mean(dice)}, IoU ${mean(iou)}`,
+    },
+  ];
+}
+
+async function foundAndTrue(
+  predictor: Predictor,
+  item: Case,
+  options: { recipe: Recipe; classes?: readonly ClassEntry[] },
+) {
+  const { map, truth } = await predictCase(predictor, item, options);
+  const photo = { path: item.imagePath, size: truth };
+  return { truth, found: (await maskByRecipe(map, photo, options.recipe)).mask };
+}
+
+async function truePanel(
+  item: Case,
+  { sidePx, classes, drawn }: Omit<PanelOptions, "recipe"> & { classes: readonly ClassEntry[] },
+): Promise<Panel> {
+  const truth = await readTruth(item, await imageSize(item.imagePath), classes);
+  const isOfClasses = drawn.length > 0;
+  const foreground = isOfClasses
+    ? foregroundOfClasses(truth, namesOf(classes))
+    : withoutIgnored(truth);
+  return {
+    image: isOfClasses
+      ? await tinted(item, truth, { sidePx, drawn })
+      : await outlined(item, sidePx, { truth: foreground, found: emptyMask(truth) }),
+    label: `${item.id}\nforeground ${(foregroundFraction(foreground) * 100).toFixed(1)} %`,
   };
 }
 
-async function truePanel(item: Case, sidePx: number): Promise<Panel> {
-  const truth = await readMask(item, await imageSize(item.imagePath));
-  const percent = (foregroundFraction(truth) * 100).toFixed(1);
-  return {
-    image: await outlined(item, sidePx, { truth, found: emptyMask(truth) }),
-    label: `${item.id}\nforeground ${percent} %`,
-  };
+/** The photo with its classes, drawn at the size of the panel. */
+async function tinted(
+  item: Case,
+  mask: ClassMask,
+  { sidePx, drawn }: Pick<PanelOptions, "sidePx" | "drawn">,
+): Promise<RgbImage> {
+  const shown = await fitIntoSquare(await decodeImage(item.imagePath), sidePx);
+  const atSize = resizeMask(mask, shown.widthPx, shown.heightPx);
+  return renderClassOverlay(shown, atSize, { classes: drawn });
 }
 
 /** Drawn at the size of the panel, so that contours are as wide on large photos as on small ones. */

@@ -1,6 +1,11 @@
+// @ts-types="npm:@types/d3-array@3.2.2"
+import { ticks } from "d3-array";
+
 /** Ticks of a decade that get a number where there are few decades. */
 const STEPS = [1, 2, 5];
 const MOST_TICKS = 9;
+/** Below it, too few round numbers of a decade lie within. */
+const LEAST_RATIO = 4;
 
 export interface LogAxisOptions {
   title: string;
@@ -26,6 +31,7 @@ export function logAxis(field: string, { title, domain, format = "~e" }: LogAxis
 
 /** Round numbers within a range, at most as many as are read without effort. */
 export function logTicks([low, high]: readonly [number, number]): number[] {
+  if (high / low < LEAST_RATIO) return ticks(low, high, 6);
   const decades = range(Math.floor(Math.log10(low)), Math.ceil(Math.log10(high)));
   // Divided where the exponent is negative: 3 · 10⁻³ is no round number in binary.
   const power = (digit: number, exponent: number) =>

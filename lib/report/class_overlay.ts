@@ -1,4 +1,4 @@
-import { BACKGROUND, IGNORED } from "papilio/core/classes.ts";
+import { BACKGROUND, classColours, type ClassEntry, IGNORED } from "papilio/core/classes.ts";
 import type { LegendEntry } from "papilio/report/_legend.ts";
 import { rgbOf } from "papilio/report/_theme.ts";
 import { blend, checkSize, defaultContourPx, type Rgb } from "papilio/report/overlay.ts";
@@ -9,6 +9,22 @@ export interface DrawnClass {
   name: string;
   /** `"#56b4e9"` */
   colour: string;
+}
+
+/**
+ * The classes of a table as they are drawn.
+ *
+ * @example
+ * ```ts
+ * import { parseClasses } from "papilio/core/classes.ts";
+ * import { drawnOf } from "papilio/report/class_overlay.ts";
+ * const [, pet] = drawnOf(parseClasses("background=2,pet=1"));
+ * console.assert(pet?.colour === "#56b4e9");
+ * ```
+ */
+export function drawnOf(classes: readonly ClassEntry[]): DrawnClass[] {
+  const colours = classColours(classes);
+  return classes.map(({ name }, i) => ({ name, colour: colours[i] as string }));
 }
 
 export interface ClassOverlayOptions {

@@ -1,3 +1,4 @@
+import { rgbOf } from "papilio/report/_theme.ts";
 import { overlayColours } from "papilio/report/overlay.ts";
 import type { MaskRaster, Raster } from "papilio/report/raster.ts";
 
@@ -35,6 +36,15 @@ export function renderMask(mask: MaskRaster, { white = 1 }: { white?: number } =
  */
 export function renderLabels(labels: Raster, colours: readonly Rgb[]): Raster {
   return painted(labels, (label) => colours[label] ?? BLACK);
+}
+
+/**
+ * A mask of classes in their colours; black where it is ignored.
+ *
+ * Shapes: mask `[H, W]` of class numbers; returns `[H, W, 3]`.
+ */
+export function renderClasses(mask: Raster, classes: readonly { colour: string }[]): Raster {
+  return renderLabels(mask, classes.map(({ colour }) => rgbOf(colour)));
 }
 
 /**

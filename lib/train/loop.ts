@@ -1,6 +1,7 @@
 import { namesOf } from "papilio/core/classes.ts";
 import { namedVariables } from "papilio/model/variables.ts";
 import { readCheckpoint } from "papilio/train/checkpoint.ts";
+import { drawnOf } from "papilio/report/class_overlay.ts";
 import { type BatchListener, runEpoch } from "papilio/train/epoch.ts";
 import type { HistoryRow } from "papilio/train/history.ts";
 import type { LabelledBatch, LabelledSet } from "papilio/train/labelled.ts";
@@ -123,7 +124,7 @@ async function trainEpoch(loop: TrainingLoop, phase: Phase, state: TrainingState
     onBatch: report,
   });
   await exchangeAverages(loop.engine, phase);
-  const { samples, collect } = sampleCollector(loop.segmentation.inputSidePx);
+  const { samples, collect } = sampleCollector(loop);
   const validated = await runEpoch(
     phase.evaluation,
     loop.validation.batches.epoch({ ...shared, shuffle: false, augment: false }),
@@ -162,11 +163,16 @@ function stepsOf({ size }: LabelledSet, { config }: Pick<TrainingLoop, "config">
 }
 
 /** Keeps the first images that are evaluated, to be looked at in TensorBoard. */
-function sampleCollector(sidePx: number) {
+function sampleCollector(
+  { segmentation: { inputSidePx: sidePx }, config }: Pick<TrainingLoop, "segmentation" | "config">,
+) {
   const samples: Sample[] = [];
+  const classes = drawnOf(config.classes);
   const collect: BatchListener = (batch, { probabilities }) => {
     const count = sampleCount - samples.length;
-    if (probabilities) samples.push(...takeSamples(batch, probabilities.data, { sidePx, count }));
+    if (probabilities) {
+      samples.push(...takeSamples(batch, probabilities.data, { sidePx, count, classes }));
+    }
   };
   return { samples, collect };
 }
