@@ -1,28 +1,44 @@
+import type { ClassEntry } from "papilio/core/classes.ts";
 import { messageOf } from "papilio/core/errors.ts";
 import { mapAhead } from "papilio/core/parallel.ts";
 import type { BinaryMask, Case } from "papilio/data/case.ts";
 import { imageSize } from "papilio/data/decode.ts";
 import { readLabels } from "papilio/data/labels.ts";
-import { foregroundFraction, resizeMask } from "papilio/data/masks.ts";
-import { type MaskTally, tallyMask, truthOf } from "papilio/metrics/mask_tally.ts";
+import { resizeMask, type Size } from "papilio/data/masks.ts";
+import {
+  type ClassTally,
+  type MaskTally,
+  tallyClasses,
+  tallyMask,
+  type Truth,
+  truthOf,
+  truthOfMask,
+} from "papilio/metrics/mask_tally.ts";
 import {
   countProbabilities,
   type ProbabilityHistogram,
 } from "papilio/metrics/probability_histogram.ts";
+import { trueShare } from "papilio/predict/predict_cases.ts";
 import type { Predictor } from "papilio/predict/predictor.ts";
 import { decodeFor, maskByRecipe, predictMap, type Recipe } from "papilio/predict/recipe.ts";
 import { mapSize, type ProbabilityMap } from "papilio/predict/resize.ts";
+import { readTruth } from "papilio/predict/truth.ts";
 
-/** All that the metrics of one image are computed from, at the photo's own size. */
-export interface CaseRecord extends MaskTally {
+/** A case that was judged, at the photo's own size. */
+export interface JudgedCase extends Size {
   id: string;
-  widthPx: number;
-  heightPx: number;
-  /** Share of the photo that is foreground in truth. */
+}
+
+/** All that the metrics of one image's mask are computed from. */
+export interface CaseRecord extends JudgedCase, MaskTally {
+  /** Share of the photo, as far as it is judged, that is foreground in truth. */
   foregroundFraction: number;
   /** At the network's own size, before any post-processing. */
   histogram: ProbabilityHistogram;
 }
+
+/** All that the metrics of one image's classes are computed from. */
+export interface ClassRecord extends JudgedCase, ClassTally {}
 
 /** A case that could not be judged. */
 export interface CaseFailure {
@@ -45,46 +61,86 @@ const CASES_AHEAD = 2;
  * Judges the mask of each case against the true one; a case that cannot be read becomes a failure.
  *
  * Objects are those of the recipe's splitting, else the connected parts; the true ones are the files of
- * the case, see `readLabels`.
+ * the case, see `readLabels`, and with a class table the connected parts of the class.
  */
 export async function recordCases(
   predictor: Predictor,
   cases: readonly Case[],
   options: RecordOptions,
-): Promise<{ records: CaseRecord[]; failures: CaseFailure[] }> {
-  const records: CaseRecord[] = [];
+): Promise<Records<CaseRecord>> {
+  const { recipe } = options;
+  return await recordEach(cases, options, async (item) => {
+    const size = await imageSize(item.imagePath, { caseId: item.id });
+    const truth = await truthOfCase(item, size, predictor.classTable);
+    const { map, found } = await predictFor(predictor, item, { size, recipe });
+    const { widthPx, heightPx } = truth.mask;
+    const tally = tallyMask(found, truth, options);
+    return {
+      ...{ id: item.id, widthPx, heightPx },
+      foregroundFraction: trueShare(tally.counts),
+      ...tally,
+      histogram: histogramOf(map, truth.mask),
+    };
+  });
+}
+
+/** Judges the classes of each case against the true ones; a case that cannot be read becomes a failure. */
+export async function recordClasses(
+  predictor: Predictor,
+  cases: readonly Case[],
+  options: RecordOptions,
+): Promise<Records<ClassRecord>> {
+  const { recipe, boundaryTolerance } = options;
+  const classes = predictor.channels;
+  return await recordEach(cases, options, async (item) => {
+    const size = await imageSize(item.imagePath, { caseId: item.id });
+    const truth = await readTruth(item, size, predictor.classTable);
+    const { found } = await predictFor(predictor, item, { size, recipe });
+    const tally = tallyClasses(found.mask, truth, { classes, boundaryTolerance });
+    return { id: item.id, widthPx: truth.widthPx, heightPx: truth.heightPx, ...tally };
+  });
+}
+
+/** What could be judged, and what could not. */
+export interface Records<Record> {
+  records: Record[];
+  failures: CaseFailure[];
+}
+
+async function recordEach<Record extends object>(
+  cases: readonly Case[],
+  { onCase }: Pick<RecordOptions, "onCase">,
+  judge: (item: Case) => Promise<Record>,
+): Promise<Records<Record>> {
+  const records: Record[] = [];
   const failures: CaseFailure[] = [];
-  const work = (item: Case) => judge(predictor, item, options);
+  const work = (item: Case) =>
+    judge(item).catch((error): CaseFailure => ({ id: item.id, error: messageOf(error) }));
   for await (const result of mapAhead(cases, work, CASES_AHEAD)) {
     if ("error" in result) failures.push(result);
     else records.push(result);
-    options.onCase?.(records.length + failures.length);
+    onCase?.(records.length + failures.length);
   }
   return { records, failures };
 }
 
-async function judge(
-  predictor: Predictor,
+async function truthOfCase(
   item: Case,
-  { recipe, boundaryTolerance }: RecordOptions,
-): Promise<CaseRecord | CaseFailure> {
-  try {
-    const caseId = item.id;
-    const size = await imageSize(item.imagePath, { caseId });
-    const truth = truthOf(await readLabels(item, size));
-    const image = await decodeFor(item.imagePath, predictor, { ...recipe, caseId });
-    const map = await predictMap(predictor, image, recipe);
-    const found = await maskByRecipe(map, { path: item.imagePath, size }, recipe);
-    const { widthPx, heightPx } = truth.mask;
-    return {
-      ...{ id: item.id, widthPx, heightPx },
-      foregroundFraction: foregroundFraction(truth.mask),
-      ...tallyMask(found, truth, { boundaryTolerance }),
-      histogram: histogramOf(map, truth.mask),
-    };
-  } catch (error) {
-    return { id: item.id, error: messageOf(error) };
-  }
+  size: Size,
+  classes: readonly ClassEntry[],
+): Promise<Truth> {
+  if (classes.length === 0) return truthOf(await readLabels(item, size));
+  return truthOfMask(await readTruth(item, size, classes));
+}
+
+async function predictFor(
+  predictor: Predictor,
+  { id: caseId, imagePath: path }: Case,
+  { size, recipe }: { size: Size; recipe: Recipe },
+) {
+  const image = await decodeFor(path, predictor, { ...recipe, caseId });
+  const map = await predictMap(predictor, image, recipe);
+  return { map, found: await maskByRecipe(map, { path, size }, recipe) };
 }
 
 /** At the network's size. */

@@ -1,6 +1,8 @@
 import { PapilioError } from "papilio/core/errors.ts";
 import { compareRuns, compareValues, type Comparison } from "papilio/metrics/paired_comparison.ts";
-import type { CaseRecord } from "papilio/evaluation/case_record.ts";
+import type { CaseRecord, JudgedCase } from "papilio/evaluation/case_record.ts";
+import { comparedMetrics } from "papilio/evaluation/class_metrics.ts";
+import { type AnyEvaluation, isOfClasses } from "papilio/evaluation/evaluate_run.ts";
 import {
   type EvaluationMetric,
   evaluationMetrics,
@@ -10,12 +12,18 @@ import type { Averaging } from "papilio/metrics/averages.ts";
 
 /** A metric of two runs over the same images. */
 export interface ComparisonRow {
-  metric: EvaluationMetric;
+  metric: Pick<EvaluationMetric, "name" | "label" | "formula" | "better" | "family">;
   averaging: Averaging;
   first: number;
   second: number;
   /** The second less the first. */
   comparison: Comparison;
+}
+
+/** What is compared. */
+export interface CompareOptions<Image> {
+  seed: number;
+  metrics: readonly EvaluationMetric<Image>[];
 }
 
 /**
@@ -24,15 +32,15 @@ export interface ComparisonRow {
  *
  * @throws {PapilioError} if they have no image in common.
  */
-export function compareRecords(
-  first: readonly CaseRecord[],
-  second: readonly CaseRecord[],
-  { seed }: { seed: number },
+export function compareMetrics<Image extends JudgedCase>(
+  first: readonly Image[],
+  second: readonly Image[],
+  { seed, metrics }: CompareOptions<Image>,
 ): ComparisonRow[] {
   const pairs = pairsOf(first, second);
   if (pairs.length === 0) throw nothingInCommon(first.length, second.length);
   const [ours, theirs] = [pairs.map(({ first }) => first), pairs.map(({ second }) => second)];
-  const macro = evaluationMetrics.flatMap((metric): ComparisonRow[] => {
+  const macro = metrics.flatMap((metric): ComparisonRow[] => {
     const [a, b] = [ours.map(metric.ofImage), theirs.map(metric.ofImage)];
     if (!a.some((value, i) => !Number.isNaN(value) && !Number.isNaN(b[i]))) return [];
     const averages = [ours, theirs].map((records) => overImages(metric, records, "macro"));
@@ -40,9 +48,9 @@ export function compareRecords(
     const comparison = compareValues(a, b, { seed });
     return [{ metric, averaging: "macro", first: one, second: other, comparison }];
   });
-  const pooled = evaluationMetrics.filter(({ name }) => name === "dice" || name === "iou");
+  const pooled = metrics.filter(({ name }) => name === "dice" || name === "iou");
   const micro = pooled.map((metric): ComparisonRow => {
-    const statistic = (records: readonly CaseRecord[]) => overImages(metric, records, "micro");
+    const statistic = (records: readonly Image[]) => overImages(metric, records, "micro");
     return {
       metric,
       averaging: "micro",
@@ -54,7 +62,39 @@ export function compareRecords(
   return [...micro, ...macro];
 }
 
-function pairsOf(first: readonly CaseRecord[], second: readonly CaseRecord[]) {
+/** As `compareMetrics`, with all metrics of masks. */
+export function compareRecords(
+  first: readonly CaseRecord[],
+  second: readonly CaseRecord[],
+  { seed }: { seed: number },
+): ComparisonRow[] {
+  return compareMetrics(first, second, { seed, metrics: evaluationMetrics });
+}
+
+/** Compares two evaluations of the same kind; with several classes their means, and each class. */
+export function compareEvaluations(
+  first: AnyEvaluation,
+  second: AnyEvaluation,
+  { seed }: { seed: number },
+): ComparisonRow[] {
+  if (!isOfClasses(first) && !isOfClasses(second)) {
+    return compareRecords(first.records, second.records, { seed });
+  }
+  if (!isOfClasses(first) || !isOfClasses(second)) throw otherKind();
+  const metrics = comparedMetrics(first.summary.classes.map(({ name }) => name));
+  return compareMetrics(first.records, second.records, { seed, metrics });
+}
+
+function otherKind(): PapilioError {
+  return new PapilioError({
+    cannot: "compare two runs",
+    expected: "two of binary masks, or two of the same classes",
+    got: "one of each",
+    remedy: "Compare runs that were trained with the same --classes.",
+  });
+}
+
+function pairsOf<Image extends JudgedCase>(first: readonly Image[], second: readonly Image[]) {
   const byId = new Map(second.map((record) => [record.id, record]));
   return first.flatMap((record) => {
     const partner = byId.get(record.id);

@@ -55,11 +55,12 @@ function describeThreshold(
     "size and before post-processing";
 }
 
-function metricRow({ label, macro, micro }: MetricSummary): string[] {
+export function metricRow({ label, macro, micro }: MetricSummary): string[] {
   return [label, interval(macro), String(macro.images), micro ? interval(micro) : "–"];
 }
 
-function interval({ value, low, high }: Interval, isSigned = false): string {
+/** `"0.9132 (0.9001…0.9220)"` */
+export function interval({ value, low, high }: Interval, isSigned = false): string {
   const text = (x: number) => isSigned && x >= 0 ? `+${number(x)}` : number(x);
   return Number.isNaN(value) ? "–" : `${text(value)} (${text(low)}…${text(high)})`;
 }

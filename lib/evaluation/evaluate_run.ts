@@ -6,15 +6,23 @@ import type { Case } from "papilio/data/case.ts";
 import { usableCases } from "papilio/data/data_set.ts";
 import { readDataSet } from "papilio/data/layouts.ts";
 import type { SplitPart } from "papilio/data/split.ts";
-import { type CaseRecord, recordCases } from "papilio/evaluation/case_record.ts";
-import { writeMetrics } from "papilio/evaluation/metrics_file.ts";
+import {
+  type CaseRecord,
+  type ClassRecord,
+  recordCases,
+  recordClasses,
+} from "papilio/evaluation/case_record.ts";
+import { type ClassesSummary, summarizeClasses } from "papilio/evaluation/class_summary.ts";
+import { checkClassOptions } from "papilio/evaluation/class_options.ts";
+import { classMetricsFrame, metricsFrame, writeMetrics } from "papilio/evaluation/metrics_file.ts";
 import {
   chooseThreshold,
   type EvaluationSummary,
   summarizeRecords,
+  type SummaryHead,
 } from "papilio/evaluation/summary.ts";
 import type { Predictor } from "papilio/predict/predictor.ts";
-import { type Recipe, recipeText } from "papilio/predict/recipe.ts";
+import { decisionOf, type Recipe, recipeText } from "papilio/predict/recipe.ts";
 import { casesOfRun } from "papilio/predict/run_cases.ts";
 
 /** On which cases a run is judged. */
@@ -24,7 +32,7 @@ export interface EvaluationCases {
   part: SplitPart | "all";
   /** Folder of the data. */
   data: string;
-  /** The run's validation cases, to choose a threshold on; empty if these are judged themselves. */
+  /** The run's validation cases, to choose a threshold on; empty if there is none to choose. */
   validation: readonly Case[];
   /** Cases of other data that cannot be used, mostly without a mask. */
   leftOut?: number;
@@ -40,21 +48,40 @@ export interface EvaluationOptions {
   onCase?: (done: number, total: number) => void;
 }
 
+/** Of binary masks. */
 export interface Evaluation {
   records: CaseRecord[];
   summary: EvaluationSummary;
 }
 
+/** Of masks of several classes. */
+export interface ClassEvaluation {
+  records: ClassRecord[];
+  summary: ClassesSummary;
+}
+
+export type AnyEvaluation = Evaluation | ClassEvaluation;
+
+/** Whether an evaluation is one of several classes. */
+export function isOfClasses(evaluation: AnyEvaluation): evaluation is ClassEvaluation {
+  return "classes" in evaluation.summary;
+}
+
 /**
  * The cases of a part of a run; by default the test cases, and the validation cases where there are none.
  *
- * With `data`, all cases of another data set.
+ * With `data`, all cases of another data set. With `classes` there is no threshold to choose.
  *
  * @throws {PapilioError} if there are none.
  */
 export async function findEvaluationCases(
   runPath: string,
-  { part, data }: { part?: SplitPart | undefined; data?: string | undefined } = {},
+  { part, data, classes }: {
+    part?: SplitPart | undefined;
+    data?: string | undefined;
+    /** Names of several classes. */
+    classes?: readonly string[] | undefined;
+  } = {},
 ): Promise<EvaluationCases> {
   const isRun = await exists(runFolder(runPath).config);
   const split = isRun ? await casesOfRun(runPath) : { train: [], validation: [], test: [] };
@@ -62,10 +89,11 @@ export async function findEvaluationCases(
     const dataSet = await readDataSet(data, "auto");
     const cases = usableCases(dataSet);
     const leftOut = dataSet.cases.length - cases.length;
-    return withCases({ cases, part: "all", data, validation: split.validation, leftOut }, runPath);
+    const validation = classes ? [] : split.validation;
+    return withCases({ cases, part: "all", data, validation, leftOut }, runPath);
   }
   const chosen = part ?? (split.test.length > 0 ? "test" : "validation");
-  const validation = chosen === "validation" ? [] : split.validation;
+  const validation = chosen === "validation" || classes ? [] : split.validation;
   const { data: folder } = isRun
     ? JSON.parse(await Deno.readTextFile(runFolder(runPath).config))
     : { data: "" };
@@ -86,7 +114,55 @@ function withCases(found: EvaluationCases, runPath: string): EvaluationCases {
   });
 }
 
-/** Judges a network on cases: a record of each, and the summary of all. */
+/** Judges a network of several classes, or one of binary masks. */
+export async function evaluateAny(
+  predictor: Predictor,
+  modelPath: string,
+  found: EvaluationCases,
+  options: EvaluationOptions,
+): Promise<AnyEvaluation> {
+  const judge = decisionOf(predictor).classes ? evaluateClasses : evaluate;
+  return await judge(predictor, modelPath, found, options);
+}
+
+/** Judges a network of several classes on cases. */
+export async function evaluateClasses(
+  predictor: Predictor,
+  modelPath: string,
+  found: EvaluationCases,
+  options: EvaluationOptions,
+): Promise<ClassEvaluation> {
+  checkClassOptions(predictor, options);
+  const { seed = 42, onCase } = options;
+  const { cases } = found;
+  const { records, failures } = await recordClasses(predictor, cases, {
+    ...options,
+    onCase: (done) => onCase?.(done, cases.length),
+  });
+  if (records.length === 0) throw nothingJudged(failures[0]?.error ?? "no case");
+  const { classes: names, classColours: colours } = predictor;
+  return {
+    records,
+    summary: {
+      ...headOf(predictor, modelPath, found),
+      recipe: recipeText(options.recipe),
+      boundaryTolerance: options.boundaryTolerance ?? 0.0075,
+      seed,
+      ...summarizeClasses(records, { seed, names, colours }),
+      failures,
+    },
+  };
+}
+
+function headOf(
+  { modelHash }: Predictor,
+  model: string,
+  { data, part }: EvaluationCases,
+): Pick<SummaryHead, "model" | "modelHash" | "data" | "part"> {
+  return { model, modelHash, data, part };
+}
+
+/** Judges a network of binary masks on cases: a record of each, and the summary of all. */
 export async function evaluate(
   predictor: Predictor,
   modelPath: string,
@@ -112,10 +188,7 @@ export async function evaluate(
   return {
     records,
     summary: {
-      model: modelPath,
-      modelHash: predictor.modelHash,
-      data: found.data,
-      part: found.part,
+      ...headOf(predictor, modelPath, found),
       recipe: recipeText(recipe),
       threshold: recipe.threshold,
       boundaryTolerance: options.boundaryTolerance ?? 0.0075,
@@ -157,13 +230,16 @@ export function evaluationFolder(runPath: string, { part, data }: EvaluationCase
 /** Writes `summary.json` and the metrics of each image. */
 export async function writeEvaluation(
   folder: string,
-  { records, summary }: Evaluation,
+  evaluation: AnyEvaluation,
   { format = "csv" }: { format?: "csv" | "parquet" } = {},
 ): Promise<{ metricsPath: string; summaryPath: string }> {
   const metricsPath = join(folder, `metrics.${format}`);
   const summaryPath = join(folder, "summary.json");
-  await writeMetrics(metricsPath, records);
-  await writeFileAtomically(summaryPath, JSON.stringify(summary, null, 2) + "\n");
+  const frame = isOfClasses(evaluation)
+    ? classMetricsFrame(evaluation.records, evaluation.summary.classes.map(({ name }) => name))
+    : metricsFrame(evaluation.records);
+  await writeMetrics(metricsPath, frame);
+  await writeFileAtomically(summaryPath, JSON.stringify(evaluation.summary, null, 2) + "\n");
   return { metricsPath, summaryPath };
 }
 

@@ -1,11 +1,13 @@
 import { join } from "@std/path";
 import { writeFileAtomically } from "papilio/core/files.ts";
 import type { Case } from "papilio/data/case.ts";
+import type { ClassesSummary } from "papilio/evaluation/class_summary.ts";
 import type { EvaluationSummary } from "papilio/evaluation/summary.ts";
+import { shareOfRows } from "papilio/metrics/confusion_matrix.ts";
 import { renderGallery } from "papilio/predict/gallery.ts";
 import type { Predictor } from "papilio/predict/predictor.ts";
 import type { Recipe } from "papilio/predict/recipe.ts";
-import { renderLines } from "papilio/report/charts.ts";
+import { renderHeatMap, renderLines } from "papilio/report/charts.ts";
 
 export interface FigureOptions {
   recipe: Recipe;
@@ -14,7 +16,8 @@ export interface FigureOptions {
 }
 
 /**
- * Draws the worst, middle and best cases, the curve of thresholds and the reliability of probabilities.
+ * Draws the worst, middle and best cases, and the curve of thresholds and the reliability of probabilities,
+ * or with several classes their confusion matrix.
  *
  * Returns the files' paths.
  */
@@ -23,7 +26,7 @@ export async function writeFigures(
   { predictor, cases, summary }: {
     predictor: Predictor;
     cases: readonly Case[];
-    summary: EvaluationSummary;
+    summary: EvaluationSummary | ClassesSummary;
   },
   { recipe, count = 12 }: FigureOptions,
 ): Promise<string[]> {
@@ -35,7 +38,9 @@ export async function writeFigures(
   for (const [name, ids] of Object.entries(rankedSheets(summary.ranked, count))) {
     const shown = ids.flatMap((id) => cases.find((item) => item.id === id) ?? []);
     if (shown.length === 0) continue;
-    const title = `${name} cases by IoU: predicted (blue) and true (orange) masks`;
+    const title = "classes" in summary
+      ? `${name} cases by mean IoU: true and predicted classes`
+      : `${name} cases by IoU: predicted (blue) and true (orange) masks`;
     await write(
       `${name.toLowerCase()}.png`,
       await renderGallery(predictor, shown, {
@@ -43,8 +48,11 @@ export async function writeFigures(
       }),
     );
   }
-  await write("thresholds.png", await renderThresholds(summary));
-  await write("reliability.png", await renderReliability(summary));
+  if ("classes" in summary) await write("confusion.png", await renderConfusion(summary));
+  else {
+    await write("thresholds.png", await renderThresholds(summary));
+    await write("reliability.png", await renderReliability(summary));
+  }
   return paths;
 }
 
@@ -57,6 +65,20 @@ function rankedSheets(ranked: readonly string[], count: number): Record<string, 
     Middle: ranked.slice(middle, middle + count),
     Best: ranked.slice(-count).reverse(),
   };
+}
+
+function renderConfusion({ classes, confusion }: ClassesSummary) {
+  const labels = classes.map(({ name }) => name);
+  return renderHeatMap({
+    title: "Confusion matrix: of each true class, the share found to be of which",
+    xTitle: "predicted class",
+    yTitle: "true class",
+    valueTitle: "share of the row",
+    values: shareOfRows(confusion),
+    x: { labels },
+    y: { labels },
+    valueDomain: [0, 1],
+  });
 }
 
 function renderThresholds({ thresholds, chosenThreshold }: EvaluationSummary) {

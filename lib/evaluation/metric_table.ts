@@ -7,10 +7,11 @@ import { instanceMetrics } from "papilio/metrics/instance_metrics.ts";
 import { instanceSums } from "papilio/metrics/instances.ts";
 import { pixelMetrics, pixelSums } from "papilio/metrics/pixel_metrics.ts";
 import { type SurfaceMetricName, surfaceMetrics } from "papilio/metrics/surface_metrics.ts";
+import type { RegionTally } from "papilio/metrics/mask_tally.ts";
 import type { CaseRecord } from "papilio/evaluation/case_record.ts";
 
-/** A metric of images, by what it is called in files. */
-export interface EvaluationMetric {
+/** A metric of images, by what it is called in files; `Image` is what it is computed from. */
+export interface EvaluationMetric<Image = CaseRecord> {
   /** `"boundary_f1"` */
   name: string;
   label: string;
@@ -18,33 +19,44 @@ export interface EvaluationMetric {
   better: "higher" | "lower";
   family: "pixels" | "borders" | "objects";
   /** Of one image; NaN where it is not defined. */
-  ofImage: (record: CaseRecord) => number;
+  ofImage: (record: Image) => number;
   /** Of the summed tallies of all images; missing where only the mean over images is of use. */
-  ofSum?: (records: readonly CaseRecord[]) => number;
+  ofSum?: (records: readonly Image[]) => number;
 }
 
-/** Every metric, in the order of tables. */
-export const evaluationMetrics: readonly EvaluationMetric[] = [
-  ...Object.entries(pixelMetrics).map(([name, { of, ...words }]): EvaluationMetric => ({
+/** Every metric of a mask, or of one class against the rest, in the order of tables. */
+export const regionMetrics: readonly EvaluationMetric<RegionTally>[] = [
+  ...Object.entries(pixelMetrics).map((
+    [name, { of, ...words }],
+  ): EvaluationMetric<RegionTally> => ({
     ...words,
     name,
     family: "pixels",
     ofImage: ({ counts }) => of(counts),
     ofSum: (records) => of(sumOf(records.map(({ counts }) => counts), pixelSums)),
   })),
-  ...Object.entries(boundaryMetrics).map(([name, { of, ...words }]): EvaluationMetric => ({
+  ...Object.entries(boundaryMetrics).map((
+    [name, { of, ...words }],
+  ): EvaluationMetric<RegionTally> => ({
     ...words,
     name: snakeCase(name),
     family: "borders",
     ofImage: ({ boundary }) => of(boundary),
     ofSum: (records) => of(sumOf(records.map(({ boundary }) => boundary), boundarySums)),
   })),
-  ...Object.entries(surfaceMetrics).map(([name, { of: _, ...words }]): EvaluationMetric => ({
+  ...Object.entries(surfaceMetrics).map((
+    [name, { of: _, ...words }],
+  ): EvaluationMetric<RegionTally> => ({
     ...words,
     name: `${snakeCase(name)}_px`,
     family: "borders",
     ofImage: ({ surface }) => surface[name as SurfaceMetricName],
   })),
+];
+
+/** Every metric of a mask and its objects, in the order of tables. */
+export const evaluationMetrics: readonly EvaluationMetric[] = [
+  ...regionMetrics,
   ...Object.entries(instanceMetrics).map(([name, { of, ...words }]): EvaluationMetric => ({
     ...words,
     name: snakeCase(name),
@@ -64,9 +76,9 @@ export function evaluationMetric(name: string): EvaluationMetric {
  *
  * NaN for the micro average of a metric that has none.
  */
-export function overImages(
-  { ofImage, ofSum }: EvaluationMetric,
-  records: readonly CaseRecord[],
+export function overImages<Image>(
+  { ofImage, ofSum }: EvaluationMetric<Image>,
+  records: readonly Image[],
   averaging: Averaging,
 ): number {
   return averaging === "macro" ? meanPerImage(records, ofImage) : ofSum?.(records) ?? NaN;

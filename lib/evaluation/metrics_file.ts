@@ -1,34 +1,76 @@
 import pl, { type DataFrame } from "nodejs-polars";
 import { produceFileAtomically, writeFileAtomically } from "papilio/core/files.ts";
-import type { CaseRecord } from "papilio/evaluation/case_record.ts";
-import { evaluationMetrics } from "papilio/evaluation/metric_table.ts";
+import { countsOfClass } from "papilio/metrics/confusion_matrix.ts";
+import { trueShare } from "papilio/predict/predict_cases.ts";
+import type { CaseRecord, ClassRecord, JudgedCase } from "papilio/evaluation/case_record.ts";
+import { meanMetrics, metricsOfClass, worstClassOf } from "papilio/evaluation/class_metrics.ts";
+import { type EvaluationMetric, evaluationMetrics } from "papilio/evaluation/metric_table.ts";
 
 /** One row for each image, one column for each metric; what is not defined is an empty cell. */
 export function metricsFrame(records: readonly CaseRecord[]): DataFrame {
-  const numbers = (values: number[]) =>
-    values.map((value) => Number.isFinite(value) ? value : null);
   const whole = (name: string, of: (record: CaseRecord) => number) =>
     pl.Series(name, records.map(of), pl.Int32);
   return pl.DataFrame([
-    pl.Series("id", records.map(({ id }) => id), pl.Utf8),
-    whole("width_px", ({ widthPx }) => widthPx),
-    whole("height_px", ({ heightPx }) => heightPx),
-    pl.Series(
-      "foreground_fraction",
-      records.map((record) => record.foregroundFraction),
-      pl.Float64,
-    ),
+    ...headSeries(records),
+    numberSeries("foreground_fraction", records, (record) => record.foregroundFraction),
     whole("true_objects", ({ instances }) => instances.trueObjects),
     whole("predicted_objects", ({ instances }) => instances.predictedObjects),
-    ...evaluationMetrics.map(({ name, ofImage }) =>
-      pl.Series(name, numbers(records.map(ofImage)), pl.Float64)
+    ...metricSeries(evaluationMetrics, records),
+  ]);
+}
+
+/**
+ * One row for each image: the metrics' means over classes, the class that is worst, and then each class's
+ * share of the image and its metrics.
+ */
+export function classMetricsFrame(
+  records: readonly ClassRecord[],
+  classNames: readonly string[],
+): DataFrame {
+  const worst = records.map((record) => worstClassOf(record, classNames)?.name ?? null);
+  return pl.DataFrame([
+    ...headSeries(records),
+    ...metricSeries(meanMetrics(classNames), records),
+    pl.Series("worst_class", worst, pl.Utf8),
+    ...classNames.map((name, number) =>
+      numberSeries(
+        `share_${name}`,
+        records,
+        ({ confusion }) => trueShare(countsOfClass(confusion, number)),
+      )
+    ),
+    ...[...classNames.keys()].flatMap((number) =>
+      metricSeries(metricsOfClass(classNames[number] ?? "", number), records)
     ),
   ]);
 }
 
+function headSeries(records: readonly JudgedCase[]) {
+  return [
+    pl.Series("id", records.map(({ id }) => id), pl.Utf8),
+    pl.Series("width_px", records.map(({ widthPx }) => widthPx), pl.Int32),
+    pl.Series("height_px", records.map(({ heightPx }) => heightPx), pl.Int32),
+  ];
+}
+
+function metricSeries<Image>(
+  metrics: readonly EvaluationMetric<Image>[],
+  records: readonly Image[],
+) {
+  return metrics.map(({ name, ofImage }) => numberSeries(name, records, ofImage));
+}
+
+function numberSeries<Image>(
+  name: string,
+  records: readonly Image[],
+  valueOf: (record: Image) => number,
+) {
+  const values = records.map(valueOf).map((value) => Number.isFinite(value) ? value : null);
+  return pl.Series(name, values, pl.Float64);
+}
+
 /** Writes the metrics of each image, as CSV, or as Parquet if the name ends so. */
-export async function writeMetrics(path: string, records: readonly CaseRecord[]): Promise<void> {
-  const frame = metricsFrame(records);
+export async function writeMetrics(path: string, frame: DataFrame): Promise<void> {
   if (!path.endsWith(".parquet")) return await writeFileAtomically(path, frame.writeCSV());
   await produceFileAtomically(path, (temporary) => {
     frame.writeParquet(temporary);

@@ -12,7 +12,7 @@ import { instanceSums, objectCounts } from "papilio/metrics/instances.ts";
 import { type ProbabilityHistogram, sumHistograms } from "papilio/metrics/probability_histogram.ts";
 import { precisionRecallArea, rocArea } from "papilio/metrics/ranking.ts";
 import { bestThreshold, flatRange, sweepThresholds } from "papilio/metrics/threshold_sweep.ts";
-import type { CaseFailure, CaseRecord } from "papilio/evaluation/case_record.ts";
+import type { CaseFailure, CaseRecord, JudgedCase } from "papilio/evaluation/case_record.ts";
 import {
   type EvaluationMetric,
   evaluationMetrics,
@@ -49,8 +49,8 @@ export interface ChosenThreshold {
   flatTo: number;
 }
 
-/** `summary.json` of an evaluation. */
-export interface EvaluationSummary {
+/** What every evaluation says of itself. */
+export interface SummaryHead {
   /** Run folder or model file. */
   model: string;
   modelHash: string;
@@ -60,12 +60,19 @@ export interface EvaluationSummary {
   images: number;
   /** How masks were made, as text. */
   recipe: string;
-  threshold: number;
   /** Share of the diagonal within which borders agree. */
   boundaryTolerance: number;
   /** Of the intervals. */
   seed: number;
   metrics: MetricSummary[];
+  /** Ids by rising IoU; those without an IoU are left out. */
+  ranked: string[];
+  failures: CaseFailure[];
+}
+
+/** `summary.json` of an evaluation of binary masks. */
+export interface EvaluationSummary extends SummaryHead {
+  threshold: number;
   objects: { true: number; predicted: number; byThreshold: ReturnType<typeof objectCounts> };
   calibration: {
     expectedError: number;
@@ -77,9 +84,6 @@ export interface EvaluationSummary {
   thresholds: ThresholdCurve;
   /** Chosen on the validation part of the run; missing where there is none. */
   chosenThreshold?: ChosenThreshold;
-  /** Ids by rising IoU; those without an IoU are left out. */
-  ranked: string[];
-  failures: CaseFailure[];
 }
 
 export interface SummaryOptions {
@@ -105,7 +109,7 @@ export function summarizeRecords(
       byThreshold: objectCounts(tally),
     },
     ...probabilitySummary(histogram),
-    ranked: rankedIds(records),
+    ranked: rankedIds(records, ({ counts }) => iou(counts)).map(({ id }) => id),
   };
 }
 
@@ -118,9 +122,10 @@ export function chooseThreshold(records: readonly CaseRecord[], part: string): C
   return { part, images: records.length, threshold, dice: dice(counts), flatFrom, flatTo };
 }
 
-function summarizeMetric(
-  metric: EvaluationMetric,
-  records: readonly CaseRecord[],
+/** A metric over the images, with its intervals. */
+export function summarizeMetric<Image>(
+  metric: EvaluationMetric<Image>,
+  records: readonly Image[],
   seed: number,
 ): MetricSummary {
   const { name, label, formula, better, family, ofImage, ofSum } = metric;
@@ -133,7 +138,7 @@ function summarizeMetric(
     macro: { ...macro, images: defined.length },
   };
   if (!ofSum) return summary;
-  const statistic = (drawn: readonly CaseRecord[]) => overImages(metric, drawn, "micro");
+  const statistic = (drawn: readonly Image[]) => overImages(metric, drawn, "micro");
   return { ...summary, micro: bootstrap(records, statistic, { seed }) };
 }
 
@@ -166,9 +171,12 @@ function probabilitySummary(
   };
 }
 
-function rankedIds(records: readonly CaseRecord[]): string[] {
-  return records.map(({ id, counts }) => ({ id, value: iou(counts) }))
+/** The images by a rising value; those that have none are left out. */
+export function rankedIds<Image extends JudgedCase>(
+  records: readonly Image[],
+  valueOf: (record: Image) => number,
+): { id: string; value: number }[] {
+  return records.map((record) => ({ id: record.id, value: valueOf(record) }))
     .filter(({ value }) => !Number.isNaN(value))
-    .sort((a, b) => a.value - b.value || (a.id < b.id ? -1 : 1))
-    .map(({ id }) => id);
+    .sort((a, b) => a.value - b.value || (a.id < b.id ? -1 : 1));
 }
