@@ -11,13 +11,16 @@ import { addEngineOptions } from "papilio/cli/engine_options.ts";
 import { exitOnInterrupt } from "papilio/cli/interrupt.ts";
 import { runMain } from "papilio/cli/main.ts";
 import type { SplitPart } from "papilio/data/split.ts";
-import { compareRecords } from "papilio/evaluation/comparison.ts";
+import { checkClassOptions, checkSameClasses } from "papilio/evaluation/class_options.ts";
+import { compareEvaluations } from "papilio/evaluation/comparison.ts";
 import { describeComparison, describeEvaluation } from "papilio/evaluation/describe.ts";
+import { describeClasses } from "papilio/evaluation/describe_classes.ts";
 import {
-  evaluate,
-  type Evaluation,
+  type AnyEvaluation,
+  evaluateAny,
   evaluationFolder,
   findEvaluationCases,
+  isOfClasses,
   writeEvaluation,
 } from "papilio/evaluation/evaluate_run.ts";
 import { writeFigures } from "papilio/evaluation/figures.ts";
@@ -83,12 +86,12 @@ export async function main(args: string[]): Promise<number> {
     if (flags.against !== undefined) {
       const other = await judge(flags.against, recipeFlags, flags);
       console.log(`\n${run} (first) and ${flags.against} (second)`);
-      console.log(describeComparison(compareRecords(evaluation.records, other.records, flags)));
+      console.log(describeComparison(compareEvaluations(evaluation, other, flags)));
     }
     if (flags.againstPlain) {
       const plain = await judge(run, { postProcessing: {} }, { ...flags, bestThreshold: false });
       console.log("\nmasks as they come (first) and with these options (second)");
-      console.log(describeComparison(compareRecords(plain.records, evaluation.records, flags)));
+      console.log(describeComparison(compareEvaluations(plain, evaluation, flags)));
     }
     return evaluation.summary.failures.length > 0 ? 1 : 0;
   } finally {
@@ -97,7 +100,7 @@ export async function main(args: string[]): Promise<number> {
 }
 
 interface Judged {
-  evaluation: Evaluation;
+  evaluation: AnyEvaluation;
   predictor: Predictor;
   recipe: Recipe;
   found: Awaited<ReturnType<typeof findEvaluationCases>>;
@@ -109,21 +112,34 @@ async function judge(
   recipeFlags: RecipeFlags,
   flags: Flags,
   finish?: (run: string, judged: Judged, flags: Flags) => Promise<void>,
-): Promise<Evaluation> {
+): Promise<AnyEvaluation> {
   const predictor = await Predictor.open(run, { ...recipeFlags, ...flags, note: console.error });
   try {
-    const found = await findEvaluationCases(run, { part: flags.split, data: flags.data });
-    if (found.leftOut) console.error(`${found.leftOut} cases without a usable mask are left out`);
     const recipe = recipeOf(recipeFlags, predictor);
+    checkClassOptions(predictor, { ...flags, recipe });
+    if (finish && flags.against !== undefined) await checkAgainst(flags.against, predictor);
+    const { split: part, data } = flags;
+    const found = await findEvaluationCases(run, { part, data, classes: recipe.classes });
+    if (found.leftOut) console.error(`${found.leftOut} cases without a usable mask are left out`);
     const total = found.cases.length + found.validation.length;
     const progress = startProgress("evaluate", total, { unit: "images" });
     const onCase = (done: number) => progress.update(done);
-    const evaluation = await evaluate(predictor, run, found, { ...flags, recipe, onCase })
+    const evaluation = await evaluateAny(predictor, run, found, { ...flags, recipe, onCase })
       .finally(() => progress.stop());
     await finish?.(run, { evaluation, predictor, recipe, found }, flags);
     return evaluation;
   } finally {
     await predictor.dispose();
+  }
+}
+
+/** Before the first run is judged, which may take long. */
+async function checkAgainst(against: string, predictor: Predictor): Promise<void> {
+  const other = await Predictor.open(against, { threads: 1 });
+  try {
+    checkSameClasses(predictor, other);
+  } finally {
+    await other.dispose();
   }
 }
 
@@ -135,10 +151,14 @@ async function writeAll(
   const folder = flags.out ?? evaluationFolder(run, found);
   const format = flags.parquet ? "parquet" : "csv";
   const { metricsPath, summaryPath } = await writeEvaluation(folder, evaluation, { format });
-  console.log(describeEvaluation(evaluation.summary));
+  console.log(
+    isOfClasses(evaluation)
+      ? describeClasses(evaluation.summary)
+      : describeEvaluation(evaluation.summary),
+  );
   console.log(`Written: ${metricsPath}, ${summaryPath}`);
   const { summary } = evaluation;
-  const judgedBy = { ...recipe, threshold: summary.threshold };
+  const judgedBy = "threshold" in summary ? { ...recipe, threshold: summary.threshold } : recipe;
   if (flags.figures) {
     const shown = { predictor, cases: found.cases, summary };
     const paths = await writeFigures(folder, shown, { recipe: judgedBy });
