@@ -1,6 +1,6 @@
 import type { Metadata } from "sharp";
+import { present } from "papilio/core/assert.ts";
 import type { ChannelImage } from "papilio/data/case.ts";
-import { channelsOf } from "papilio/data/channels.ts";
 import {
   imageError,
   type OpenedImage,
@@ -9,13 +9,18 @@ import {
 } from "papilio/data/_open_image.ts";
 import { rawImage } from "papilio/data/_stretch.ts";
 
+/** On the way to sRGB, the first channel of grey becomes three. */
+const REPEATS = 2;
+
 /** Channels that are no colours: more than four, or several beside grey that are not alpha alone. */
 export function isMultiBand({ channels, space }: Metadata): boolean {
   return channels > 4 || (isGrey(space) && channels > 2);
 }
 
 /**
- * The channels of a file as they are stored, alpha among them; 16 bits keep their upper 8.
+ * The channels of a file as they are stored, alpha among them, each by itself; 16 bits keep their upper 8.
+ *
+ * Each by itself, because sharp takes a second or fourth for alpha, and weights the others by it.
  *
  * @throws {PapilioError} if there are not as many as expected, where that is said.
  */
@@ -23,15 +28,25 @@ export async function storedChannels(
   { pixels, metadata }: OpenedImage,
   subject: Subject,
   expected: number = metadata.channels,
-): Promise<ChannelImage> {
+): Promise<ChannelImage[]> {
   const { channels, space } = metadata;
   if (channels !== expected) throw otherChannels(subject, expected, channels);
-  if (space === "cmyk") {
-    const inks = pixels.pipelineColourspace("cmyk").toColourspace("cmyk");
-    return await orUndecodable(subject, () => rawImage(inks));
+  const stored = space === "cmyk"
+    ? pixels.pipelineColourspace("cmyk").toColourspace("cmyk")
+    : pixels.toColourspace("srgb");
+  const image = await orUndecodable(subject, () => rawImage(stored));
+  return separated(image, isGrey(space) ? REPEATS : 0);
+}
+
+/** Images of one channel each as one image. */
+export function interleaved(planes: readonly ChannelImage[]): ChannelImage {
+  const { data: first, widthPx, heightPx } = present(planes[0]);
+  const channels = planes.length;
+  const data = new Uint8Array(first.length * channels);
+  for (const [c, plane] of planes.entries()) {
+    for (let i = 0; i < first.length; i++) data[i * channels + c] = plane.data[i] as number;
   }
-  const image = await orUndecodable(subject, () => rawImage(pixels.toColourspace("srgb")));
-  return isGrey(space) ? withoutRepeats(image) : image;
+  return { data, widthPx, heightPx };
 }
 
 /** An error about a file whose channels are not those of the network. */
@@ -46,13 +61,15 @@ function isGrey(space: string): boolean {
   return space === "b-w" || space === "grey16";
 }
 
-/** On the way to sRGB the first channel of grey has become three. */
-function withoutRepeats(image: ChannelImage): ChannelImage {
-  const stretched = channelsOf(image);
-  const channels = stretched - 2;
-  const data = new Uint8Array(image.widthPx * image.heightPx * channels);
-  for (let i = 0, target = 0; target < data.length; i += stretched) {
-    for (let c = 2; c < stretched; c++) data[target++] = image.data[i + c] as number;
-  }
-  return { ...image, data };
+/** The channels of an image from number `first` on, each by itself. */
+function separated({ data, ...size }: ChannelImage, first: number): ChannelImage[] {
+  const pixels = size.widthPx * size.heightPx;
+  const channels = data.length / pixels;
+  return Array.from({ length: channels - first }, (_, c) => {
+    const plane = new Uint8Array(pixels);
+    for (let i = 0, source = first + c; i < pixels; i++, source += channels) {
+      plane[i] = data[source] as number;
+    }
+    return { data: plane, ...size };
+  });
 }

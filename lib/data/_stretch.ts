@@ -23,14 +23,14 @@ export async function convertTo(
   return convert(pixels.resize(widthPx, heightPx, { fit: "fill", kernel: "lanczos3" }), channels);
 }
 
-/** As `convertTo`, for an image that is decoded already. */
+/** As `convertTo`, for grey or RGB that is decoded already. */
 export async function shrinkTo(image: ChannelImage, size: Size): Promise<ChannelImage> {
   if (image.widthPx === size.widthPx && image.heightPx === size.heightPx) return image;
-  return await eachConvertible(image, (part) => resized(part, size, "lanczos3"));
+  return await resized(image, size, "lanczos3");
 }
 
 /**
- * Brings the sides that are shorter up to `sidePx`.
+ * Brings the sides of grey or RGB that are shorter up to `sidePx`.
  *
  * libvips enlarges about pixel corners: target pixel `t` shows the source at `t / scale - 0.5`, half a
  * target pixel off. At twice the size the odd pixels lie at `(2t + 1) / (2 scale) - 0.5`: the centres.
@@ -38,7 +38,7 @@ export async function shrinkTo(image: ChannelImage, size: Size): Promise<Channel
 export async function grow(image: ChannelImage, sidePx: number): Promise<ChannelImage> {
   if (image.widthPx === sidePx && image.heightPx === sidePx) return image;
   const twice = { widthPx: 2 * sidePx, heightPx: 2 * sidePx };
-  return oddPixels(await eachConvertible(image, (part) => resized(part, twice, "cubic")));
+  return oddPixels(await resized(image, twice, "cubic"));
 }
 
 /** The decoded values of a pipeline, in the colour space that it ends in. */
@@ -56,31 +56,6 @@ async function resized(image: ChannelImage, size: Size, kernel: "lanczos3" | "cu
   const pixels = fromImage(image, channels)
     .resize(size.widthPx, size.heightPx, { fit: "fill", kernel });
   return await convert(pixels, channels);
-}
-
-/**
- * Sends an image of grey or RGB through `change`, one of other channels channel by channel: sharp takes
- * a second or fourth for alpha, and weights the others by it.
- */
-async function eachConvertible(
-  image: ChannelImage,
-  change: (part: ChannelImage) => Promise<ChannelImage>,
-): Promise<ChannelImage> {
-  const channels = channelsOf(image);
-  if (channels === 1 || channels === 3) return await change(image);
-  let changed: ChannelImage | undefined;
-  for (let channel = 0; channel < channels; channel++) {
-    const { data, widthPx, heightPx } = await change(channelOf(image, channel, channels));
-    changed ??= { data: new Uint8Array(data.length * channels), widthPx, heightPx };
-    for (let i = 0; i < data.length; i++) changed.data[i * channels + channel] = data[i] as number;
-  }
-  return changed ?? image;
-}
-
-function channelOf(image: ChannelImage, channel: number, channels: number): ChannelImage {
-  const data = new Uint8Array(image.widthPx * image.heightPx);
-  for (let i = 0; i < data.length; i++) data[i] = image.data[i * channels + channel] as number;
-  return { ...image, data };
 }
 
 function oddPixels(image: ChannelImage): ChannelImage {

@@ -1,5 +1,4 @@
 import type { ChannelImage, RgbImage } from "papilio/data/case.ts";
-import { channelsOf, toRgb } from "papilio/data/channels.ts";
 import {
   AS_STORED,
   type OpenedImage,
@@ -8,7 +7,7 @@ import {
   type Subject,
 } from "papilio/data/_open_image.ts";
 import type { Size } from "papilio/data/masks.ts";
-import { isMultiBand, storedChannels } from "papilio/data/_stored_channels.ts";
+import { interleaved, isMultiBand, storedChannels } from "papilio/data/_stored_channels.ts";
 import { convert, type Convertible, convertTo, grow, shrinkTo } from "papilio/data/_stretch.ts";
 
 /** Options of the readers: whose image it is, for messages. */
@@ -96,7 +95,8 @@ export async function decodeResized(
     widthPx: Math.min(size.widthPx, sidePx),
     heightPx: Math.min(size.heightPx, sidePx),
   });
-  return await grow(await decodeForNetwork(subjectOf(path, options), channels, shrink), sidePx);
+  const enlarge = (image: ChannelImage) => grow(image, sidePx);
+  return await decodeForNetwork(subjectOf(path, options), channels, { shrink, enlarge });
 }
 
 /**
@@ -113,7 +113,7 @@ export async function decodeWithin(
 ): Promise<ChannelImage> {
   const subject = subjectOf(path, options);
   const shrink = (size: Size) => sizeWithin(size, longestSidePx);
-  if (channels !== undefined) return await decodeForNetwork(subject, channels, shrink);
+  if (channels !== undefined) return await decodeForNetwork(subject, channels, { shrink });
   const opened = await openImage(subject);
   const size = shrink(opened);
   if (isMultiBand(opened.metadata)) return await shrinkTo(await drawn(opened, subject), size);
@@ -128,19 +128,26 @@ function sizeWithin({ widthPx, heightPx }: Size, longestSidePx: number): Size {
   };
 }
 
+interface Resizing {
+  shrink(size: Size): Size;
+  /** Of grey or RGB that is shrunk already. */
+  enlarge?(image: ChannelImage): Promise<ChannelImage>;
+}
+
 /** How the network wants an image: converted, or as it is stored. */
 async function decodeForNetwork(
   subject: Subject,
   channels: number,
-  shrink: (size: Size) => Size,
+  { shrink, enlarge = (image) => Promise.resolve(image) }: Resizing,
 ): Promise<ChannelImage> {
   const opened = await openImage(subject, isConvertible(channels) ? {} : AS_STORED);
   const shrunk = shrink(opened);
   if (isConvertible(channels) && !isMultiBand(opened.metadata)) {
-    return await orUndecodable(subject, () => convertTo(opened, shrunk, channels));
+    return await enlarge(await orUndecodable(subject, () => convertTo(opened, shrunk, channels)));
   }
   const stored = await storedChannels(opened, subject, channels);
-  return await shrinkTo(stored, shrunk);
+  const resize = async (plane: ChannelImage) => await enlarge(await shrinkTo(plane, shrunk));
+  return interleaved(await Promise.all(stored.map(resize)));
 }
 
 function isConvertible(channels: number): channels is Convertible {
@@ -149,8 +156,7 @@ function isConvertible(channels: number): channels is Convertible {
 
 /** What is drawn of a file whose channels are no colours: the first three. */
 async function drawn(opened: OpenedImage, subject: Subject): Promise<RgbImage> {
-  const image = await storedChannels(opened, subject);
-  return { ...image, data: toRgb(image.data, channelsOf(image)) };
+  return interleaved((await storedChannels(opened, subject)).slice(0, 3));
 }
 
 function subjectOf(path: string, { caseId }: DecodeOptions): Subject {
