@@ -19,6 +19,7 @@ interface Flags {
   split?: SplitPart;
   ids?: string[];
   count: number;
+  class?: string;
   target: "prediction" | "missed" | "invented";
   stages?: string[];
   out?: string;
@@ -42,6 +43,10 @@ const makeCommand = () =>
       new Option("--target <pixels>", "what Grad-CAM explains: the mask, or a kind of error")
         .choices(["prediction", "missed", "invented"]).default("prediction"),
     )
+    .option(
+      "--class <name>",
+      "of several classes, the one to explain; by default the first that is not the background",
+    )
     .option("--stages <names>", "layers to look at; by default taps, bottleneck, decoder", toNames)
     .option("--out <folder>", "where to write; by default the run's evaluation/<part>/explained")
     .exitOverride();
@@ -60,7 +65,10 @@ export async function main(args: string[]): Promise<void> {
     const cases = await chooseCases(predictor, found.cases, flags);
     const progress = startProgress("explain", cases.length, { unit: "images" });
     for (const [done, item] of cases.entries()) {
-      const options = flags.stages ? { stageNames: flags.stages } : {};
+      const options = {
+        className: flags.class,
+        ...(flags.stages && { stageNames: flags.stages }),
+      };
       const explained = await explainCase({ predictor, gradCam }, item, { ...flags, ...options });
       const png = await renderExplanation(explained, { scale: 2 });
       await writeFileAtomically(join(folder, `${item.id}.png`), png);

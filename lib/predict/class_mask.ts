@@ -1,4 +1,5 @@
 import { IGNORED, measuredClasses } from "papilio/core/classes.ts";
+import { PapilioError } from "papilio/core/errors.ts";
 import type { BinaryMask, ClassMask } from "papilio/data/case.ts";
 import { type LabelImage, labelParts } from "papilio/data/labels.ts";
 import {
@@ -59,9 +60,33 @@ function mostLikely(data: Float32Array, { channels = 1 }: { channels?: number })
   return classes;
 }
 
-/** The pixels of one class. */
+/** The pixels of one class; what is `IGNORED` stays so. */
 export function maskOfClass({ data, widthPx, heightPx }: ClassMask, number: number): BinaryMask {
-  return { data: data.map((value) => value === number ? 1 : 0), widthPx, heightPx };
+  const toBinary = (value: number) => value === IGNORED ? IGNORED : value === number ? 1 : 0;
+  return { data: data.map(toBinary), widthPx, heightPx };
+}
+
+/**
+ * The number of a class, by default of the first that is not the background.
+ *
+ * @throws {PapilioError} if there is none of that name.
+ *
+ * @example
+ * ```ts
+ * import { classNumber } from "papilio/predict/class_mask.ts";
+ * const names = ["background", "cat", "dog"];
+ * console.assert(classNumber(names) === 1 && classNumber(names, "dog") === 2);
+ * ```
+ */
+export function classNumber(names: readonly string[], name?: string): number {
+  const number = name === undefined ? measuredClasses(names)[0] ?? 0 : names.indexOf(name);
+  if (number >= 0) return number;
+  throw new PapilioError({
+    cannot: `look at the class ${name}`,
+    expected: `one of ${names.join(", ")}`,
+    got: `"${name}"`,
+    remedy: "Give one of these with --class.",
+  });
 }
 
 /** The pixels of all classes but the background. */

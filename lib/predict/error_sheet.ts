@@ -1,17 +1,24 @@
 import { mapAhead } from "papilio/core/parallel.ts";
-import type { Case } from "papilio/data/case.ts";
+import type { Case, ClassMask } from "papilio/data/case.ts";
 import { decodeWithin } from "papilio/data/decode.ts";
 import { resizeMask } from "papilio/data/masks.ts";
 import { countPixels, type Counts, iou, metricText } from "papilio/metrics/counts.ts";
+import { withoutIgnored } from "papilio/metrics/ignored.ts";
+import { classNumber, maskOfClass } from "papilio/predict/class_mask.ts";
 import type { GalleryOptions } from "papilio/predict/gallery.ts";
-import { predictCase } from "papilio/predict/predict_cases.ts";
+import { type CaseOptions, predictCase } from "papilio/predict/predict_cases.ts";
 import type { Predictor } from "papilio/predict/predictor.ts";
-import { maskByRecipe, plainRecipe } from "papilio/predict/recipe.ts";
+import { maskByRecipe, plainRecipe, type Recipe } from "papilio/predict/recipe.ts";
 import { errorLegend, renderErrorMap } from "papilio/report/error_map.ts";
 import { fitIntoSquare, type Panel, renderGrid } from "papilio/report/grid.ts";
 
+export interface ErrorSheetOptions extends GalleryOptions {
+  /** Of several classes, the one whose errors are drawn; by default the first that is not the background. */
+  className?: string;
+}
+
 /**
- * The PNG of the photos of some cases, each beside what is wrong with its mask.
+ * The PNG of the photos of some cases, each beside what is wrong with its mask, or with that of one class.
  *
  * Below stand the missed and the invented pixels, both as shares of the true ones.
  *
@@ -20,9 +27,17 @@ import { fitIntoSquare, type Panel, renderGrid } from "papilio/report/grid.ts";
 export async function renderErrorSheet(
   predictor: Predictor,
   cases: readonly Case[],
-  { panelPx = 256, scale = 1, recipe = plainRecipe(predictor), ...grid }: GalleryOptions,
+  options: ErrorSheetOptions,
 ): Promise<Uint8Array> {
-  const work = (item: Case) => errorPanels(predictor, item, { sidePx: panelPx * scale, recipe });
+  const { panelPx = 256, scale = 1, recipe = plainRecipe(predictor), classes, className, ...grid } =
+    options;
+  const settings = {
+    sidePx: panelPx * scale,
+    recipe,
+    ...(classes && { classes }),
+    number: recipe.classes && classNumber(recipe.classes, className),
+  };
+  const work = (item: Case) => errorPanels(predictor, item, settings);
   const panels: Panel[] = [];
   for await (const pair of mapAhead(cases, work, 2)) panels.push(...pair);
   return await renderGrid(panels, { legend: errorLegend, ...grid, panelPx, scale });
@@ -31,14 +46,21 @@ export async function renderErrorSheet(
 async function errorPanels(
   predictor: Predictor,
   item: Case,
-  { sidePx, recipe }: { sidePx: number } & Required<Pick<GalleryOptions, "recipe">>,
+  { sidePx, number, ...options }: CaseOptions & {
+    recipe: Recipe;
+    sidePx: number;
+    number: number | undefined;
+  },
 ): Promise<Panel[]> {
-  const { map, truth } = await predictCase(predictor, item, { recipe });
-  const { mask } = await maskByRecipe(map, { path: item.imagePath, size: truth }, recipe);
+  const ofClass = (each: ClassMask) => number === undefined ? each : maskOfClass(each, number);
+  const prediction = await predictCase(predictor, item, options);
+  const truth = ofClass(prediction.truth);
+  const photo = { path: item.imagePath, size: truth };
+  const mask = ofClass((await maskByRecipe(prediction.map, photo, options.recipe)).mask);
   const counts = countPixels(mask.data, truth.data);
   const decoded = await decodeWithin(item.imagePath, sidePx, { caseId: item.id });
   const image = await fitIntoSquare(decoded, sidePx);
-  const [found, expected] = [mask, truth].map((each) =>
+  const [found, expected] = [mask, withoutIgnored(truth)].map((each) =>
     resizeMask(each, image.widthPx, image.heightPx)
   ) as [typeof mask, typeof mask];
   return [

@@ -1,7 +1,10 @@
-import type { BinaryMask, Case, RgbImage } from "papilio/data/case.ts";
+import type { BinaryMask, Case, ChannelImage } from "papilio/data/case.ts";
 import { decodeResized, imageSize } from "papilio/data/decode.ts";
-import { readMask, resizeMask, type Size } from "papilio/data/masks.ts";
+import { resizeMask, type Size } from "papilio/data/masks.ts";
 import { countPixels, type Counts } from "papilio/metrics/counts.ts";
+import { withoutIgnored } from "papilio/metrics/ignored.ts";
+import { type CaseViews, judged, predictViews, truthOf } from "papilio/predict/_case_views.ts";
+import { classNumber } from "papilio/predict/class_mask.ts";
 import { detectErrors, type ErrorDetection } from "papilio/predict/error_detection.ts";
 import {
   countOf,
@@ -12,21 +15,22 @@ import {
 } from "papilio/predict/explain_target.ts";
 import type { CamWeighting } from "papilio/model/grad_cam.ts";
 import type { GradCamMap, GradCamNetwork } from "papilio/predict/grad_cam_network.ts";
-import {
-  type AugmentedOptions,
-  predictAugmented,
-} from "papilio/predict/postprocess/augmented_prediction.ts";
+import type { AugmentedOptions } from "papilio/predict/postprocess/augmented_prediction.ts";
 import type { Predictor } from "papilio/predict/predictor.ts";
-import { forEachRow, maskAtSize, type SquareMap } from "papilio/predict/resize.ts";
+import { forEachRow, type SquareMap } from "papilio/predict/resize.ts";
 
 /** What explains: the network of a run, and the same with its gradients. */
 export interface Explainers {
-  predictor: Pick<Predictor, "inputSidePx" | "threshold" | "predict" | "predictBatch">;
+  predictor:
+    & Pick<Predictor, "inputSidePx" | "threshold" | "predict" | "predictBatch">
+    & Partial<Pick<Predictor, "inputChannels" | "classes" | "classTable">>;
   /** Left out, there are no maps of it. */
   gradCam?: Pick<GradCamNetwork, "stages" | "explain"> | undefined;
 }
 
 export interface ExplainOptions {
+  /** Of a network of several classes, the one to look at; by default the first that is not the background. */
+  className?: string | undefined;
   /** The pixels whose logits Grad-CAM explains; by default the predicted mask. */
   target?: ExplainTarget;
   /** What speaks for background there, in place of foreground. */
@@ -55,6 +59,8 @@ export interface PlacedMap extends GradCamMap {
 export interface CaseExplanation {
   item: Case;
   photo: Size;
+  /** Of a network of several classes, the one that all this is about. */
+  className?: string;
   /** Probabilities of the photo as it is. */
   map: SquareMap;
   /** Mean and standard deviation of the probability over the views. */
@@ -93,45 +99,50 @@ export async function explainCase(
   item: Case,
   options: ExplainOptions = {},
 ): Promise<CaseExplanation> {
-  const { inputSidePx: sidePx, threshold } = predictor;
+  const { inputSidePx: sidePx, inputChannels = 3, classes = [], classTable = [] } = predictor;
+  const number = classes.length > 1 ? classNumber(classes, options.className) : undefined;
   const { target = "prediction", against = false } = options;
   const { weighting = target === "prediction" ? "mean" : "local" } = options;
-  const image = await decodeResized(item.imagePath, sidePx, { caseId: item.id });
+  const decoding = { caseId: item.id, channels: inputChannels };
+  const image = await decodeResized(item.imagePath, sidePx, decoding);
   const photo = await imageSize(item.imagePath, { caseId: item.id });
-  const map = { data: await predictor.predict(image), sidePx };
-  const views = await predictAugmented(
-    (images) => predictor.predictBatch(images),
-    image,
-    options.views,
-  );
-  const found = maskAtSize(map, photo, { threshold });
-  const truth = item.maskPaths.length > 0 ? await readMask(item, photo) : undefined;
-  const square = {
-    found: maskAtSize(map, image, { threshold }),
-    truth: truth && resizeMask(truth, sidePx, sidePx),
-  };
+  const views = await predictViews(predictor, image, { number, views: options.views });
+  const found = views.found(photo);
+  const truth = await truthOf(item, photo, { number, classTable });
+  const trueSquare = truth && resizeMask(truth, sidePx, sidePx);
+  const square = { found: views.found(image), truth: trueSquare && withoutIgnored(trueSquare) };
   const explained = { ...square, photo, image };
-  const camOptions = { ...options, target, against, weighting };
+  const className = number === undefined ? undefined : classes[number];
+  const camOptions = { ...options, target, against, weighting, number };
   return {
     item,
     photo: { widthPx: photo.widthPx, heightPx: photo.heightPx },
-    map,
-    mean: { data: views.mean, sidePx },
-    deviation: { data: views.deviation, sidePx },
+    ...(className !== undefined && { className }),
+    map: views.map,
+    mean: views.mean,
+    deviation: views.deviation,
     found,
-    ...(truth && square.truth && {
-      truth,
+    ...(truth && trueSquare && {
+      truth: withoutIgnored(truth),
       counts: countPixels(found.data, truth.data),
-      errors: detectErrors(
-        { probability: map.data, deviation: views.deviation },
-        square.truth.data,
-        { threshold, share: options.share },
-      ),
+      errors: errorsOf(views, trueSquare.data, options),
     }),
-    targetText: targetText(target, { against }),
+    targetText: targetText(target, { against, className }),
     weighting,
     gradCam: gradCam ? await explainTarget(gradCam, explained, camOptions) : [],
   };
+}
+
+function errorsOf(
+  { decision: { probability, threshold }, deviation }: CaseViews,
+  truth: Uint8Array,
+  { share }: ExplainOptions,
+): ErrorDetection {
+  const maps = {
+    probability: judged(probability, truth),
+    deviation: judged(deviation.data, truth),
+  };
+  return detectErrors(maps, judged(truth, truth), { threshold, share });
 }
 
 /**
@@ -148,7 +159,7 @@ export function defaultStages({ stages }: Pick<GradCamNetwork, "stages">): strin
 }
 
 interface Explained {
-  image: RgbImage;
+  image: ChannelImage;
   photo: Size;
   found: BinaryMask;
   truth: BinaryMask | undefined;
@@ -156,17 +167,19 @@ interface Explained {
 
 type CamOptions =
   & Required<Pick<ExplainOptions, "target" | "against" | "weighting">>
-  & Pick<ExplainOptions, "stageNames">;
+  & Pick<ExplainOptions, "stageNames">
+  & { number: number | undefined };
 
 async function explainTarget(
   gradCam: Pick<GradCamNetwork, "stages" | "explain">,
   explained: Explained,
-  { target, against, weighting, stageNames = defaultStages(gradCam) }: CamOptions,
+  { target, against, weighting, number, stageNames = defaultStages(gradCam) }: CamOptions,
 ): Promise<PlacedMap[]> {
   const pixels = targetPixels(target, explained);
   if (countOf(pixels.data) === 0) return [];
   const weights = meanWeights(pixels, { against });
-  const maps = await gradCam.explain(explained.image, weights, { stageNames, weighting });
+  const options = { stageNames, weighting, ...(number !== undefined && { channel: number }) };
+  const maps = await gradCam.explain(explained.image, weights, options);
   return maps.map((each) => ({ ...each, shareOnTarget: shareOn(pixels, each.map) }));
 }
 

@@ -36,7 +36,7 @@ export async function renderExplanation(
     ...(hasGradCam && { title: `What speaks for ${explanation.targetText}` }),
     ...options,
     colourBar: [
-      { title: "probability of foreground", domain: [0, 1] },
+      { title: `probability of ${explanation.className ?? "foreground"}`, domain: [0, 1] },
       { title: "its deviation over the views", domain: [0, MOST_DEVIATION] },
       ...(hasGradCam
         ? [{ title: `${methods[explanation.weighting]}, of its maximum`, domain: [0, 1] } as const]

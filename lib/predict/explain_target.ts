@@ -82,12 +82,14 @@ export function meanWeights(
   return Float32Array.from(data, (value) => value === 0 ? 0 : weight);
 }
 
-/** A target in words: `"object 2"`, or `"background at object 2"`. */
+/** A target in words: `"object 2"`, or `"background at object 2"`; of a class, `"cat in object 2"`. */
 export function targetText(
   target: ExplainTarget,
-  { against = false }: { against?: boolean } = {},
+  { against = false, className }: { against?: boolean; className?: string | undefined } = {},
 ): string {
-  return against ? `background at ${placeText(target)}` : placeText(target);
+  const place = placeText(target);
+  if (className === undefined) return against ? `background at ${place}` : place;
+  return against ? `other classes than ${className} in ${place}` : `${className} in ${place}`;
 }
 
 function placeText(target: ExplainTarget): string {

@@ -2,7 +2,7 @@ import type * as tf from "@tensorflow/tfjs";
 import { present } from "papilio/core/assert.ts";
 import { PapilioError } from "papilio/core/errors.ts";
 import { runFolder } from "papilio/core/run_folder.ts";
-import type { RgbImage } from "papilio/data/case.ts";
+import type { ChannelImage } from "papilio/data/case.ts";
 import type { CompiledStep, Engine } from "papilio/engine/engine.ts";
 import { openEngine } from "papilio/engine/open_engine.ts";
 import { type CamWeighting, explainableStages, gradCam } from "papilio/model/grad_cam.ts";
@@ -22,6 +22,8 @@ export interface StageChoice {
   /** Out of `stages`. */
   stageNames: readonly string[];
   weighting?: CamWeighting | undefined;
+  /** The class whose logits are weighed; 0 of a binary mask. */
+  channel?: number;
 }
 
 /**
@@ -41,6 +43,9 @@ export interface StageChoice {
  */
 export class GradCamNetwork {
   readonly inputSidePx: number;
+  readonly #inputChannels: number;
+  /** Logits of each pixel. */
+  readonly #channels: number;
   /** From the finest tap over the bottleneck to the last stage of the decoder. */
   readonly stages: readonly Stage[];
   readonly #engine: Engine;
@@ -52,6 +57,8 @@ export class GradCamNetwork {
     this.#model = model;
     this.#engine = engine;
     this.inputSidePx = present(model.inputs[0]?.shape[1]);
+    this.#inputChannels = present(model.inputs[0]?.shape[3]);
+    this.#channels = present(model.outputs[0]?.shape[3]);
     this.stages = explainableStages(model);
   }
 
@@ -70,21 +77,24 @@ export class GradCamNetwork {
   /**
    * The maps of some stages, in the order of their names, for a weighted sum of an image's logits.
    *
-   * Shapes: image `[inputSidePx, inputSidePx, 3]` uint8, pixelWeights `[inputSidePx, inputSidePx]`.
+   * Shapes: image `[inputSidePx, inputSidePx, inputChannels]` uint8, pixelWeights `[inputSidePx, inputSidePx]`.
    * Source: see `gradCam`, and `CamWeighting` for the last argument.
    * @throws {PapilioError} if image or weights have another size, or a stage is not there.
    */
   async explain(
-    image: RgbImage,
+    image: ChannelImage,
     pixelWeights: Float32Array,
-    { stageNames, weighting = "mean" }: StageChoice,
+    { stageNames, weighting = "mean", channel = 0 }: StageChoice,
   ): Promise<GradCamMap[]> {
     const stages = stageNames.map((name) => this.#stage(name));
     this.#checkSize(image, pixelWeights);
     const key = [weighting, ...stageNames].join();
     const known = this.#steps.get(key) ?? this.#compile(stageNames, weighting);
     this.#steps.set(key, known);
-    const maps = await (await known).run({ image: image.data, pixelWeights });
+    const maps = await (await known).run({
+      image: image.data,
+      pixelWeights: inChannel(pixelWeights, channel, this.#channels),
+    });
     return stages.map((stage) => {
       const { data } = present(maps[stage.name], stage.name);
       return { stage, map: { data, sidePx: stage.sidePx } };
@@ -102,7 +112,7 @@ export class GradCamNetwork {
     });
   }
 
-  #checkSize({ widthPx, heightPx }: RgbImage, pixelWeights: Float32Array): void {
+  #checkSize({ widthPx, heightPx }: ChannelImage, pixelWeights: Float32Array): void {
     const sidePx = this.inputSidePx;
     const fits = widthPx === sidePx && heightPx === sidePx && pixelWeights.length === sidePx ** 2;
     if (fits) return;
@@ -126,8 +136,8 @@ export class GradCamNetwork {
       {
         name: "explain",
         inputs: {
-          image: { shape: [1, sidePx, sidePx, 3], dtype: "uint8" },
-          pixelWeights: { shape: [1, sidePx, sidePx, 1] },
+          image: { shape: [1, sidePx, sidePx, this.#inputChannels], dtype: "uint8" },
+          pixelWeights: { shape: [1, sidePx, sidePx, this.#channels] },
         },
         variables: [],
         constants: [...namedVariables(this.#model).values()],
@@ -140,4 +150,12 @@ export class GradCamNetwork {
     await this.#engine.dispose();
     this.#model.dispose();
   }
+}
+
+/** Weights for the logits of one class; those of the others are 0. Shapes: `[S, S]` → `[S, S, C]`. */
+function inChannel(weights: Float32Array, channel: number, channels: number): Float32Array {
+  if (channels === 1) return weights;
+  const all = new Float32Array(weights.length * channels);
+  for (let i = 0; i < weights.length; i++) all[i * channels + channel] = weights[i] as number;
+  return all;
 }

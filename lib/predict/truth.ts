@@ -1,7 +1,8 @@
-import { BACKGROUND, type ClassEntry, IGNORED, namesOf } from "papilio/core/classes.ts";
+import { BACKGROUND, type ClassEntry, namesOf } from "papilio/core/classes.ts";
 import type { BinaryMask, Case, ClassMask } from "papilio/data/case.ts";
 import { readClassMask } from "papilio/data/class_masks.ts";
 import { readMask, type Size } from "papilio/data/masks.ts";
+import { maskOfClass } from "papilio/predict/class_mask.ts";
 
 /**
  * The number of the class that a table of two is about, if the other one is the background; a network of
@@ -38,6 +39,5 @@ export async function readTruth(
   const mask = await readClassMask(item, size, classes);
   const number = onlyClass(namesOf(classes));
   if (number === undefined) return mask;
-  const toBinary = (value: number) => value === IGNORED ? IGNORED : Number(value === number);
-  return { ...mask, data: mask.data.map(toBinary) };
+  return maskOfClass(mask, number);
 }
