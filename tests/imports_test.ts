@@ -18,9 +18,10 @@ const RANKS = new Map(Object.entries({
   predict: 3,
   train: 4,
   evaluation: 5,
-  notebook: 6,
-  doctor: 6,
-  cli: 7,
+  comparison: 6,
+  notebook: 7,
+  doctor: 7,
+  cli: 8,
 }));
 
 /** These take plain data: nothing but `core`. */
