@@ -1,6 +1,8 @@
 import { basename, join } from "@std/path";
 import { expect } from "expect";
+import { parseClasses } from "papilio/core/classes.ts";
 import { PapilioError } from "papilio/core/errors.ts";
+import { readClassMask } from "papilio/data/class_masks.ts";
 import type { DataSet } from "papilio/data/data_set.ts";
 import { readDataSet } from "papilio/data/layouts.ts";
 import { readMask } from "papilio/data/masks.ts";
@@ -141,6 +143,28 @@ Deno.test("paired: by stem; what has no partner, or two, is a fault", () =>
       "missing masks | b | there is no mask",
       "missing image | d | d.png has no image",
     ]);
+  }));
+
+Deno.test("a class table is used in every layout, and overrides its labels", () =>
+  inFolder(async (folder) => {
+    const image = Array(12).fill(7);
+    const sets = {
+      pets: [join("images", "a.jpg"), join("annotations", "trimaps", "a.png")],
+      leeds: [join("images", "a.png"), join("segmentations", "a_seg0.png")],
+      paired: [join("images", "a.png"), join("masks", "a.tif")],
+      instances: [join("a", "images", "a.png"), join("a", "masks", "0.png")],
+      parts: [join("a", "images", "a.png"), join("a", "parts", "body.png")],
+    };
+    for (const [layout, [imageName = "", maskName = ""]] of Object.entries(sets)) {
+      await writePng(join(folder, layout, imageName), 4, image, 3);
+      await writePng(join(folder, layout, maskName), 4, [0, 1, 2, 3]);
+      const dataSet = await readDataSet(join(folder, layout));
+      expect(dataSet.layout).toBe(layout);
+      const [item] = dataSet.cases;
+      const size = { widthPx: 4, heightPx: 1 };
+      const mask = item && await readClassMask(item, size, parseClasses("rest,three=3,two=2"));
+      expect([...mask?.data ?? []]).toEqual([0, 0, 2, 1]);
+    }
   }));
 
 async function messageFor(folder: string, layout?: "pets" | "parts"): Promise<string> {
