@@ -43,12 +43,15 @@ export function reachOf(layer: tf.layers.Layer): Reach {
   if (type === "Conv2DTranspose") return spreading(windowOf(layer), layer.name);
   const enlarge = enlarging[type];
   if (enlarge) return spreading(enlarge(factorOf(layer)), layer.name);
-  if (type === "ZeroPadding2D") return gathering({ kernel: 1, stride: 1, before: zerosOf(layer) });
+  const margin = marginOf(layer);
+  if (margin !== undefined) return gathering({ kernel: 1, stride: 1, before: margin });
   throw new PapilioError({
     cannot: "find receptive fields",
     expected: `layers of the kinds ${
-      [...windowed, "Conv2DTranspose", ...Object.keys(enlarging), "ZeroPadding2D", ...pointwise]
-        .join(", ")
+      [
+        ...[...windowed, "Conv2DTranspose", ...Object.keys(enlarging)],
+        ...["ZeroPadding2D", "MirrorPadding2D", "Cropping2D", ...pointwise],
+      ].join(", ")
     }`,
     got: `${type} "${layer.name}"`,
     remedy: "Add its reach to lib/model/_reach.ts.",
@@ -112,9 +115,21 @@ function factorOf(layer: tf.layers.Layer): number {
   return present(factor ?? size?.[0], `the factor of ${layer.name}`);
 }
 
-function zerosOf(layer: tf.layers.Layer): number {
-  const { padding: [[before]] } = layer.getConfig() as unknown as { padding: [[number]] };
-  return before;
+/** Rows that a layer puts before the first, below 0 if it takes some away; a mirror's are beyond the border. */
+function marginOf(layer: tf.layers.Layer): number | undefined {
+  const { padding, cropping } = layer.getConfig() as unknown as {
+    padding?: [[number]];
+    cropping?: [[number]];
+  };
+  switch (layer.getClassName()) {
+    case "ZeroPadding2D":
+    case "MirrorPadding2D":
+      return padding?.[0][0];
+    case "Cropping2D":
+      return -present(cropping)[0][0];
+    default:
+      return undefined;
+  }
 }
 
 function holes(name: string, kernel: number, stride: number): PapilioError {

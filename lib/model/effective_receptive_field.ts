@@ -14,7 +14,8 @@ export interface Unit {
  * `map[y, x] = mean over images of Σ_channel |∂ logit[row, column] / ∂ image[y, x, channel]|`, the
  * network in inference mode. A pure tfjs function: an engine can compile it.
  *
- * Shapes: images `[N, S, S, 3]` float32, returns `[S, S]`; `logits` gives `[N, S, S, 1]`.
+ * Shapes: images `[N, S, S, channels]` float32, returns `[S, S]`; `logits` gives `[N, S, S, 1]`; of several
+ * classes it is the first one's.
  * Units: images 0…255; logits for each grey level.
  * Source: Luo et al. 2016 (arXiv 1701.04128), section 2, which takes the gradient of a unit in the
  * middle; the mean of absolute values is taken here, so that signs do not cancel.

@@ -15,15 +15,19 @@ export interface Tap {
 export interface WeightsSource {
   url: string;
   fileName: string;
+  /** In hexadecimal, if it is published. */
+  md5?: string;
 }
 
 /**
- * What is done to pixels 0…255 in RGB before the encoder.
+ * What is done to pixels 0…255 before the encoder.
  *
- * Either `pixel · scale + offset`, or the channels in the order blue, green, red, each less its mean.
+ * Either `pixel · scale + offset`, or of RGB the channels in the order blue, green, red, each less its
+ * mean. Where means or statistics differ between the channels, a grey image goes in as three equal ones:
+ * no weights of one channel could give the same at the zeros around it.
  */
 export type Preprocessing =
-  | { scale: number; offset: number }
+  | { scale: number; offset: number; greyAsRgb?: boolean }
   | { meansOfBgr: readonly [blue: number, green: number, red: number] };
 
 /** A 2×2 max-pooling with stride 2, which a decoder can undo. */
@@ -58,7 +62,7 @@ export interface Encoder {
   preprocessing: Preprocessing;
   /** ImageNet weights in Keras' `.h5` format; null if there are none for such an encoder. */
   weights: WeightsSource | null;
-  /** Of the bottleneck: sides of images are multiples of it. */
+  /** Of the bottleneck: the sides of what it is given are multiples of it. */
   stride: number;
   /** Filters of a U-Net's decoder that go with it, from coarse to fine. */
   decoderFilters: readonly number[];

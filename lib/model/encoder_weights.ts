@@ -24,12 +24,12 @@ export async function imagenetWeightsPath(
   options: WeightsOptions = {},
 ): Promise<string> {
   const { folder = cacheFolder("weights"), attempts = 3 } = options;
-  const { url, fileName } = encoder.weights ?? noWeights(encoder);
+  const { url, fileName, md5 } = encoder.weights ?? noWeights(encoder);
   const path = join(folder, fileName);
   if (await exists(path)) return path;
   const bar = downloadBar(fileName);
   try {
-    await downloadFile(url, path, { attempts, progress: bar.progress });
+    await downloadFile(url, path, { attempts, md5, progress: bar.progress });
   } catch (error) {
     throw new PapilioError({
       cannot: `get the ImageNet weights of ${encoder.name}`,
@@ -57,7 +57,8 @@ function noWeights({ name }: Encoder): never {
 /**
  * Gives the encoder the weights that were chosen: `"imagenet"`, `"none"`, or the path of an `.h5` file.
  *
- * With `"none"` it stays as it was made, from its seed, and null is returned.
+ * A first layer for RGB is made to fit images of other channels: the sum over RGB for one, red, green and
+ * blue by turns for several (× 3 / their number). With `"none"` it stays as it was made, from its seed, and null is returned.
  *
  * @throws {PapilioError} if they cannot be had or do not fit.
  */
@@ -68,5 +69,17 @@ export async function loadEncoderWeights(
 ): Promise<LoadedWeights | null> {
   if (choice === "none") return null;
   const path = choice === "imagenet" ? await imagenetWeightsPath(encoder, options) : choice;
-  return await loadKerasWeights(model, encoderLayerNames, path);
+  return await loadKerasWeights(model, encoderLayerNames, path, {
+    channelOrder: "meansOfBgr" in encoder.preprocessing ? "bgr" : "rgb",
+    remedy: remedyFor(encoder),
+  });
+}
+
+function remedyFor({ name, weights }: Encoder): string {
+  if (name.startsWith("mobilenet-v2")) {
+    return "Give the .h5 file of the same architecture and alpha, which its name says " +
+      "(…_1.0_224_no_top.h5), or set alpha to that of the file.";
+  }
+  const published = weights ? `, as ${weights.fileName}` : "";
+  return `Give the .h5 file of a ${name}${published}, or none to start from random weights.`;
 }

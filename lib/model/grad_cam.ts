@@ -7,14 +7,17 @@ import { type Stage, stagedModel, stagesOf } from "papilio/model/stages.ts";
 export interface GradCamInputs {
   /** `[1, S, S, 3]`, as the network takes it. */
   image: tf.Tensor4D;
-  /** `[1, S, S, 1]`: what each pixel counts in the score; 1 / n at each of n pixels for their mean. */
+  /**
+   * `[1, S, S, C]`, of C logits a pixel: what each counts in the score; 1 / n at each of n pixels for their
+   * mean.
+   */
   pixelWeights: tf.Tensor4D;
 }
 
 export interface GradCamOptions {
   /** Layers whose feature maps are weighed, of any size. */
   layerNames: readonly string[];
-  /** The layer that gives logits; `"mask"`, as `buildSegmentation` calls it. */
+  /** The layer that gives logits; `"mask"`, or what crops it, as `buildSegmentation` calls them. */
   logitsName?: string;
   /** `"mean"` if not given. */
   weighting?: CamWeighting | undefined;
@@ -50,7 +53,7 @@ export type CamWeighting = "mean" | "local";
 export function gradCam(
   model: tf.LayersModel,
   { image, pixelWeights }: GradCamInputs,
-  { layerNames, logitsName = "mask", weighting = "mean" }: GradCamOptions,
+  { layerNames, logitsName = logitsOf(model), weighting = "mean" }: GradCamOptions,
 ): Record<string, tf.Tensor2D> {
   checkNames(model, [...layerNames, logitsName]);
   return tf.tidy(() => {
@@ -69,6 +72,10 @@ export function gradCam(
       ) => [name, weighed(present(features[i]), present(gradients[i]), weighting)]),
     );
   });
+}
+
+function logitsOf({ layers }: tf.LayersModel): string {
+  return layers.some(({ name }) => name === "cropping") ? "cropping" : "mask";
 }
 
 /** The stages whose feature maps can be weighed: the encoder's taps, the bottleneck, the decoder's stages. */

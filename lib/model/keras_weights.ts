@@ -3,6 +3,7 @@ import { basename } from "@std/path";
 import type * as tf from "@tensorflow/tfjs";
 import { present } from "papilio/core/assert.ts";
 import { messageOf, PapilioError } from "papilio/core/errors.ts";
+import { forInputChannels } from "papilio/model/_input_channels.ts";
 import { assign, mismatches, namedVariables, type WeightData } from "papilio/model/variables.ts";
 
 export interface LoadedWeights {
@@ -12,10 +13,18 @@ export interface LoadedWeights {
   ignoredLayers: string[];
 }
 
+export interface KerasWeightsOptions {
+  /** Of the channels that the first layer's weights are for; RGB if not given. */
+  channelOrder?: "rgb" | "bgr";
+  /** What to do about weights of other shapes. */
+  remedy?: string;
+}
+
 /**
  * Sets the weights of the named layers from a file of Keras' `save_weights` (`.h5`).
  *
- * Every variable of these layers is matched by name and shape. What else the file has (`Conv_1`, the
+ * Every variable of these layers is matched by name and shape; a first layer for RGB is made to fit the
+ * channels of the model's images. What else the file has (`Conv_1`, the
  * head, `block_16_project_BN`) is ignored.
  *
  * @throws {PapilioError} if the file is no HDF5 file, or variables are missing in it or misshapen: it
@@ -25,17 +34,24 @@ export async function loadKerasWeights(
   model: tf.LayersModel,
   layerNames: readonly string[],
   path: string,
+  options: KerasWeightsOptions = {},
 ): Promise<LoadedWeights> {
+  const { channelOrder: order = "rgb", remedy = "Give the .h5 file of the same architecture." } =
+    options;
   const { weights, ignoredLayers } = await readKerasWeights(path, new Set(layerNames));
   const variables = variablesOf(model, layerNames);
+  const channels = { count: present(model.inputs[0]?.shape.at(-1)), order };
+  for (const [name, { shape }] of variables) {
+    const weight = weights.get(name);
+    if (weight) weights.set(name, forInputChannels(weight, shape, channels));
+  }
   const problems = mismatches(variables, weights);
   if (problems.length > 0) {
     throw new PapilioError({
       cannot: `load the encoder's weights from ${path}`,
       expected: `all ${variables.size} tensors of the encoder by name and shape`,
       got: listOf(problems),
-      remedy: "Give the .h5 file of the same architecture and alpha, which its name says " +
-        "(…_1.0_224_no_top.h5), or set alpha to that of the file.",
+      remedy,
     });
   }
   for (const [name, variable] of variables) assign(variable, present(weights.get(name)));

@@ -46,7 +46,8 @@ export function enlargeBilinear(x: tf.Tensor4D, factor: 2 | 4 | 8): tf.Tensor4D 
       true,
     ),
     gradFunc: (dy: tf.Tensor4D) => {
-      const mirrored = mirror(mirror(dy, 1, factor / 2), 2, factor / 2);
+      const margins = [factor / 2, factor / 2] as const;
+      const mirrored = mirror(mirror(dy, 1, margins), 2, margins);
       const filter = tf.tile(triangle(factor), [1, 1, channels, 1]) as tf.Tensor4D;
       return tf.depthwiseConv2d(mirrored, filter, factor, "valid");
     },
@@ -68,26 +69,34 @@ export function triangle(factor: number): tf.Tensor {
   return tf.tensor(values, [2 * factor, 2 * factor, 1, 1]);
 }
 
-/** The tensor with its first and last `count` rows along the axis repeated outwards, mirrored. */
-function mirror(x: tf.Tensor4D, axis: 1 | 2, count: number): tf.Tensor4D {
+/**
+ * The tensor with so many rows before and after along an axis, as in mirrors at its borders.
+ *
+ * `… x[1] x[0] | x[0] x[1] … x[n-1] | x[n-1] x[n-2] …`; where more are asked for than there are, mirrors of
+ * mirrors follow.
+ *
+ * Shapes: `[N, H, W, C]` float32 → the same with the axis longer by `before + after`.
+ */
+export function mirror(
+  x: tf.Tensor4D,
+  axis: 1 | 2,
+  [before, after]: readonly [number, number],
+): tf.Tensor4D {
   const side = x.shape[axis];
-  const row = (index: number) => {
-    const [begin, size] = [[0, 0, 0, 0], [...x.shape]];
-    begin[axis] = index;
-    size[axis] = 1;
-    return tf.slice(
-      x,
-      begin as [number, number, number, number],
-      size as [number, number, number, number],
-    );
+  const rows = (begin: number, count: number) => {
+    if (count === 0) return [];
+    const [from, size] = [[0, 0, 0, 0], [...x.shape]] as [Shape4D, Shape4D];
+    [from[axis], size[axis]] = [begin, count];
+    const cut = tf.slice(x, from, size);
+    return [count === 1 ? cut : tf.reverse(cut, [axis])];
   };
-  const rows = Array.from({ length: count }, (_, index) => index);
-  return tf.concat([
-    ...rows.toReversed().map(row),
-    x,
-    ...rows.map((index) => row(side - 1 - index)),
-  ], axis);
+  const [first, last] = [Math.min(before, side), Math.min(after, side)];
+  const wider = tf.concat([...rows(0, first), x, ...rows(side - last, last)], axis);
+  const rest = [before - first, after - last] as const;
+  return rest[0] + rest[1] === 0 ? wider : mirror(wider, axis, rest);
 }
+
+type Shape4D = [number, number, number, number];
 
 /**
  * Channels laid out as pixels: `y[h·r + i, w·r + j, c] = x[h, w, (i·r + j)·C + c]` for a factor r.

@@ -32,8 +32,14 @@ export function resNet34(options: ResNet34Options): Encoder {
   const releases = "https://github.com/qubvel/classification_models/releases/download";
   return {
     name: baseFilters === 64 ? "resnet34" : `resnet34-${baseFilters}`,
-    preprocessing: { scale: 1, offset: 0 },
-    weights: baseFilters === 64 ? { url: `${releases}/0.0.1/${fileName}`, fileName } : null,
+    preprocessing: { scale: 1, offset: 0, greyAsRgb: true },
+    weights: baseFilters === 64
+      ? {
+        url: `${releases}/0.0.1/${fileName}`,
+        fileName,
+        md5: "8caaa0ad39d927cb8ba5385bf945d582",
+      }
+      : null,
     stride: 32,
     decoderFilters: [256, 128, 64, 32, 16],
     build: (input) => buildResNet34(input, { ...options, baseFilters }),

@@ -1,6 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
 import type { Config } from "papilio/core/config.ts";
-import { PapilioError } from "papilio/core/errors.ts";
 import { channelsOf } from "papilio/model/_blocks.ts";
 import { preprocess } from "papilio/model/_preprocess.ts";
 import type { Decoder } from "papilio/model/decoder.ts";
@@ -9,6 +8,7 @@ import { doubleConv } from "papilio/model/double_conv.ts";
 import type { Encoder } from "papilio/model/encoder.ts";
 import { fcn8sDecoder } from "papilio/model/fcn8s_decoder.ts";
 import { FrozenAwareBatchNormalization } from "papilio/model/layers.ts";
+import { type Margins, marginsUpTo, MirrorPadding2D } from "papilio/model/mirror_padding.ts";
 import { mobileNetV2 } from "papilio/model/mobilenet_v2.ts";
 import { pix2pixDecoder } from "papilio/model/pix2pix_decoder.ts";
 import { resNet34 } from "papilio/model/resnet34.ts";
@@ -22,6 +22,7 @@ export type SegmentationOptions =
   & Partial<
     Pick<
       Config,
+      | "inputChannels"
       | "encoder"
       | "alpha"
       | "encoderDepth"
@@ -43,7 +44,7 @@ export type SegmentationOptions =
 /** A network that finds the foreground of images, or their classes. */
 export interface SegmentationModel {
   /**
-   * Images `[N, S, S, 3]`, 0…255 → probability of foreground `[N, S, S, 1]`, or of each of C ≥ 2 classes
+   * Images `[N, S, S, channels]`, 0…255 → probability of foreground `[N, S, S, 1]`, or of each of C ≥ 2 classes
    * `[N, S, S, C]`.
    */
   model: tf.LayersModel;
@@ -58,8 +59,11 @@ export interface SegmentationModel {
 /**
  * A segmentation network of an encoder and a decoder, chosen by name, with its preprocessing inside.
  *
- * @throws {PapilioError} for a side that does not fit, with the next sizes that do, for filters that are
- * not the decoder's, and for a decoder that needs another kind of encoder.
+ * A side that is no multiple of the encoder's stride is padded to the next one by a mirror image, and the
+ * logits are cropped: there, zeros would be an edge that no photo has, and would have to be learnt.
+ *
+ * @throws {PapilioError} for filters that are not the decoder's, and for a decoder that needs another
+ * kind of encoder.
  *
  * @example
  * ```ts
@@ -70,7 +74,7 @@ export interface SegmentationModel {
  * ```
  */
 export function buildSegmentation(options: SegmentationOptions): SegmentationModel {
-  return assemble(encoderOf(options), decoderOf(options), options.inputSidePx);
+  return assemble(encoderOf(options), decoderOf(options), options);
 }
 
 function encoderOf(options: SegmentationOptions): Encoder {
@@ -125,13 +129,13 @@ function decoderOf(options: SegmentationOptions): Decoder {
 export function assemble(
   encoder: Encoder,
   decoder: Decoder,
-  inputSidePx: number,
+  { inputSidePx, inputChannels = 3 }: Pick<SegmentationOptions, "inputSidePx" | "inputChannels">,
 ): SegmentationModel {
-  checkSide(inputSidePx, encoder, decoder);
-  const image = tf.input({ name: "image", shape: [inputSidePx, inputSidePx, 3] });
-  const rescaled = preprocess(image, encoder.preprocessing);
-  const encoded = encoder.build(rescaled);
-  const logits = decoder.build(encoded, encoder);
+  const image = tf.input({ name: "image", shape: [inputSidePx, inputSidePx, inputChannels] });
+  const padding = marginsUpTo(encoder.stride, inputSidePx);
+  const start = pad(preprocess(image, encoder.preprocessing), padding);
+  const encoded = encoder.build(start);
+  const logits = crop(decoder.build(encoded, encoder), padding);
   // Losses are computed from logits, where log(sigmoid(x)) neither overflows nor loses digits; hence
   // the sigmoid is a layer of its own, which the training step leaves out, and not `mask`'s activation.
   const activation = channelsOf(logits) === 1 ? "sigmoid" : "softmax";
@@ -142,7 +146,7 @@ export function assemble(
     model,
     logits: tf.model({ name: `${decoder.name}_logits`, inputs: image, outputs: logits }),
     encoder,
-    encoderLayerNames: layersBetween(rescaled, image, encoded.bottleneck.tensor)
+    encoderLayerNames: layersBetween(image, start, encoded.bottleneck.tensor)
       .filter((name) => model.layers.some((layer) => layer.name === name)),
     inputSidePx,
   };
@@ -165,26 +169,26 @@ export function encoderMomentum({ model, encoderLayerNames }: SegmentationModel)
     .find((layer) => layer instanceof FrozenAwareBatchNormalization)?.momentum;
 }
 
-/** The names of the layers that lead to `end`, without those up to `start`. */
-function layersBetween(
-  start: tf.SymbolicTensor,
-  image: tf.SymbolicTensor,
-  end: tf.SymbolicTensor,
-): string[] {
-  const outside = new Set([image.sourceLayer.name, start.sourceLayer.name]);
-  return tf.model({ inputs: image, outputs: end }).layers
-    .map((layer) => layer.name)
-    .filter((name) => !outside.has(name));
+const isNone = (margins: Margins) => margins.flat().every((pixels) => pixels === 0);
+
+function pad(input: tf.SymbolicTensor, padding: Margins): tf.SymbolicTensor {
+  if (isNone(padding)) return input;
+  return new MirrorPadding2D({ name: "padding", padding }).apply(input) as tf.SymbolicTensor;
 }
 
-function checkSide(inputSidePx: number, { stride }: Encoder, { title }: Decoder): void {
-  if (inputSidePx >= stride && inputSidePx % stride === 0) return;
-  const below = Math.floor(inputSidePx / stride) * stride;
-  const sizes = below >= stride ? `${below} or ${below + stride}` : `${stride}`;
-  throw new PapilioError({
-    cannot: `build ${title}`,
-    expected: `an input side that is a multiple of ${stride} pixels`,
-    got: `${inputSidePx}`,
-    remedy: `Use ${sizes}.`,
-  });
+function crop(logits: tf.SymbolicTensor, cropping: Margins): tf.SymbolicTensor {
+  if (isNone(cropping)) return logits;
+  return tf.layers.cropping2D({ name: "cropping", cropping }).apply(logits) as tf.SymbolicTensor;
+}
+
+/** The names of the layers that lead from `start` to `end`. */
+function layersBetween(
+  image: tf.SymbolicTensor,
+  start: tf.SymbolicTensor,
+  end: tf.SymbolicTensor,
+): string[] {
+  const layersUpTo = (outputs: tf.SymbolicTensor) =>
+    tf.model({ inputs: image, outputs }).layers.map((layer) => layer.name);
+  const outside = new Set(layersUpTo(start));
+  return layersUpTo(end).filter((name) => !outside.has(name));
 }

@@ -44,21 +44,28 @@ export function stagesOf({ model, encoderLayerNames }: StagedModel): Stage[] {
   const ends = tapNames(model, new Set(encoderLayerNames));
   const decoder = names.filter((name) => DECODER_STAGE.test(name));
   const rest = new Set([...encoderLayerNames, ...decoder, ...names.slice(0, first)]);
+  const sidePx = sideOf(model, present(names[first - 1])); // With the padding.
+  const makeStage = (role: StageRole, layerNames: readonly string[]): Stage => {
+    const name = present(layerNames.at(-1), `the ${role}'s last layer`);
+    const channels = present(model.getLayer(name).outputShape.at(-1)) as number;
+    const stride = role === "head" ? 1 : sidePx / sideOf(model, name);
+    return { name, role, stride, sidePx: sideOf(model, name), channels, layerNames };
+  };
   return [
-    makeStage(model, "input", names.slice(0, first)),
+    makeStage("input", names.slice(0, first)),
     ...splitAfter(encoderLayerNames, ends).map((part, index) =>
-      makeStage(model, index === ends.size - 1 ? "bottleneck" : "encoder", part)
+      makeStage(index === ends.size - 1 ? "bottleneck" : "encoder", part)
     ),
     ...Map.groupBy(decoder, (name) => DECODER_STAGE.exec(name)?.[0]).values()
-      .map((part) => makeStage(model, "decoder", part)),
-    makeStage(model, "head", names.filter((name) => !rest.has(name))),
+      .map((part) => makeStage("decoder", part)),
+    makeStage("head", names.filter((name) => !rest.has(name))),
   ];
 }
 
 /**
  * The parts of a U-Net that comes from a file: `stagesOf` takes what this returns.
  *
- * Its encoder begins behind the preprocessing, and ends where the decoder begins.
+ * Its encoder begins behind the preprocessing and the padding, and ends where the decoder begins.
  *
  * @throws {PapilioError} if the layers are not named as `buildSegmentation` names them.
  *
@@ -73,7 +80,7 @@ export function stagesOf({ model, encoderLayerNames }: StagedModel): Stage[] {
 export function stagedModel(model: tf.LayersModel): StagedModel {
   const names = model.layers.map(({ name }) => name);
   const [first, end] = [
-    names.indexOf("rescaling") + 1,
+    names.findLastIndex((name) => name === "rescaling" || name === "padding") + 1,
     names.findIndex((name) => DECODER_STAGE.test(name)),
   ];
   if (first > 0 && end > first) return { model, encoderLayerNames: names.slice(first, end) };
@@ -113,16 +120,6 @@ function splitAfter(names: readonly string[], ends: ReadonlySet<string>): string
   return cuts.map((cut, index) => names.slice(cuts[index - 1] ?? 0, cut));
 }
 
-function makeStage(model: tf.LayersModel, role: StageRole, layerNames: string[]): Stage {
-  const name = present(layerNames.at(-1), `the ${role}'s last layer`);
-  const [, sidePx, , channels] = model.getLayer(name).outputShape as number[];
-  const inputSidePx = present(model.inputs[0]?.shape[1]);
-  return {
-    name,
-    role,
-    stride: inputSidePx / present(sidePx),
-    sidePx: present(sidePx),
-    channels: present(channels),
-    layerNames,
-  };
+function sideOf(model: tf.LayersModel, layerName: string): number {
+  return present(model.getLayer(layerName).outputShape[1]) as number;
 }

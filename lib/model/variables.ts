@@ -61,7 +61,7 @@ export function setVariables(
       cannot: `set the weights of model "${model.name}"`,
       expected: `its ${variables.size} weights by name and shape`,
       got: problems.join("; "),
-      remedy: "Use weights of a model with the same encoder, alpha and decoder filters.",
+      remedy: "Use weights of a network that was built with the same configuration.",
     });
   }
   for (const [name, variable] of variables) assign(variable, present(weights.get(name)));

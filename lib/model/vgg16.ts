@@ -38,7 +38,9 @@ export function vgg16(options: Vgg16Options): Encoder {
   return {
     name: `vgg16${batchNorm ? "-bn" : ""}${baseFilters === 64 ? "" : `-${baseFilters}`}`,
     preprocessing: { meansOfBgr: [103.939, 116.779, 123.68] },
-    weights: isPublished ? { url: `${folder}/${fileName}`, fileName } : null,
+    weights: isPublished
+      ? { url: `${folder}/${fileName}`, fileName, md5: "6d6bbae143d832006294945121d1f1fc" }
+      : null,
     stride: 32,
     decoderFilters: [256, 128, 64, 32, 16],
     build: (input) => buildVgg16(input, { ...options, baseFilters }),

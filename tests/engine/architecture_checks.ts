@@ -1,22 +1,35 @@
 import * as tf from "@tensorflow/tfjs";
 import { expect } from "expect";
 import { present } from "papilio/core/assert.ts";
+import { IGNORED } from "papilio/core/classes.ts";
 import { exportOnnx } from "papilio/engine/compiled/export.ts";
 import type { OnnxEngine } from "papilio/engine/compiled/onnx_engine.ts";
 import { OnnxModel } from "papilio/engine/compiled/onnx_model.ts";
 import type { StepFunction } from "papilio/engine/engine.ts";
 import type { SegmentationModel } from "papilio/model/segmentation.ts";
 import { namedVariables, trainableVariables } from "papilio/model/variables.ts";
-import { bceDiceLoss } from "papilio/train/losses/mod.ts";
+import { bceDiceLoss, losses } from "papilio/train/losses/mod.ts";
 import { Adam } from "papilio/train/optimizers/mod.ts";
 import { makeTrainStep, phaseVariables } from "papilio/train/steps.ts";
 import { relativeError } from "./harness.ts";
 
 // What holds for every network that the engine is to train and to export.
 
-/** Dark images with a bright disc, another one in each, and fine noise; its mask is the disc. */
-function discs(count: number, sidePx: number) {
-  const images = new Uint8Array(count * sidePx * sidePx * 3);
+const channelsOf = ({ model }: SegmentationModel) => present(model.inputs[0]?.shape[3]);
+const classesOf = ({ model }: SegmentationModel) => present(model.outputs[0]?.shape[3]);
+
+const lossFor = (segmentation: SegmentationModel) =>
+  classesOf(segmentation) === 1 ? bceDiceLoss : losses["cross-entropy+dice"];
+
+/**
+ * Dark images with a bright disc, another one in each, and fine noise; its mask is the disc.
+ *
+ * With classes, what is left of the disc is another class, and the first rows are ignored.
+ */
+function discs(count: number, segmentation: SegmentationModel) {
+  const { inputSidePx: sidePx } = segmentation;
+  const [channels, classes] = [channelsOf(segmentation), classesOf(segmentation)];
+  const images = new Uint8Array(count * sidePx * sidePx * channels);
   const masks = new Uint8Array(count * sidePx * sidePx);
   masks.forEach((_, pixel) => {
     const [column, row] = [pixel % sidePx, Math.floor(pixel / sidePx) % sidePx];
@@ -24,9 +37,11 @@ function discs(count: number, sidePx: number) {
     const [y, x, radius] = [(0.35 + 0.2 * n) * sidePx, (0.6 - 0.15 * n) * sidePx, 0.25 * sidePx];
     const inside = (row - y) ** 2 + (column - x) ** 2 < radius ** 2;
     masks[pixel] = Number(inside);
-    for (let channel = 0; channel < 3; channel++) {
+    if (classes > 2 && !inside && column < x) masks[pixel] = classes - 1;
+    if (classes > 1 && row < 3) masks[pixel] = IGNORED;
+    for (let channel = 0; channel < channels; channel++) {
       const noise = 25 * Math.sin(12.9898 * pixel + 78.233 * channel + 3.1 * (pixel % 7));
-      images[3 * pixel + channel] = (inside ? 180 : 60) + 20 * channel + noise;
+      images[channels * pixel + channel] = (inside ? 180 : 60) + 20 * channel + noise;
     }
   });
   return { images, masks };
@@ -34,20 +49,23 @@ function discs(count: number, sidePx: number) {
 
 const batch = 2;
 
-function inputsOf({ inputSidePx: sidePx }: SegmentationModel) {
+function inputsOf(segmentation: SegmentationModel) {
+  const { inputSidePx: sidePx } = segmentation;
   return {
-    images: { shape: [batch, sidePx, sidePx, 3], dtype: "uint8" },
+    images: { shape: [batch, sidePx, sidePx, channelsOf(segmentation)], dtype: "uint8" },
     masks: { shape: [batch, sidePx, sidePx, 1], dtype: "uint8" },
   } as const;
 }
 
 /** Loss, logits and all gradients of one training pass. */
-function gradientStep({ model, logits }: SegmentationModel): StepFunction {
+function gradientStep(segmentation: SegmentationModel): StepFunction {
+  const { model, logits } = segmentation;
+  const loss = lossFor(segmentation);
   const learning = trainableVariables(model);
   return ({ images, masks }) => {
     const { value, grads } = tf.variableGrads(
       () =>
-        bceDiceLoss(
+        loss(
           logits.apply(present(images), { training: true }) as tf.Tensor4D,
           masks as tf.Tensor4D,
         ),
@@ -96,7 +114,7 @@ export async function stepErrors(
 ): Promise<StepErrors> {
   const step = gradientStep(segmentation);
   const { moving, frozen } = phaseVariables(segmentation.model);
-  const data = discs(batch, segmentation.inputSidePx);
+  const data = discs(batch, segmentation);
   const compiled = await engine.compile(step, {
     name: `gradients of ${segmentation.model.name}`,
     inputs: inputsOf(segmentation),
@@ -153,15 +171,17 @@ function errorsOf(comparisons: Comparison[]): StepErrors {
 }
 
 /** The largest difference of a probability in the exported ONNX file from tfjs', for 1 and 3 images. */
-export async function exportError({ model, inputSidePx }: SegmentationModel): Promise<number> {
+export async function exportError(segmentation: SegmentationModel): Promise<number> {
+  const { model, inputSidePx } = segmentation;
   const network = await OnnxModel.open(exportOnnx(model), { threads: 1 });
   try {
     const errors: number[] = [];
     for (const count of [1, 3]) {
-      const shape = [count, inputSidePx, inputSidePx, 3];
-      const data = Float32Array.from(discs(count, inputSidePx).images);
+      const shape = [count, inputSidePx, inputSidePx, channelsOf(segmentation)];
+      const data = Float32Array.from(discs(count, segmentation).images);
       const { probability } = await network.run({ image: { shape, data } });
-      expect(probability?.shape).toEqual([count, inputSidePx, inputSidePx, 1]);
+      expect(probability?.shape)
+        .toEqual([count, inputSidePx, inputSidePx, classesOf(segmentation)]);
       const expected = tf.tidy(() =>
         Float32Array.from((model.predict(tf.tensor(data, shape)) as tf.Tensor).dataSync())
       );
@@ -182,7 +202,8 @@ export async function overfit(
 ): Promise<number[]> {
   const learning = trainableVariables(segmentation.model);
   const adam = new Adam(learning, learningRate);
-  const step = makeTrainStep(segmentation, adam, learning, { loss: bceDiceLoss, threshold: 0.5 });
+  const loss = lossFor(segmentation);
+  const step = makeTrainStep(segmentation, adam, learning, { loss, threshold: 0.5 });
   const { moving, frozen } = phaseVariables(segmentation.model);
   const compiled = await engine.compile(step, {
     name: `overfit ${segmentation.model.name}`,
@@ -190,15 +211,15 @@ export async function overfit(
     variables: [...moving.values(), ...adam.state.values()],
     constants: [...frozen.values()],
   });
-  const data = discs(batch, segmentation.inputSidePx);
-  const losses: number[] = [];
+  const data = discs(batch, segmentation);
+  const found: number[] = [];
   for (let i = 0; i < steps; i++) {
-    losses.push(present((await compiled.run(data)).loss?.data[0]));
+    found.push(present((await compiled.run(data)).loss?.data[0]));
   }
   await engine.pull([...moving.values()]);
   await compiled.dispose();
   adam.dispose();
-  return losses;
+  return found;
 }
 
 /** A model's parameters, moving statistics included. */

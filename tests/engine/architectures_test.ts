@@ -14,7 +14,12 @@ interface Architecture {
   lossBelow: number;
 }
 
-/** Narrow networks on small images: each architecture once, and each option somewhere. */
+const classes = [{ name: "background" }, { name: "disc" }, { name: "left" }];
+
+/**
+ * Narrow networks on small images: each architecture once for foreground and once for classes, each option
+ * somewhere; sides that are no multiples of the stride, and images of 1, 2 and 5 channels.
+ */
 const architectures: readonly Architecture[] = [
   {
     name: "U-Net with double convolutions",
@@ -92,6 +97,62 @@ const architectures: readonly Architecture[] = [
       ...{ decoder: "deeplab-v3-plus", decoderFilters: [8, 4, 8] },
     },
     lossBelow: 0.2,
+  },
+  {
+    name: "U-Net of classes, with a side of 50",
+    options: {
+      ...{ inputSidePx: 50, encoder: "double-conv", encoderDepth: 4, encoderFilters: 4, classes },
+      ...{ encoderBatchNorm: true, decoderBatchNorm: true },
+    },
+    lossBelow: 0.3,
+  },
+  {
+    name: "U-Net of classes on ResNet34, grey images with a side of 44",
+    options: {
+      ...{ inputSidePx: 44, encoder: "resnet34", encoderFilters: 4, upsampling: "bilinear" },
+      ...{ decoderBatchNorm: true, decoderFilters: [16, 12, 8, 8, 4], inputChannels: 1, classes },
+    },
+    lossBelow: 0.3,
+  },
+  {
+    name: "pix2pix blocks of classes on MobileNetV2, two channels, with a side of 50",
+    options: {
+      ...{ inputSidePx: 50, alpha: 0.35, decoder: "pix2pix", decoderFilters: [16, 12, 8, 8] },
+      ...{ batchNormMomentum: 0.9, inputChannels: 2, classes },
+    },
+    lossBelow: 0.3,
+  },
+  {
+    name: "Attention U-Net of classes",
+    options: {
+      ...{ inputSidePx: 32, encoder: "double-conv", encoderDepth: 4, encoderFilters: 4 },
+      ...{ decoder: "attention-unet", classes },
+    },
+    lossBelow: 0.35,
+  },
+  {
+    name: "SegNet of classes on VGG16 with normalisation, grey images",
+    options: {
+      ...{ inputSidePx: 32, encoder: "vgg16", encoderFilters: 4, encoderBatchNorm: true },
+      ...{ decoder: "segnet", inputChannels: 1, classes },
+    },
+    lossBelow: 0.3,
+  },
+  {
+    name: "FCN-8s of classes on VGG16, five channels, with a side of 45",
+    options: {
+      ...{ inputSidePx: 45, encoder: "vgg16", encoderFilters: 4 },
+      ...{ decoder: "fcn-8s", decoderFilters: [8, 8], inputChannels: 5, classes },
+    },
+    lossBelow: 0.6,
+  },
+  {
+    name: "DeepLabV3+ of classes on MobileNetV2, with a side of 60",
+    options: {
+      ...{ inputSidePx: 60, alpha: 0.35, batchNormMomentum: 0.9 },
+      ...{ decoder: "deeplab-v3-plus", decoderFilters: [8, 4, 8], classes },
+    },
+    lossBelow: 0.3,
   },
 ];
 

@@ -1,4 +1,4 @@
-import { join } from "@std/path";
+import { fromFileUrl, join } from "@std/path";
 import * as tf from "@tensorflow/tfjs";
 import { expect } from "expect";
 import { PapilioError } from "papilio/core/errors.ts";
@@ -12,9 +12,10 @@ import { sharedFile } from "./_shared.ts";
 await tf.setBackend("cpu");
 
 /** An encoder whose weights are published at a server on this machine. */
-function publishedAt(port: number): Encoder {
+function publishedAt(port: number, facts: { md5?: string } = {}): Encoder {
   const encoder = mobileNetV2({ alpha: 0.35, seed: 1 });
-  return { ...encoder, weights: { fileName: "w.h5", url: `http://127.0.0.1:${port}/w.h5` } };
+  const url = `http://127.0.0.1:${port}/w.h5`;
+  return { ...encoder, weights: { fileName: "w.h5", url, ...facts } };
 }
 
 async function inTemporaryFolder(work: (folder: string) => Promise<void>): Promise<void> {
@@ -54,6 +55,42 @@ Deno.test("weights are downloaded once, then taken from the folder", async () =>
       await server.shutdown();
     }
   });
+});
+
+Deno.test("a download is checked by its published hash", async () => {
+  await inTemporaryFolder(async (folder) => {
+    const server = Deno.serve(
+      { port: 0, hostname: "127.0.0.1", onListen: () => {} },
+      () => new Response("weights"),
+    );
+    const md5 = "eda7f0d1f7ac24d5e0ac1e13a6be0a40"; // Of another text.
+    const weightsMd5 = "63f4f1e9b725370f459720575cd5f953"; // echo -n weights | md5sum
+    try {
+      const attempt = (md5: string) =>
+        imagenetWeightsPath(publishedAt(server.addr.port, { md5 }), { folder });
+      await expect(attempt(md5)).rejects.toThrow(`expected md5 ${md5}, got md5 ${weightsMd5}`);
+      expect([...Deno.readDirSync(folder)]).toEqual([]);
+      expect(await attempt(weightsMd5)).toBe(join(folder, "w.h5"));
+    } finally {
+      await server.shutdown();
+    }
+  });
+});
+
+Deno.test("weights that do not fit another encoder: the remedy speaks of that encoder", async () => {
+  const path = fromFileUrl(new URL("../golden/model/vgg16_narrow.h5", import.meta.url));
+  const attempt = (encoderFilters: number) =>
+    loadEncoderWeights(
+      buildSegmentation({ ...small, encoder: "vgg16", encoderFilters }),
+      path,
+    );
+  await expect(attempt(64)).rejects.toThrow(
+    "Give the .h5 file of a vgg16, as vgg16_weights_tf_dim_ordering_tf_kernels_notop.h5, or none to " +
+      "start from random weights.",
+  );
+  await expect(attempt(3)).rejects.toThrow(
+    "Give the .h5 file of a vgg16-3, or none to start from random weights.",
+  );
 });
 
 Deno.test("without a network the error says where the file is, where to put it, and what does without", async () => {

@@ -102,6 +102,8 @@ Deno.test("encoders point at their published weights, at the published width alo
     "https://storage.googleapis.com/tensorflow/keras-applications/vgg16/" +
       "vgg16_weights_tf_dim_ordering_tf_kernels_notop.h5",
   );
+  expect(resNet34({ seed: 1 }).weights?.md5).toBe("8caaa0ad39d927cb8ba5385bf945d582");
+  expect(vgg16({ seed: 1 }).weights?.md5).toBe("6d6bbae143d832006294945121d1f1fc");
   expect(resNet34({ seed: 1, baseFilters: 32 }).weights).toBeNull();
   expect(vgg16({ seed: 1, batchNorm: true }).weights).toBeNull();
 });

@@ -70,8 +70,7 @@ Deno.test("every missing or misshapen tensor is named, and nothing is set", asyn
       "stem_bn/moving_mean has shape [2] in place of [3]; " +
       "stem_bn/moving_variance has shape [2] in place of [3]; " +
       "other/kernel is missing; other/bias is missing. " +
-      "Give the .h5 file of the same architecture and alpha, which its name says " +
-      "(…_1.0_224_no_top.h5), or set alpha to that of the file.",
+      "Give the .h5 file of the same architecture.",
   );
   expect([...namedVariables(model).get("stem_bn/gamma")?.dataSync() ?? []]).toEqual([1, 1, 1]);
 });

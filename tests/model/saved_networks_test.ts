@@ -18,6 +18,7 @@ import { take } from "./_compare.ts";
 await tf.setBackend("cpu");
 
 const doubleConv = { inputSidePx: 16, encoder: "double-conv", encoderDepth: 3, encoderFilters: 2 };
+const narrow = [2, 2, 2, 2, 2];
 const vgg = { inputSidePx: 32, encoder: "vgg16", encoderFilters: 2 };
 
 /** Every decoder, every encoder and every way of upsampling, somewhere. */
@@ -41,6 +42,21 @@ const networks: Record<string, object> = {
     decoder: "deeplab-v3-plus",
     decoderFilters: [16, 8, 16],
   },
+  "a side of 30, of classes": {
+    ...doubleConv,
+    inputSidePx: 30,
+    classes: [{ name: "a" }, { name: "b" }],
+  },
+  "a side of 33, five channels": {
+    ...vgg,
+    inputSidePx: 33,
+    inputChannels: 5,
+    decoderFilters: narrow,
+  },
+  "a side of 30, grey": {
+    ...{ inputSidePx: 30, encoder: "resnet34", encoderFilters: 2, inputChannels: 1 },
+    decoderFilters: narrow,
+  },
 };
 
 /** A network with shifts in its normalisations: without, an untrained one predicts about 1/2 everywhere. */
@@ -53,6 +69,9 @@ function build(options: object): SegmentationModel {
   }
   return segmentation;
 }
+
+const imageShape = ({ model }: SegmentationModel) =>
+  present(model.inputs[0]).shape.slice(1) as number[];
 
 async function reloaded(model: tf.LayersModel): Promise<tf.LayersModel> {
   let saved: tf.io.ModelArtifacts = {};
@@ -68,9 +87,9 @@ async function reloaded(model: tf.LayersModel): Promise<tf.LayersModel> {
 for (const [name, options] of Object.entries(networks)) {
   Deno.test(`${name}: what was saved and loaded predicts the same, and has the same stages`, async () => {
     const segmentation = build(options);
-    const { model, inputSidePx } = segmentation;
+    const { model } = segmentation;
     const loaded = await reloaded(model);
-    const image = tf.randomUniform([2, inputSidePx, inputSidePx, 3], 0, 255, "float32", 5);
+    const image = tf.randomUniform([2, ...imageShape(segmentation)], 0, 255, "float32", 5);
     const expected = take(model.predict(image) as tf.Tensor);
     const got = take(loaded.predict(image) as tf.Tensor);
     got.forEach((value, i) => expect(value).toBeCloseTo(present(expected[i]), 6));
@@ -82,8 +101,9 @@ for (const [name, options] of Object.entries(networks)) {
   });
 
   Deno.test(`${name}: prediction leaves no tensors behind`, () => {
-    const { model, inputSidePx } = build(options);
-    const image = tf.zeros([1, inputSidePx, inputSidePx, 3]);
+    const segmentation = build(options);
+    const { model } = segmentation;
+    const image = tf.zeros([1, ...imageShape(segmentation)]);
     (model.predict(image) as tf.Tensor).dispose();
     const { numTensors } = tf.memory();
     (model.predict(image) as tf.Tensor).dispose();
@@ -99,15 +119,23 @@ const explained: Record<string, string[]> = {
   // Upsampled by nearest neighbour.
   attention: ["enc1_conv2", "dec1_conv2"],
   segnet: ["block2_relu2", "dec4_relu2"],
+  "a side of 30, of classes": ["enc1_conv2", "dec2_conv2"],
 };
 
 for (const [name, layerNames] of Object.entries(explained)) {
   testEngines(`Grad-CAM explains a ${name} network that was saved and loaded`, async (engine) => {
     await tf.setBackend("cpu");
-    const { model, inputSidePx } = build(present(networks[name]));
-    const shape = [1, inputSidePx, inputSidePx, 3] as [number, number, number, number];
+    const segmentation = build(present(networks[name]));
+    const { model, inputSidePx } = segmentation;
+    const shape = [1, ...imageShape(segmentation)] as [number, number, number, number];
     const image = tf.randomUniform(shape, 0, 255, "float32", 5) as tf.Tensor4D;
-    const pixelWeights = tf.ones([1, inputSidePx, inputSidePx, 1]) as tf.Tensor4D;
+    // Of the first class, if there are several.
+    const classes = present(model.outputs[0]?.shape[3]);
+    const ofPixel = tf.tensor1d([1, ...new Array<number>(classes - 1).fill(0)]);
+    const pixelWeights = tf.tile(
+      tf.reshape(ofPixel, [1, 1, 1, classes]),
+      [1, inputSidePx, inputSidePx, 1],
+    ) as tf.Tensor4D;
     const expected = Object.values(gradCam(model, { image, pixelWeights }, { layerNames })).map(
       take,
     );

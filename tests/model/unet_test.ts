@@ -165,17 +165,6 @@ Deno.test("a frozen encoder neither learns nor moves its averages; unfrozen it d
   expect(tf.memory().numTensors).toBe(numTensors);
 });
 
-Deno.test("a side that does not fit is an error with the next sizes", () => {
-  const attempt = (inputSidePx: number) => () => buildSegmentation({ ...tiny, inputSidePx });
-  expect(attempt(250)).toThrow(PapilioError);
-  expect(attempt(250)).toThrow(
-    "Cannot build a U-Net: expected an input side that is a multiple of 32 pixels, got 250. " +
-      "Use 224 or 256.",
-  );
-  expect(attempt(20)).toThrow("got 20. Use 32.");
-  expect(attempt(0)).toThrow("got 0. Use 32.");
-});
-
 Deno.test("a number of decoder stages that is not the encoder's is an error", () => {
   expect(() => buildSegmentation({ ...tiny, decoderFilters: [8, 4] })).toThrow(
     "Cannot build a U-Net: expected 5 numbers of decoder filters, one for each doubling of the side " +

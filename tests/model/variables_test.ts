@@ -75,7 +75,7 @@ Deno.test("missing, misshapen and unknown weights are all named, and nothing is 
     'Cannot set the weights of model "small": expected its 7 weights by name and shape, got ' +
       "stem/kernel is missing; filter/bias has shape [3] in place of [2]; " +
       "head/kernel is not in the model. " +
-      "Use weights of a model with the same encoder, alpha and decoder filters.",
+      "Use weights of a network that was built with the same configuration.",
   );
   expect([...namedVariables(model).get("stem_bn/gamma")?.dataSync() ?? []]).toEqual([1, 1]);
 });
