@@ -1,7 +1,6 @@
 import { fromFileUrl } from "@std/path";
 import * as tf from "@tensorflow/tfjs";
 import { expect } from "expect";
-import { PapilioError } from "papilio/core/errors.ts";
 import { summarize } from "papilio/model/summary.ts";
 import {
   buildSegmentation,
