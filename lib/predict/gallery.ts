@@ -10,7 +10,12 @@ import { withoutIgnored } from "papilio/metrics/ignored.ts";
 import { foregroundOfClasses } from "papilio/predict/class_mask.ts";
 import { predictCase } from "papilio/predict/predict_cases.ts";
 import { drawnClasses, type Predictor } from "papilio/predict/predictor.ts";
-import { maskByRecipe, plainRecipe, type Recipe } from "papilio/predict/recipe.ts";
+import {
+  maskByRecipe,
+  plainRecipe,
+  type Recipe,
+  type RecipeSource,
+} from "papilio/predict/recipe.ts";
 import { hasSeveralClasses, readTruth } from "papilio/predict/truth.ts";
 import {
   classLegend,
@@ -53,6 +58,17 @@ export async function renderGallery(
     (item, sidePx) => panels(predictor, item, { ...options, sidePx, recipe, drawn }),
     { legend: legendOf(drawn), ...options },
   );
+}
+
+/** What a gallery shows: `"Predicted (blue) and true (orange) masks of test cases"`. */
+export function galleryTitle(
+  network: RecipeSource,
+  { part, recipe = plainRecipe(network) }: { part: string; recipe?: Recipe },
+): string {
+  const shown = recipe.classes
+    ? "True and predicted classes"
+    : "Predicted (blue) and true (orange) masks";
+  return `${shown} of ${part} cases`;
 }
 
 /**

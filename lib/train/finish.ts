@@ -8,7 +8,7 @@ import type { RunFolder } from "papilio/core/run_folder.ts";
 import type { Case } from "papilio/data/case.ts";
 import { imageSize } from "papilio/data/decode.ts";
 import type { SegmentationModel } from "papilio/model/segmentation.ts";
-import { renderGallery } from "papilio/predict/gallery.ts";
+import { galleryTitle, renderGallery } from "papilio/predict/gallery.ts";
 import { Predictor } from "papilio/predict/predictor.ts";
 import { renderCurves } from "papilio/report/curves.ts";
 import { evaluateCases, type EvaluationOptions } from "papilio/train/evaluate.ts";
@@ -78,7 +78,7 @@ async function renderExamples(run: RunFolder, { split }: RunData): Promise<Uint8
     : ["validation", split.validation] as const;
   const predictor = await Predictor.open(run.path);
   try {
-    const title = `Predicted (blue) and true (orange) masks of ${part} cases`;
+    const title = galleryTitle(predictor, { part });
     return await renderGallery(predictor, cases, { title });
   } finally {
     await predictor.dispose();
