@@ -104,8 +104,8 @@ Deno.test("trainRun: refuses what cannot become a run", async () => {
     const options = optionsFor(folder, engine);
     await addBrokenCase(join(folder, "data"));
     await expect(trainRun(options)).rejects.toThrow("none of which can be used");
-    const config = { ...options.config, inputSidePx: 100 };
-    await expect(trainRun({ ...options, config })).rejects.toThrow("Use 96 or 128.");
+    const config = { ...options.config, decoderFilters: [8, 8] };
+    await expect(trainRun({ ...options, config })).rejects.toThrow("Give 5 numbers");
     const phase = { ...options.config.phase1, epochs: 0 };
     await expect(
       trainRun({ ...options, config: { ...options.config, phase1: phase, phase2: phase } }),
