@@ -97,7 +97,7 @@ function toOption({ path, type, description, defaultValue }: Leaf): Option {
   return new Option(
     `--${kebabCase(path.join("."))} ${placeholder}`,
     `${description} (${notes.join("; ")})`.trim(),
-  ).argParser((text: string) => parseValue(type, text)).preset("true")
+  ).argParser((text: string) => parseValue(type, text))
     .helpGroup(path.length > 1 ? `Configuration, ${path[0]}:` : "Configuration:");
 }
 

@@ -90,7 +90,7 @@ Deno.test("config options: a value of another type is an error that says what is
   );
   expect(parse("--decoder-filters", "1,,2")).toContain("It is not a number.");
   expect(parse("--layout", "cats"))
-    .toContain("It is not one of auto, instances, pets, leeds, paired.");
+    .toContain("It is not one of auto, instances, parts, pets, leeds, paired.");
   expect(parse("--augment.enabled", "data/x")).toContain("It is not one of true, false.");
 });
 
