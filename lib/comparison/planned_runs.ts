@@ -102,7 +102,7 @@ async function divide(
   { folds, onEvent }: Pick<PlanOptions, "folds" | "onEvent">,
 ): Promise<Split[]> {
   const dataSet = await readDataSet(config.data, config.layout);
-  const { split } = await openRunData(dataSet, { config, splitPath: "", onEvent });
+  const { split } = await openRunData(dataSet, { config, onEvent });
   if (folds === undefined) return [split];
   return foldsOf([...split.train, ...split.validation, ...split.test], { ...config, folds });
 }

@@ -22,16 +22,17 @@ const listedFaults = 20;
 
 export interface RunDataOptions {
   config: Config;
-  /** Of the run's own list, which is there if the run is resumed. */
-  splitPath: string;
+  /** Of the run's own list, which is there if the run is resumed; none for a division anew. */
+  splitPath?: string;
   onEvent?: TrainListener | undefined;
 }
 
 /**
  * Looks through the data set of a run and divides it.
  *
- * Cases that cannot be used are told in notes and left out, and so are those that a list leaves out. Where `splitPath` is there already (the
- * run is resumed), its division holds, and the files are not examined again.
+ * Cases that cannot be used are told in notes and left out, and so are those that a list leaves out.
+ * Where `splitPath` is there already (the run is resumed), its division holds, and the files are not
+ * examined again.
  *
  * @throws {PapilioError} if no case is left.
  */
@@ -40,7 +41,7 @@ export async function openRunData(
   { config, splitPath, onEvent = () => {} }: RunDataOptions,
 ): Promise<RunData> {
   const note = (text: string) => onEvent({ kind: "note", text });
-  const isResumed = await exists(splitPath);
+  const isResumed = splitPath !== undefined && await exists(splitPath);
   checkMaskResize(config);
   if (config.split === "listed" && !isResumed) await readSplit(config.splitFile); // Before reading all.
   const cases = isResumed ? usableCases(dataSet) : await examinedCases(dataSet, config, onEvent);
