@@ -1,0 +1,78 @@
+import { join } from "@std/path";
+import { expect } from "expect";
+import type { ConfigOverrides } from "papilio/core/config.ts";
+import { entryOfPreset, readEntries, resolveEntries } from "papilio/comparison/entries.ts";
+import { withFolder } from "../train/_stand_in.ts";
+
+const asIs = (own: ConfigOverrides) => own;
+const entry = (name: string, overrides: ConfigOverrides = {}, preset = "smoke") => ({
+  name,
+  preset,
+  overrides,
+});
+
+Deno.test("resolveEntries: preset, then the entry's overrides, then what is common", () => {
+  const entries = [
+    entry("a"),
+    entry("b", { alpha: 1, phase1: { epochs: 5, batchSize: 7 } }),
+  ];
+  const common = (own: ConfigOverrides) => ({
+    ...own,
+    phase1: { ...own.phase1, epochs: 9 },
+  });
+  const [a, b] = resolveEntries(entries, common);
+  expect([a?.config.alpha, a?.config.phase1]).toEqual([
+    0.35,
+    { epochs: 9, batchSize: 4, learningRate: 1e-3 },
+  ]);
+  expect([b?.config.alpha, b?.config.phase1]).toEqual([
+    1,
+    { epochs: 9, batchSize: 7, learningRate: 1e-3 },
+  ]);
+});
+
+Deno.test("resolveEntries: the cases are the first entry's for all", () => {
+  const presets = ["demo", "laptop"].map(entryOfPreset);
+  const configs = resolveEntries(presets, asIs).map(({ config }) => config);
+  expect(configs.map(({ split, testFraction }) => [split, testFraction]))
+    .toEqual([["random", 0.1], ["random", 0.1]]);
+  expect(configs.map(({ inputSidePx }) => inputSidePx)).toEqual([128, 256]);
+  expect(() => resolveEntries([entry("a", { seed: 3 })], asIs)).toThrow(
+    'Cannot compare: expected the same seed for all entries, got seed among the overrides of "a".',
+  );
+});
+
+Deno.test("resolveEntries: folders are named after entries, and two must not be one", () => {
+  const folders = (...names: string[]) =>
+    resolveEntries(names.map((name) => entry(name)), asIs).map(({ folder }) => folder);
+  expect(folders("U-Net ResNet34", "../x", "Größe 1/2", "a.b", "…"))
+    .toEqual(["U-Net_ResNet34", "x", "Größe_1_2", "a_b", "_"]);
+  expect(() => folders("a b", "A/B")).toThrow('got "A/B" twice, both in A_B');
+  expect(() => folders()).toThrow("expected something to compare");
+});
+
+Deno.test("resolveEntries: a configuration that is none is told with its entry's name", () => {
+  const wrong = entry("mine", { alpha: 3 } as never);
+  expect(() => resolveEntries([entry("a"), wrong], asIs)).toThrow(/of "mine": .*alpha/);
+  expect(() => resolveEntries([entryOfPreset("none")], asIs)).toThrow('"none"');
+});
+
+Deno.test("readEntries: a list with defaults, and what is none", async () => {
+  await withFolder(async (folder) => {
+    const path = join(folder, "list.json");
+    const read = async (text: string) => {
+      await Deno.writeTextFile(path, text);
+      return await readEntries(path);
+    };
+    const text = '[{"name": "a"}, {"name": "b", "preset": "laptop", "overrides": {"alpha": 1}}]';
+    expect(await read(text)).toEqual([
+      { name: "a", preset: "butterfly", overrides: {} },
+      { name: "b", preset: "laptop", overrides: { alpha: 1 } },
+    ]);
+    await expect(read("[")).rejects.toThrow(`Cannot read the list ${path}`);
+    await expect(read("[]")).rejects.toThrow(`Cannot read the list ${path}`);
+    await expect(read('[{"preset": "smoke"}]')).rejects.toThrow("0.name");
+    await expect(read('[{"name": "a", "overides": {}}]')).rejects.toThrow("overides");
+    await expect(readEntries(join(folder, "none"))).rejects.toThrow("No such file");
+  });
+});

@@ -1,0 +1,109 @@
+import { expect } from "expect";
+import { resolveConfig } from "papilio/core/config.ts";
+import type { JudgedRun } from "papilio/comparison/judge_run.ts";
+import { comparisonRows, type JudgedEntry } from "papilio/comparison/rows.ts";
+import {
+  type Comparison,
+  comparisonMarkdown,
+  describeComparison,
+} from "papilio/comparison/table.ts";
+import { buildSegmentation } from "papilio/model/segmentation.ts";
+import { layerCosts, totalCost } from "papilio/model/cost.ts";
+import { compareValues } from "papilio/metrics/paired_comparison.ts";
+import * as tf from "@tensorflow/tfjs";
+
+await tf.setBackend("cpu");
+const config = resolveConfig("smoke", {
+  encoder: "double-conv",
+  encoderFilters: 4,
+  encoderDepth: 2,
+  decoderFilters: [],
+});
+
+/** An entry whose runs have the given IoU of each image. */
+function judged(name: string, folds: Record<string, number>[], isFold = false): JudgedEntry {
+  const entry = { name, folder: name, config };
+  const runs = folds.map((values, i): JudgedRun => ({
+    run: { entry, path: name, config, ...(isFold ? { fold: i + 1 } : {}) },
+    part: "test",
+    byId: new Map(
+      Object.entries(values).map(([id, iou]) => [id, { iou, dice: iou / 2, boundary_f1: NaN }]),
+    ),
+    modelHash: `${name} ${i}`,
+    bestEpoch: 4 + i,
+    trainingSeconds: 60 * (i + 1),
+    parameters: 1000,
+  }));
+  return { entry, runs, milliseconds: 12.5 };
+}
+
+Deno.test("comparisonRows: the best first, means over the images for which a metric is defined", () => {
+  const low = judged("low", [{ a: 0.2, b: 0.4, c: 0.3 }]);
+  const high = judged("high", [{ c: 0.9, b: 0.5, a: 0.4, d: NaN }]);
+  const [first, second] = comparisonRows([low, high], { seed: 1 });
+  expect([first?.name, second?.name]).toEqual(["high", "low"]);
+  expect(first?.metrics.iou).toMatchObject({ value: expect.closeTo(0.6, 12), images: 3 });
+  expect(first?.metrics.dice.value).toBeCloseTo(0.3, 12);
+  expect(first?.metrics.boundary_f1.value).toBeNaN();
+  expect(first).toMatchObject({ runs: 1, bestEpoch: 4, trainingSeconds: 60, modelHash: "high 0" });
+  expect(first?.difference).toBeUndefined();
+  expect(first?.metrics.iou.overFolds).toBeUndefined();
+  // By id: −0.2, −0.1, −0.6.
+  expect(second?.difference?.value).toBeCloseTo(-0.3, 12);
+  const paired = compareValues([0.9, 0.5, 0.4], [0.3, 0.4, 0.2], { seed: 1 });
+  expect(second?.difference).toEqual({ ...paired.difference, pValue: paired.test.pValue });
+});
+
+Deno.test("comparisonRows: with folds, mean and deviation of the folds, interval of all images", () => {
+  const [row] = comparisonRows([
+    judged("a", [{ a: 0.2, b: 0.4 }, { c: 0.6 }, { d: 0.9 }], true),
+  ], { seed: 1 });
+  const { value, images, overFolds, low, high } = row?.metrics.iou ?? { value: NaN };
+  expect([value, images]).toEqual([expect.closeTo(2.1 / 4, 12), 4]);
+  // Folds 0.3, 0.6, 0.9.
+  expect(overFolds).toEqual({
+    mean: expect.closeTo(0.6, 12),
+    standardDeviation: expect.closeTo(0.3, 12),
+  });
+  expect([low, high].every((end) => end !== undefined && end >= 0.2 && end <= 0.9)).toBe(true);
+  expect(row).toMatchObject({ runs: 3, bestEpoch: 5, trainingSeconds: 120 });
+});
+
+Deno.test("comparisonRows: multiply-adds are the network's, and its memory is freed", () => {
+  const before = tf.memory().numTensors;
+  const [row] = comparisonRows([judged("a", [{ a: 0.5 }])], { seed: 1 });
+  expect(tf.memory().numTensors).toBe(before);
+  const { model } = buildSegmentation(config);
+  expect(row?.multiplyAdds).toBe(totalCost(layerCosts(model)).multiplyAdds);
+  model.dispose();
+});
+
+const comparison = (entries: JudgedEntry[], folds = 0): Comparison => ({
+  ...{ data: "data/x", part: "test", images: 3, seed: 1, folds },
+  rows: comparisonRows(entries, { seed: 1 }),
+  failures: [{ name: "gone", error: "no weights" }, { name: "b|c", fold: 2, error: "diverged" }],
+});
+
+Deno.test("the table says what was judged, and what failed", () => {
+  const made = comparison([judged("b|c", [{ a: 0.5 }]), judged("low", [{ a: 0.25 }])]);
+  const text = describeComparison(made);
+  expect(text).toContain("data/x: judged on 3 test images at their own size");
+  expect(text).toMatch(/b\|c +0\.5000 \(0\.5000…0\.5000\) /);
+  expect(text).toMatch(/low .*−0\.2500 \(−0\.2500…−0\.2500\) .* 12\.5 +1 min 00 s +4/);
+  expect(text).toContain("gone: no weights\nb|c, fold 2: diverged");
+  expect(text).toContain("parameters (M)");
+
+  const page = comparisonMarkdown(made, ["picture.png"]);
+  expect(page).toContain(String.raw`| b\|c | 0.5000 (0.5000…0.5000) |  |  |`);
+  expect(page).toContain("](picture.png)");
+  const widths = page.split("\n").filter((line) => line.startsWith("|"))
+    .map((line) => line.replaceAll(String.raw`\|`, "").split("|").length);
+  expect(new Set(widths).size).toBe(1);
+});
+
+Deno.test("the table of folds has means with deviations", () => {
+  const entry = judged("a", [{ a: 0.2 }, { b: 0.4 }], true);
+  const text = describeComparison(comparison([entry], 2));
+  expect(text).toContain("2-fold cross-validation: each of 3 images judged once");
+  expect(text).toMatch(/0\.3000 ± 0\.1414 \(/);
+});
