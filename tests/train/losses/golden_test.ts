@@ -1,11 +1,12 @@
-/** Every loss against PyTorch in float64, by finite differences, and compiled against eager. */
+/** Every loss against PyTorch in float64, by finite differences, and on every engine. */
 import * as tf from "@tensorflow/tfjs";
 import { expect } from "expect";
 import { present } from "papilio/core/assert.ts";
 import { losses, type LossSettings, makeLoss } from "papilio/train/losses/mod.ts";
-import { compareWithCpu, withOnnxEngine } from "../../engine/harness.ts";
+import { testEngines } from "../../engine/_engines.ts";
+import { relativeError } from "../../engine/harness.ts";
 import golden from "../../golden/losses/losses.json" with { type: "json" };
-import { evaluate, tensor4d, valueOf } from "./_evaluate.ts";
+import { evaluate, valueOf } from "./_evaluate.ts";
 
 await tf.setBackend("cpu");
 
@@ -49,21 +50,27 @@ for (const { title, make, logits, masks, ...expected } of cases) {
   });
 }
 
-Deno.test("every loss and its gradient, compiled, equal the eager ones", async (t) => {
-  await withOnnxEngine(async (engine) => {
-    for (const { title, make, ...data } of cases) {
-      await t.step(title, async () => {
-        const loss = make();
-        const inputs = { logits: tensor4d(data.logits), masks: tensor4d(data.masks) };
-        const error = await compareWithCpu(engine, ({ logits, masks }) => {
-          const { value, grad } = tf.valueAndGrad((z) =>
-            loss(z as tf.Tensor4D, masks as tf.Tensor4D)
-          )(present(logits));
-          return { loss: value, gradient: grad };
-        }, inputs);
-        expect(error).toBeLessThan(1e-6);
-        tf.dispose(inputs);
-      });
-    }
-  });
+testEngines("every loss and its gradient equal PyTorch's", async (engine) => {
+  const wrong: [title: string, error: number][] = [];
+  for (const { title, make, logits, masks, ...expected } of cases) {
+    const loss = make();
+    const step = await engine.compile(({ z, y }) => {
+      const of = (z: tf.Tensor) => loss(z as tf.Tensor4D, y as tf.Tensor4D);
+      const { value, grad } = tf.valueAndGrad(of)(present(z));
+      return { value, gradient: grad };
+    }, {
+      name: title,
+      inputs: { z: { shape: logits.shape }, y: { shape: masks.shape } },
+      variables: [],
+    });
+    const data = { z: Float32Array.from(logits.data), y: Float32Array.from(masks.data) };
+    const { value, gradient } = await step.run(data);
+    await step.dispose();
+    const error = Math.max(
+      relativeError(value?.data ?? [], [expected.value]),
+      relativeError(gradient?.data ?? [], expected.gradient),
+    );
+    if (!(error < 1e-5)) wrong.push([title, error]);
+  }
+  expect(wrong).toEqual([]);
 });
