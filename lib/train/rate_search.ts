@@ -66,11 +66,11 @@ export async function searchRates(
   step: (rate: number) => Promise<number>,
   options: RateSearchOptions = {},
 ): Promise<RateTrial[]> {
-  const { smoothing, divergence, steps } = checked(options);
+  const { lowest, highest, steps, smoothing, divergence } = checked(options);
   const trials: RateTrial[] = [];
   let [average, best] = [0, Infinity];
   for (let t = 0; t < steps; t++) {
-    const rate = rateAt(t, options);
+    const rate = lowest * (highest / lowest) ** (t / (steps - 1));
     const loss = await step(rate);
     if (!Number.isFinite(loss)) break;
     average = smoothing * average + (1 - smoothing) * loss;
@@ -80,11 +80,6 @@ export async function searchRates(
     if (smoothedLoss > divergence * best) break;
   }
   return trials;
-}
-
-function rateAt(t: number, options: RateSearchOptions): number {
-  const { lowest, highest, steps } = checked(options);
-  return lowest * (highest / lowest) ** (t / (steps - 1));
 }
 
 /** Slopes are taken over a tenth of the steps, since one step more or less is noise. */

@@ -39,15 +39,19 @@ export async function searchLearningRate(
   { phase, steps, from }: SearchOptions,
 ): Promise<RateTrial[]> {
   const segmentation = buildSegmentation(config);
-  const dataSet = await readDataSet(config.data, config.layout);
-  await (from === undefined
-    ? loadEncoderWeights(segmentation, config.encoderWeights)
-    : restoreBest(segmentation, from));
-  const { train } = await openRunData(dataSet, { config, onEvent });
-  const progress = startProgress("learning rates", steps, { unit: "steps" });
-  const onTrial = (done: number) => progress.update(done);
-  return await findLearningRate({ config, engine, segmentation, train }, { phase, steps, onTrial })
-    .finally(() => progress.stop());
+  try {
+    const dataSet = await readDataSet(config.data, config.layout);
+    await (from === undefined
+      ? loadEncoderWeights(segmentation, config.encoderWeights)
+      : restoreBest(segmentation, from));
+    const { train } = await openRunData(dataSet, { config, splitPath: "", onEvent });
+    const progress = startProgress("learning rates", steps, { unit: "steps" });
+    const options = { phase, steps, onTrial: (done: number) => progress.update(done) };
+    return await findLearningRate({ config, engine, segmentation, train }, options)
+      .finally(() => progress.stop());
+  } finally {
+    segmentation.model.dispose();
+  }
 }
 
 async function restoreBest({ model }: SegmentationModel, runPath: string): Promise<void> {
