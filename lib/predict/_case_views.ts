@@ -1,7 +1,7 @@
 import { type ClassEntry, IGNORED } from "papilio/core/classes.ts";
 import type { BinaryMask, Case, ChannelImage } from "papilio/data/case.ts";
 import { readClassMask } from "papilio/data/class_masks.ts";
-import { readMask, type Size } from "papilio/data/masks.ts";
+import type { Size } from "papilio/data/masks.ts";
 import { classesAtSize, maskOfClass } from "papilio/predict/class_mask.ts";
 import type { Explainers } from "papilio/predict/explain_case.ts";
 import {
@@ -9,6 +9,7 @@ import {
   predictAugmented,
 } from "papilio/predict/postprocess/augmented_prediction.ts";
 import { channelOf, maskAtSize, type SquareMap } from "papilio/predict/resize.ts";
+import { readTruth } from "papilio/predict/truth.ts";
 
 /** What a network says of foreground, or of one of its classes. */
 export interface CaseViews {
@@ -81,7 +82,7 @@ export async function truthOf(
   { number, classTable }: { number: number | undefined; classTable: readonly ClassEntry[] },
 ): Promise<BinaryMask | undefined> {
   if (item.maskPaths.length === 0) return undefined;
-  if (number === undefined) return await readMask(item, size);
+  if (number === undefined) return await readTruth(item, size, classTable);
   return maskOfClass(await readClassMask(item, size, classTable), number);
 }
 

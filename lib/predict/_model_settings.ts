@@ -1,7 +1,8 @@
 import { z } from "zod";
-import { classColours, type ClassEntry, classSchema } from "papilio/core/classes.ts";
+import { classColours, type ClassEntry, classSchema, isRest } from "papilio/core/classes.ts";
 import { PapilioError } from "papilio/core/errors.ts";
 import type { Network, PredictorOptions } from "papilio/predict/predictor.ts";
+import { onlyClass } from "papilio/predict/truth.ts";
 
 /** How a network is to be used. */
 export interface ModelSettings {
@@ -10,9 +11,12 @@ export interface ModelSettings {
   threshold: number;
   /** At how much of their own size the network saw its training photos; 1 if it does not say. */
   trainingScale: number;
+  /** Of what is predicted: of a network of one class and the background, that class alone. */
   classes: readonly string[];
   classColours: readonly string[];
   classTable: readonly ClassEntry[];
+  /** The channel that is foreground, in a network of one class and the background. */
+  foregroundChannel: number | undefined;
 }
 
 /** Of masks of several classes, which know no threshold. */
@@ -27,7 +31,10 @@ const NO_THRESHOLD = 0.5;
 export function readSettings(network: Network, options: PredictorOptions): ModelSettings {
   const { metadata } = network;
   const inputChannels = inputChannelsOf(network);
-  const classes = classesOf(network);
+  const names = classesOf(network);
+  const foregroundChannel = onlyClass(names);
+  const isOfClass = (_: unknown, i: number) => i === (foregroundChannel ?? i);
+  const classes = names.filter(isOfClass);
   const inputSidePx = options.inputSidePx ?? toNumber(metadata["papilio.inputSidePx"]) ??
     staticSide(network);
   const threshold = thresholdOf(network, classes, options);
@@ -39,8 +46,8 @@ export function readSettings(network: Network, options: PredictorOptions): Model
   }
   checkSide(inputSidePx, staticSide(network));
   const trainingScale = toNumber(metadata["papilio.trainingScale"]) ?? 1;
-  const classColours = coloursOf(metadata["papilio.classColours"], classes);
-  const classTable = tableOf(metadata["papilio.classTable"], classes);
+  const classColours = coloursOf(metadata["papilio.classColours"], names).filter(isOfClass);
+  const classTable = tableOf(metadata["papilio.classTable"], names);
   return {
     inputSidePx,
     inputChannels,
@@ -48,7 +55,8 @@ export function readSettings(network: Network, options: PredictorOptions): Model
     trainingScale,
     classes,
     classColours,
-    classTable,
+    classTable: isOfAllMasks(classTable) ? [] : classTable,
+    foregroundChannel,
   };
 }
 
@@ -144,6 +152,14 @@ function tableOf(json: string | undefined, names: readonly string[]): readonly C
   const said = z.array(classSchema).safeParse(toList(json)).data ?? [];
   const isOurs = said.length === names.length && said.every(({ name }, i) => name === names[i]);
   return isOurs ? said : names.map((name, i) => ({ name, values: [i], files: [] }));
+}
+
+/** Whether a table of one class says no more than that every mask file is of it, as without a table. */
+function isOfAllMasks(table: readonly ClassEntry[]): boolean {
+  const rules = table.filter((entry) => !isRest(entry));
+  const [only] = rules;
+  return table.length === 2 && rules.length === 1 && only?.values.length === 0 &&
+    only.files.join() === "*";
 }
 
 /** Nothing for a model from elsewhere, which has none. */

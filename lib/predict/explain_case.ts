@@ -23,7 +23,7 @@ import { forEachRow, type SquareMap } from "papilio/predict/resize.ts";
 export interface Explainers {
   predictor:
     & Pick<Predictor, "inputSidePx" | "threshold" | "predict" | "predictBatch">
-    & Partial<Pick<Predictor, "inputChannels" | "classes" | "classTable">>;
+    & Partial<Pick<Predictor, "inputChannels" | "classes" | "classTable" | "foregroundChannel">>;
   /** Left out, there are no maps of it. */
   gradCam?: Pick<GradCamNetwork, "stages" | "explain"> | undefined;
 }
@@ -113,7 +113,8 @@ export async function explainCase(
   const square = { found: views.found(image), truth: trueSquare && withoutIgnored(trueSquare) };
   const explained = { ...square, photo, image };
   const className = number === undefined ? undefined : classes[number];
-  const camOptions = { ...options, target, against, weighting, number };
+  const channel = number ?? predictor.foregroundChannel;
+  const camOptions = { ...options, target, against, weighting, channel };
   return {
     item,
     photo: { widthPx: photo.widthPx, heightPx: photo.heightPx },
@@ -168,17 +169,17 @@ interface Explained {
 type CamOptions =
   & Required<Pick<ExplainOptions, "target" | "against" | "weighting">>
   & Pick<ExplainOptions, "stageNames">
-  & { number: number | undefined };
+  & { channel: number | undefined };
 
 async function explainTarget(
   gradCam: Pick<GradCamNetwork, "stages" | "explain">,
   explained: Explained,
-  { target, against, weighting, number, stageNames = defaultStages(gradCam) }: CamOptions,
+  { target, against, weighting, channel, stageNames = defaultStages(gradCam) }: CamOptions,
 ): Promise<PlacedMap[]> {
   const pixels = targetPixels(target, explained);
   if (countOf(pixels.data) === 0) return [];
   const weights = meanWeights(pixels, { against });
-  const options = { stageNames, weighting, ...(number !== undefined && { channel: number }) };
+  const options = { stageNames, weighting, ...(channel !== undefined && { channel }) };
   const maps = await gradCam.explain(explained.image, weights, options);
   return maps.map((each) => ({ ...each, shareOnTarget: shareOn(pixels, each.map) }));
 }

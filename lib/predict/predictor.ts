@@ -52,12 +52,18 @@ export class Predictor {
   readonly threshold: number;
   /** At how much of their own size the network saw its training photos; 1 if it does not say. */
   readonly trainingScale: number;
-  /** Names of the classes, one for a binary mask; a class's place is its number. */
+  /**
+   * Names of the classes, one for a binary mask; a class's place is its number.
+   *
+   * A network of one class and the background is one of binary masks.
+   */
   readonly classes: readonly string[];
   /** `"#56b4e9"`, one for each class. */
   readonly classColours: readonly string[];
   /** How the masks of its training data tell its classes; none for a binary mask. */
   readonly classTable: readonly ClassEntry[];
+  /** The network's channel that is foreground, if it is one of one class and the background. */
+  readonly foregroundChannel: number | undefined;
   /** SHA-256 of the model file: two predictors with the same one are the same network. */
   readonly modelHash: string;
 
@@ -65,6 +71,7 @@ export class Predictor {
   constructor(network: Network, modelHash: string, options: PredictorOptions = {}) {
     const settings = readSettings(network, options);
     this.#network = network;
+    this.foregroundChannel = settings.foregroundChannel;
     this.modelHash = modelHash;
     this.inputSidePx = settings.inputSidePx;
     this.inputChannels = settings.inputChannels;
@@ -137,7 +144,9 @@ export class Predictor {
   }
 
   async #run(images: readonly ChannelImage[]): Promise<Float32Array[]> {
-    const { inputSidePx: sidePx, inputChannels, channels } = this;
+    const { inputSidePx: sidePx, inputChannels } = this;
+    const channel = this.foregroundChannel;
+    const channels = channel === undefined ? this.channels : 2;
     const { inputs, outputs } = this.#network;
     const input = {
       shape: [images.length, sidePx, sidePx, inputChannels],
@@ -147,8 +156,11 @@ export class Predictor {
     const output = present(result[present(outputs[0]).name]);
     checkProbabilities(output, { count: images.length, sidePx, channels });
     const inRange = output.data.map((value) => Math.min(Math.max(value, 0), 1));
-    const length = sidePx ** 2 * channels;
-    return images.map((_, i) => inRange.subarray(i * length, (i + 1) * length));
+    const probabilities = channel === undefined
+      ? inRange
+      : inRange.filter((_, i) => i % 2 === channel);
+    const length = probabilities.length / images.length;
+    return images.map((_, i) => probabilities.subarray(i * length, (i + 1) * length));
   }
 
   async dispose(): Promise<void> {

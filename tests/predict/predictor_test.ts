@@ -1,6 +1,6 @@
 import { join } from "@std/path";
 import { expect } from "expect";
-import { type Network, Predictor } from "papilio/predict/predictor.ts";
+import { drawnClasses, type Network, Predictor } from "papilio/predict/predictor.ts";
 import { brightnessModel, goldenPath, inFolder, withPredictor } from "./_fixtures.ts";
 
 Deno.test("the model's metadata say input side, threshold and classes", async () => {
@@ -102,6 +102,32 @@ Deno.test("probabilities that overshoot by rounding are brought back to 0 and 1"
   expect([...await predictor.predict(image)]).toEqual([1, 0, 0.25, 1]);
 });
 
+Deno.test("a network of one class and the background is one of masks of that class", async () => {
+  const values = Float32Array.of(0.75, 0.25, 0.125, 0.875, 1, 0, 0.5, 0.5);
+  const table = [{ name: "nucleus", files: ["*"] }, { name: "background" }];
+  const network = (classTable: unknown): Network => ({
+    metadata: {
+      "papilio.threshold": "0.25",
+      "papilio.classes": '["nucleus","background"]',
+      "papilio.classColours": '["#123456","#ffffff"]',
+      "papilio.classTable": JSON.stringify(classTable),
+    },
+    inputs: [{ name: "x", dims: ["n", 2, 2, 3] }],
+    outputs: [{ name: "y", dims: ["n", 2, 2, 2] }],
+    run: () => Promise.resolve({ y: { shape: [1, 2, 2, 2], data: values } }),
+    dispose: () => Promise.resolve(),
+  });
+  const predictor = new Predictor(network(table), "");
+  const image = { data: new Uint8Array(12), widthPx: 2, heightPx: 2 };
+  expect([...await predictor.predict(image)]).toEqual([0.75, 0.125, 1, 0.5]);
+  expect([predictor.classes, predictor.classColours]).toEqual([["nucleus"], ["#123456"]]);
+  expect([predictor.channels, predictor.threshold]).toEqual([1, 0.25]);
+  expect(predictor.foregroundChannel).toBe(0);
+  expect(predictor.classTable).toEqual([]); // Every mask file is of a nucleus, as without a table.
+  const values2 = [{ name: "nucleus", values: [3] }, { name: "background" }];
+  expect(new Predictor(network(values2), "").classTable.length).toBe(2);
+});
+
 Deno.test("a network with channels first, or logits, is refused", async () => {
   const network = (dims: (number | string)[], value: number): Network => ({
     metadata: { "papilio.threshold": "0.5" },
@@ -118,5 +144,95 @@ Deno.test("a network with channels first, or logits, is refused", async () => {
   const image = { data: new Uint8Array(12), widthPx: 2, heightPx: 2 };
   await expect(predictor.predict(image)).rejects.toThrow(
     "expected one probability from 0 to 1 for each of 2×2 pixels, got the value -1.5.",
+  );
+});
+
+/** A network of two pixels a side that gives the same at each. */
+function constant(
+  pixel: number[],
+  { metadata = {}, channels = pixel.length, inputChannels = 3 }: {
+    metadata?: Record<string, string>;
+    channels?: number | string;
+    inputChannels?: number | string;
+  } = {},
+): Network {
+  return {
+    metadata,
+    inputs: [{ name: "x", dims: ["n", 2, 2, inputChannels] }],
+    outputs: [{ name: "y", dims: ["n", 2, 2, channels] }],
+    run: ({ x }) => {
+      const [images = 0] = x!.shape;
+      const data = Float32Array.from(Array.from({ length: 4 * images }, () => pixel).flat());
+      return Promise.resolve({ y: { shape: [images, 2, 2, pixel.length], data } });
+    },
+    dispose: () => Promise.resolve(),
+  };
+}
+
+const image = (channels = 3) => ({
+  data: new Uint8Array(4 * channels),
+  widthPx: 2,
+  heightPx: 2,
+});
+
+Deno.test("a softmax network from elsewhere: classes by number, and no threshold is missed", async () => {
+  const predictor = new Predictor(constant([0.25, 0.75]), "");
+  expect(predictor.classes).toEqual(["class0", "class1"]);
+  expect(predictor.classColours).toEqual(["#56b4e9", "#e69f00"]);
+  expect(predictor.classTable.map(({ values }) => values)).toEqual([[0], [1]]);
+  const maps = await predictor.predictBatch([image(), image()]);
+  expect(maps.map((map) => [...map])).toEqual([0, 1].map(() => [
+    ...[0.25, 0.75, 0.25, 0.75],
+    ...[0.25, 0.75, 0.25, 0.75],
+  ]));
+});
+
+Deno.test("classes, their colours and their rules come from the metadata", () => {
+  const table = [{ name: "background", values: [2], files: [] }, {
+    name: "pet",
+    values: [1, 3],
+    files: [],
+    color: "#112233",
+  }];
+  const metadata = {
+    "papilio.classes": '["background","pet"]',
+    "papilio.classColours": '["#ffffff","#112233"]',
+    "papilio.classTable": JSON.stringify(table),
+  };
+  for (const channels of [2, "channels"]) {
+    const predictor = new Predictor(constant([0.5, 0.5], { metadata, channels }), "");
+    expect(predictor.classes).toEqual(["background", "pet"]);
+    expect(predictor.classTable).toEqual(table);
+    expect(drawnClasses(predictor)[1]).toEqual({ name: "pet", colour: "#112233" });
+  }
+  expect(() => new Predictor(constant([0.1, 0.2, 0.7], { metadata }), "")).toThrow(
+    "expected a channel for each of its classes, background, pet, got 3.",
+  );
+});
+
+Deno.test("what is no softmax is refused", async () => {
+  const twice = new Predictor(constant([0.75, 0.75]), "");
+  await expect(twice.predict(image())).rejects.toThrow(
+    "expected 2 probabilities with the sum 1 for each of 2×2 pixels, got a sum of 1.500. Export a " +
+      "network that ends in a softmax",
+  );
+  const logits = new Predictor(constant([-1, 2]), "");
+  await expect(logits.predict(image())).rejects.toThrow("got the value -1.");
+  const fewer = new Predictor(constant([1], { channels: 2 }), "");
+  await expect(fewer.predict(image())).rejects.toThrow("got shape [1, 2, 2, 1].");
+});
+
+Deno.test("channels of images: by the input's shape or the metadata, which must agree", async () => {
+  const metadata = { "papilio.threshold": "0.5", "papilio.inputChannels": "4" };
+  const four = new Predictor(constant([0.5], { metadata, inputChannels: 4 }), "");
+  expect([four.inputChannels, (await four.predict(image(4))).length]).toEqual([4, 4]);
+  await expect(four.predict(image(3))).rejects.toThrow(
+    "expected an image of 2×2 pixels and 4 channels, got 2×2 and 3. Read it with " +
+      "`decodeResized(path, 2, { channels: 4 })`.",
+  );
+  const open = new Predictor(constant([0.5], { metadata, inputChannels: "c" }), "");
+  expect(open.inputChannels).toBe(4);
+  expect(() => new Predictor(constant([0.5], { metadata, inputChannels: 1 }), "")).toThrow(
+    "expected one input of shape [batch, side, side, 4], got x [n, 2, 2, 1].",
   );
 });
