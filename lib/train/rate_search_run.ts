@@ -44,7 +44,7 @@ export async function searchLearningRate(
     await (from === undefined
       ? loadEncoderWeights(segmentation, config.encoderWeights)
       : restoreBest(segmentation, from));
-    const { train } = await openRunData(dataSet, { config, splitPath: "", onEvent });
+    const { train } = await openRunData(dataSet, { config, onEvent });
     const progress = startProgress("learning rates", steps, { unit: "steps" });
     const options = { phase, steps, onTrial: (done: number) => progress.update(done) };
     return await findLearningRate({ config, engine, segmentation, train }, options)
