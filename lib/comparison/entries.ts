@@ -69,8 +69,8 @@ function noList(path: string, got: string): PapilioError {
  *
  * Data, split, seed and engine are the first entry's for all of them.
  *
- * @throws {PapilioError} for two entries of one name, an entry that sets what must be the same for all,
- * and for a configuration that is none, with the entry's name.
+ * @throws {PapilioError} for two entries of one name, an entry that sets what must be the same for all or
+ * whose preset has other classes, and for a configuration that is none, with the entry's name.
  *
  * @example
  * ```ts
@@ -88,6 +88,8 @@ export function resolveEntries(
   checkNames(resolved);
   const [first] = resolved;
   if (!first) throw noEntries();
+  const other = resolved.find(({ config }) => !hasSameClasses(config, first.config));
+  if (other) throw otherClasses(first.name, other.name);
   const shared = Object.fromEntries(sharedFields.map((field) => [field, first.config[field]]));
   return resolved.map((entry) => ({ ...entry, config: { ...entry.config, ...shared } }));
 }
@@ -105,6 +107,19 @@ function resolve(
     const { problem } = error;
     throw new PapilioError({ ...problem, cannot: `${problem.cannot} of "${name}"`, cause: error });
   }
+}
+
+function hasSameClasses(a: Config, b: Config): boolean {
+  return JSON.stringify(a.classes) === JSON.stringify(b.classes);
+}
+
+function otherClasses(first: string, other: string): PapilioError {
+  return new PapilioError({
+    cannot: "compare",
+    expected: `the classes of "${first}" in all entries`,
+    got: `others in "${other}"`,
+    remedy: "Give --classes, which holds for every entry, and a --loss that goes with them.",
+  });
 }
 
 /** Letters and digits of any script, as every file system takes them. */

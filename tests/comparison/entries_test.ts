@@ -1,5 +1,6 @@
 import { join } from "@std/path";
 import { expect } from "expect";
+import { parseClasses } from "papilio/core/classes.ts";
 import type { ConfigOverrides } from "papilio/core/config.ts";
 import { entryOfPreset, readEntries, resolveEntries } from "papilio/comparison/entries.ts";
 import { withFolder } from "../train/_stand_in.ts";
@@ -40,6 +41,16 @@ Deno.test("resolveEntries: the cases are the first entry's for all", () => {
   expect(() => resolveEntries([entry("a", { seed: 3 })], asIs)).toThrow(
     'Cannot compare: expected the same seed for all entries, got seed among the overrides of "a".',
   );
+});
+
+Deno.test("resolveEntries: classes must be the same, by the presets or by what is common", () => {
+  const entries = ["laptop", "parts"].map(entryOfPreset);
+  expect(() => resolveEntries(entries, asIs)).toThrow(
+    'Cannot compare: expected the classes of "laptop" in all entries, got others in "parts".',
+  );
+  const classes = parseClasses("background,wings=*wing*");
+  const configs = resolveEntries(entries, (own) => ({ ...own, classes }));
+  expect(configs.map(({ config }) => config.classes.length)).toEqual([2, 2]);
 });
 
 Deno.test("resolveEntries: folders are named after entries, and two must not be one", () => {
