@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 import { present } from "papilio/core/assert.ts";
+import { classChannels } from "papilio/metrics/class_channels.ts";
 import type { Counts } from "papilio/metrics/counts.ts";
 
 /**
@@ -58,12 +59,12 @@ export function classCounts(
   masks: tf.Tensor,
 ): Record<keyof Counts, tf.Tensor2D> {
   return tf.tidy(() => {
-    const numbers = Array.from({ length: present(scores.shape[3]) }, (_, c) => c);
-    const isEach = (x: tf.Tensor) => tf.cast(tf.equal(x, numbers), "float32");
+    const classes = present(scores.shape[3]);
     const sum = (x: tf.Tensor) => tf.sum<tf.Tensor2D>(x, [1, 2]);
-    const truth = isEach(masks);
+    const truth = classChannels(masks, classes);
     const judged = tf.max(truth, 3, true);
-    const predictions = tf.mul(isEach(tf.expandDims(tf.argMax(scores, 3), 3)), judged);
+    const found = tf.expandDims(tf.argMax(scores, 3), 3);
+    const predictions = tf.mul(classChannels(found, classes), judged);
     const truePositives = sum(tf.mul(predictions, truth));
     const falsePositives = tf.sub<tf.Tensor2D>(sum(predictions), truePositives);
     const actual = sum(truth);

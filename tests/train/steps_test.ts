@@ -17,6 +17,7 @@ import {
   phaseVariables,
 } from "papilio/train/steps.ts";
 import { Tally } from "papilio/train/tally.ts";
+import { testEngines } from "../engine/_engines.ts";
 import { withOnnxEngine } from "../engine/harness.ts";
 import { sidePx, tinyBatches, tinyModel } from "./_stand_in.ts";
 
@@ -253,7 +254,8 @@ for (const loss of ["cross-entropy+dice", "focal+lovasz-softmax", "log-dice+foca
   });
 }
 
-Deno.test("with classes, evaluation gives each one's probability and counts, compiled too", async () => {
+testEngines("with classes, evaluation gives each one's probability and counts", async (tested) => {
+  await tf.setBackend("cpu");
   const batch = await classBatch();
   const segmentation = classModel();
   const evaluation = makeEvaluationStep(segmentation, {
@@ -282,11 +284,9 @@ Deno.test("with classes, evaluation gives each one's probability and counts, com
   });
   expect([...present(truePositives).data]).toEqual(tp);
   expect([...present(falsePositives).data]).toEqual(fp);
-  await withOnnxEngine(async (compiled) => {
-    const got = await outputsOn(compiled);
-    for (const [name, { shape, data }] of Object.entries(eager)) {
-      expect([name, got[name]?.shape]).toEqual([name, shape]);
-      data.forEach((value, i) => expect(got[name]?.data[i]).toBeCloseTo(value, 5));
-    }
-  });
+  const got = await outputsOn(tested);
+  for (const [name, { shape, data }] of Object.entries(eager)) {
+    expect([name, got[name]?.shape]).toEqual([name, shape]);
+    data.forEach((value, i) => expect(got[name]?.data[i]).toBeCloseTo(value, 5));
+  }
 });

@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 import { IGNORED } from "papilio/core/classes.ts";
+import { classChannels } from "papilio/metrics/class_channels.ts";
 import {
   type LossWithGradient,
   requireShape,
@@ -20,8 +21,7 @@ export function classLoss(
     const classes = logits.shape[3];
     requireShape(masks, [...logits.shape.slice(0, 3), 1]);
     return withGradient(logits, masks, (z, y) => {
-      const numbers = Array.from({ length: classes }, (_, c) => c);
-      const truth = tf.cast(tf.equal(y, numbers), "float32");
+      const truth = classChannels(y, classes);
       const { value, ...rest } = compute(z, truth);
       return { value: tf.add(value, infiniteIfUnknown(y, truth)), ...rest };
     });

@@ -35,11 +35,7 @@ export const lovaszSoftmaxLoss: Loss = classLoss((z, truth) => {
   // 0 at ignored pixels: they come last, where they change nothing.
   const errors = tf.add(tf.mul(truth, wrong), tf.mul(others, p));
   const weights = weightsOfClasses(errors, truth);
-  // As rows of pixels: tfjs' WebGPU backend makes an invalid shader of a sum over three axes here.
-  const isThere = tf.cast(
-    tf.greater(tf.sum(tf.reshape(truth, [-1, present(z.shape[3])]), 0), 0),
-    "float32",
-  );
+  const isThere = tf.cast(tf.greater(tf.sum(truth, [0, 1, 2]), 0), "float32");
   const shared = tf.mul(weights, tf.div(isThere, tf.maximum(tf.sum(isThere), 1)));
   return {
     value: tf.sum(tf.mul(errors, shared)) as tf.Scalar,
