@@ -1,4 +1,6 @@
 import { join } from "@std/path";
+import { present } from "papilio/core/assert.ts";
+import { measuredClasses, namesOf } from "papilio/core/classes.ts";
 import { messageOf, PapilioError } from "papilio/core/errors.ts";
 import { exists } from "papilio/core/files.ts";
 import type { ResolvedEntry } from "papilio/comparison/entries.ts";
@@ -56,10 +58,11 @@ export async function compare(
     before: engine ? undefined : out,
     onEvent,
   });
-  const { data, seed } = entries[0]?.config ?? { data: "", seed: 0 };
-  const part = judged[0]?.part ?? "";
+  const { data, seed, classes } = present(entries[0]).config;
+  const names = namesOf(classes);
   return {
-    ...{ data, part, seed, folds: folds ?? 0 },
+    ...{ data, seed, part: present(judged[0]).part, folds: folds ?? 0 },
+    classes: measuredClasses(names).map((number) => present(names[number])),
     images: new Set(judged.flatMap(({ byId }) => [...byId.keys()])).size,
     rows: comparisonRows(judgedEntries, { seed }),
     failures: failures.map(({ run: { entry, fold }, error }) => ({

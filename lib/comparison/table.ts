@@ -16,6 +16,8 @@ export interface Comparison {
   /** How many such cases there are. */
   images: number;
   seed: number;
+  /** Over which the metrics of an image are means; none for a binary mask. */
+  classes: readonly string[];
   /** 0 without cross-validation. */
   folds: number;
   rows: readonly ComparisonRow[];
@@ -47,13 +49,14 @@ export function comparisonMarkdown(comparison: Comparison, pictures: readonly st
   ].join("\n\n") + "\n";
 }
 
-function introduction({ data, part, images, folds }: Comparison): string {
+function introduction({ data, part, images, folds, classes }: Comparison): string {
   const judged = folds > 0
     ? `${folds}-fold cross-validation: each of ${images} images judged once, by a network that never ` +
-      "saw it; means over the folds ± standard deviation"
-    : `judged on ${images} ${part} images at their own size; means over images`;
-  return `${data}: ${judged}, with 95 % intervals. The difference is that to the first line, image by ` +
-    "image, with the p-value of a permutation test. ms: the exported network on one image.";
+      "saw it; means over the folds ± their standard deviation, with 95 % intervals over all images."
+    : `judged on ${images} ${part} images at their own size; means over images, with 95 % intervals.`;
+  const ofClasses = classes.length > 0 ? ` Each image's are means over ${classes.join(", ")}.` : "";
+  return `${data}: ${judged}${ofClasses} The difference is that to the first line, image by image, with ` +
+    "the p-value of a permutation test. ms: the exported network on one image.";
 }
 
 function tableOf(comparison: Comparison) {

@@ -82,6 +82,13 @@ Deno.test({
       expect(lists[1]).toEqual(lists[0]);
       expect(lists[2]).toEqual(lists[0]);
 
+      await Deno.remove(summary); // As if it had been killed while its model was written.
+      const third = await run(main, args);
+      expect(third.printed).toContain("Run 1 of 3: first, goes on");
+      expect(third.printed).toContain("Run 3 of 3: second U-Net, is finished already");
+      expect(third.printed).not.toContain("epoch 1:");
+      expect(await Deno.readTextFile(summary)).toBe(kept);
+
       await checkTable(args, out);
       await checkOthers(args);
     });

@@ -79,7 +79,7 @@ Deno.test("comparisonRows: multiply-adds are the network's, and its memory is fr
 });
 
 const comparison = (entries: JudgedEntry[], folds = 0): Comparison => ({
-  ...{ data: "data/x", part: "test", images: 3, seed: 1, folds },
+  ...{ data: "data/x", part: "test", images: 3, seed: 1, folds, classes: [] },
   rows: comparisonRows(entries, { seed: 1 }),
   failures: [{ name: "gone", error: "no weights" }, { name: "b|c", fold: 2, error: "diverged" }],
 });
@@ -92,6 +92,10 @@ Deno.test("the table says what was judged, and what failed", () => {
   expect(text).toMatch(/low .*−0\.2500 \(−0\.2500…−0\.2500\) .* 12\.5 +1 min 00 s +4/);
   expect(text).toContain("gone: no weights\nb|c, fold 2: diverged");
   expect(text).toContain("parameters (M)");
+
+  expect(text).not.toContain("Each image's are means over");
+  expect(describeComparison({ ...made, classes: ["wings", "body"] }))
+    .toContain("Each image's are means over wings, body.");
 
   const page = comparisonMarkdown(made, ["picture.png"]);
   expect(page).toContain(String.raw`| b\|c | 0.5000 (0.5000…0.5000) |  |  |`);
