@@ -19,8 +19,8 @@ export interface ModelSettings {
   foregroundChannel: number | undefined;
 }
 
-/** Of masks of several classes, which know no threshold. */
-const NO_THRESHOLD = 0.5;
+/** From here on a class is likelier than the background; where there are several, it means nothing. */
+const LIKELIER = 0.5;
 
 /**
  * What the options say, else the model's metadata, else (for side and channels) its shapes.
@@ -37,7 +37,8 @@ export function readSettings(network: Network, options: PredictorOptions): Model
   const classes = names.filter(isOfClass);
   const inputSidePx = options.inputSidePx ?? toNumber(metadata["papilio.inputSidePx"]) ??
     staticSide(network);
-  const threshold = thresholdOf(network, classes, options);
+  const threshold = thresholdOf(network, classes, options) ??
+    (foregroundChannel === undefined ? undefined : LIKELIER);
   if (inputSidePx === undefined || threshold === undefined) {
     throw incomplete([
       ...(inputSidePx === undefined ? [["papilio.inputSidePx", "--input-side <pixels>"]] : []),
@@ -84,7 +85,7 @@ function thresholdOf(
   { threshold }: PredictorOptions,
 ): number | undefined {
   if (length === 1) return threshold ?? toNumber(metadata["papilio.threshold"]);
-  if (threshold === undefined) return NO_THRESHOLD;
+  if (threshold === undefined) return LIKELIER;
   throw new PapilioError({
     cannot: "use a threshold",
     expected: "a network of one class",

@@ -10,6 +10,7 @@ import { PixelBudget } from "papilio/predict/_pixel_budget.ts";
 import { drawnClasses, type Predictor } from "papilio/predict/predictor.ts";
 import { checkClassSteps } from "papilio/predict/postprocess/class_steps.ts";
 import {
+  decisionOf,
   decodeFor,
   maskByRecipe,
   predictMap,
@@ -44,10 +45,10 @@ function recipeOf(
   predictor: Predictor,
   { resizeProbabilities = false, tiles, postProcessing = {} }: ExportOptions,
 ): Recipe {
-  const { threshold, classes, channels } = predictor;
   const interpolation = resizeProbabilities ? "bilinear" : "nearest";
-  if (channels > 1) checkClassSteps(postProcessing, classes);
-  return { threshold, ...(channels > 1 && { classes }), interpolation, tiles, postProcessing };
+  const decision = decisionOf(predictor);
+  if (decision.classes) checkClassSteps(postProcessing, decision.classes);
+  return { ...decision, interpolation, tiles, postProcessing };
 }
 
 const nothing: Fractions = { foregroundFraction: 0 };

@@ -10,13 +10,7 @@ import {
   postProcessingText,
 } from "papilio/predict/postprocess/options.ts";
 import type { SymmetryName } from "papilio/predict/postprocess/symmetries.ts";
-import {
-  channelOf,
-  type Interpolation,
-  type ProbabilityMap,
-  type Size,
-} from "papilio/predict/resize.ts";
-import { onlyClass } from "papilio/predict/truth.ts";
+import type { Interpolation, ProbabilityMap, Size } from "papilio/predict/resize.ts";
 import { decodeForTiles, predictTiled } from "papilio/predict/tiles.ts";
 
 /** How the network slides over a photo, in place of seeing it whole and squeezed. */
@@ -47,15 +41,11 @@ export function plainRecipe(network: RecipeSource): Recipe {
   return { ...decisionOf(network), interpolation: "nearest", postProcessing: {} };
 }
 
-/**
- * How probabilities decide: by classes where there are several, else by a threshold; one class beside the
- * background is a binary mask.
- */
+/** How probabilities decide: by classes where there are several, else by a threshold. */
 export function decisionOf(
   { threshold, classes = [] }: RecipeSource,
 ): Pick<Recipe, "threshold" | "classes"> {
-  const hasSeveral = classes.length > 1 && onlyClass(classes) === undefined;
-  return hasSeveral ? { threshold, classes } : { threshold };
+  return classes.length > 1 ? { threshold, classes } : { threshold };
 }
 
 /**
@@ -128,35 +118,20 @@ export async function decodeFor(
 }
 
 /**
- * The probabilities of a photo, by as many views as the recipe wants; where that knows no classes, those of
- * the one beside the background.
+ * The probabilities of a photo, by as many views as the recipe wants.
  *
  * Shapes: `[S, S, inputChannels]`, or for tiles `[H, W, inputChannels]`, uint8 → `[S, S]` or `[H, W]`
  * float32, with several classes `[S, S, channels]` or `[H, W, channels]`.
  * @throws the signal's reason, if it comes between tiles.
  */
 export async function predictMap(
-  predictor: ClassPredictor,
-  image: ChannelImage,
-  options: MapOptions,
-): Promise<ProbabilityMap> {
-  const map = await predictAll(predictor, image, options);
-  const number = options.classes ? undefined : onlyClass(predictor.classes ?? []);
-  return map.channels === undefined || number === undefined ? map : channelOf(map, number);
-}
-
-type ClassPredictor = SquarePredictor & Partial<Pick<Predictor, "classes">>;
-
-interface MapOptions extends Pick<Recipe, "tiles" | "postProcessing" | "classes"> {
-  signal?: AbortSignal | undefined;
-  /** Hears how many tiles are done. */
-  onTiles?: ((done: number, total: number) => void) | undefined;
-}
-
-async function predictAll(
   predictor: SquarePredictor,
   image: ChannelImage,
-  { tiles, postProcessing: { tta }, signal, onTiles }: MapOptions,
+  { tiles, postProcessing: { tta }, signal, onTiles }: Pick<Recipe, "tiles" | "postProcessing"> & {
+    signal?: AbortSignal | undefined;
+    /** Hears how many tiles are done. */
+    onTiles?: ((done: number, total: number) => void) | undefined;
+  },
 ): Promise<ProbabilityMap> {
   const network = tta === undefined ? predictor : withViews(predictor, tta);
   if (tiles) {

@@ -1,7 +1,7 @@
 import sharp from "sharp";
 import { expect } from "expect";
 import type { Case } from "papilio/data/case.ts";
-import { renderCases, renderGallery } from "papilio/predict/gallery.ts";
+import { galleryTitle, renderCases, renderGallery } from "papilio/predict/gallery.ts";
 import { type Network, Predictor } from "papilio/predict/predictor.ts";
 import { overlayColours } from "papilio/report/overlay.ts";
 import { join } from "@std/path";
@@ -82,6 +82,52 @@ Deno.test("cases are shown with the contour of their true mask, drawn at the pan
     // Neither tint nor contour elsewhere: white inside the square, black outside.
     const [white, black] = [[255, 255, 255], [0, 0, 0]];
     expect([at(48, 64), at(80, 64), at(8, 8)]).toEqual([white, white, black]);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("several classes: the photo with the true ones, and beside it with those that were found", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const item = await makeCase(folder, "a");
+    // Bright pixels are of the class "right", dark ones background; the mask knows "left", too.
+    const network: Network = {
+      ...brightness,
+      metadata: {
+        "papilio.inputSidePx": "32",
+        "papilio.classes": '["background","left","right"]',
+        "papilio.classColours": '["#ffffff","#ff0000","#00ff00"]',
+        "papilio.classTable": JSON.stringify([
+          { name: "background", values: [0], files: [] },
+          { name: "left", values: [255], files: [] },
+          { name: "right", values: [7], files: [] },
+        ]),
+      },
+      outputs: [{ name: "probability", dims: ["batch", 32, 32, 3] }],
+      run: async (inputs) => {
+        const { probability } = await brightness.run(inputs);
+        const data = Float32Array.from(probability!.data).values()
+          .flatMap((value) => [1 - value, 0, value]);
+        return { probability: { shape: [1, 32, 32, 3], data: Float32Array.from(data) } };
+      },
+    };
+    const predictor = new Predictor(network, "hash");
+    expect(galleryTitle(predictor, { part: "test" })).toBe(
+      "True and predicted classes of test cases",
+    );
+    const png = await renderGallery(predictor, [item], { title: "", panelPx: 128 });
+    const { data, info } = await sharp(png).removeAlpha().raw()
+      .toBuffer({ resolveWithObject: true });
+    // Two pictures of 128 pixels beside a gap of 12 each, twice as large as their files.
+    const at = (picture: number, x: number, y: number) =>
+      [0, 1, 2].map((c) => data[((y + 12) * info.width + x + 12 + picture * 140) * 3 + c]);
+    const [tint, white] = [[255, 166, 166], [255, 255, 255]];
+    expect([at(0, 48, 64), at(0, 80, 64), at(0, 8, 8)]).toEqual([tint, white, [0, 0, 0]]);
+    const green = [166, 255, 166];
+    expect([at(1, 48, 64), at(1, 80, 64), at(1, 8, 8)]).toEqual([green, green, [0, 0, 0]]);
+    // The border of what is true: of its colour on both sides.
+    expect([31, 32, 63, 64].map((x) => at(0, x, 64))).toEqual(Array(4).fill([255, 0, 0]));
   } finally {
     await Deno.remove(folder, { recursive: true });
   }

@@ -126,6 +126,8 @@ Deno.test("a network of one class and the background is one of masks of that cla
   expect(predictor.classTable).toEqual([]); // Every mask file is of a nucleus, as without a table.
   const values2 = [{ name: "nucleus", values: [3] }, { name: "background" }];
   expect(new Predictor(network(values2), "").classTable.length).toBe(2);
+  const { metadata: { "papilio.threshold": _, ...metadata }, ...rest } = network(table);
+  expect(new Predictor({ ...rest, metadata }, "").threshold).toBe(0.5); // The likelier of the two.
 });
 
 Deno.test("a network with channels first, or logits, is refused", async () => {
@@ -188,25 +190,25 @@ Deno.test("a softmax network from elsewhere: classes by number, and no threshold
 });
 
 Deno.test("classes, their colours and their rules come from the metadata", () => {
-  const table = [{ name: "background", values: [2], files: [] }, {
+  const table = [{ name: "ground", values: [2], files: [] }, {
     name: "pet",
     values: [1, 3],
     files: [],
     color: "#112233",
   }];
   const metadata = {
-    "papilio.classes": '["background","pet"]',
+    "papilio.classes": '["ground","pet"]',
     "papilio.classColours": '["#ffffff","#112233"]',
     "papilio.classTable": JSON.stringify(table),
   };
   for (const channels of [2, "channels"]) {
     const predictor = new Predictor(constant([0.5, 0.5], { metadata, channels }), "");
-    expect(predictor.classes).toEqual(["background", "pet"]);
+    expect(predictor.classes).toEqual(["ground", "pet"]);
     expect(predictor.classTable).toEqual(table);
     expect(drawnClasses(predictor)[1]).toEqual({ name: "pet", colour: "#112233" });
   }
   expect(() => new Predictor(constant([0.1, 0.2, 0.7], { metadata }), "")).toThrow(
-    "expected a channel for each of its classes, background, pet, got 3.",
+    "expected a channel for each of its classes, ground, pet, got 3.",
   );
 });
 

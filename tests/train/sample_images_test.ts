@@ -50,3 +50,55 @@ Deno.test("renderSamples: found in blue, true in orange, in squares beside one a
   expect(at(2.1, 8)[0]).toBeGreaterThan(180);
   expect(at(8, 8)).toEqual([0, 0, 0]);
 });
+
+const classes = [
+  { name: "background", colour: "#ffffff" },
+  { name: "left", colour: "#ff0000" },
+  { name: "right", colour: "#0000ff" },
+];
+
+Deno.test("samples of classes: masks and likeliest classes in their colours, grey images too", async () => {
+  const batch = {
+    ids: ["first", "second"],
+    images: Uint8Array.of(0, 0, 0, 0, 1, 2, 3, 4),
+    masks: Uint8Array.of(0, 0, 0, 0, 0, 1, 2, 255),
+    size: 2,
+  };
+  const pixel = [[0.5, 0.3, 0.2], [0.2, 0.4, 0.4], [0, 0.1, 0.9], [0.1, 0.2, 0.7]].flat();
+  const probabilities = Float32Array.from([...Array(12).fill(1 / 3), ...pixel]);
+  const [, second] = takeSamples(batch, probabilities, { sidePx: 2, count: 2, classes });
+  const { data } = await sharp((await samplePng(second!)).png).raw()
+    .toBuffer({ resolveWithObject: true });
+  const [white, red, blue, black] = [[255, 255, 255], [255, 0, 0], [0, 0, 255], [0, 0, 0]] as const;
+  expect([...data]).toEqual([
+    ...[1, 1, 1, 2, 2, 2, ...white, ...red, ...white, ...red],
+    ...[3, 3, 3, 4, 4, 4, ...blue, ...black, ...blue, ...blue],
+  ]);
+});
+
+Deno.test("renderSamples of classes: true ones above, found ones below", async () => {
+  const [sidePx, length] = [32, 32 * 32];
+  const sample = {
+    id: "a",
+    sidePx,
+    classes,
+    image: new Uint8Array(3 * length),
+    mask: new Uint8Array(length).fill(1),
+    probabilities: Float32Array.from({ length: 3 * length }, (_, i) => i % 3 === 2 ? 1 : 0),
+  };
+  const png = await renderSamples([sample, sample], { threshold: 0.5, title: "Two" });
+  const { data, info } = await sharp(png).raw().toBuffer({ resolveWithObject: true });
+  expect(info.width).toBe(2 * (12 + 2 * (160 + 12)));
+  const at = (x: number, y: number) => [...data.subarray((y * info.width + x) * 3).subarray(0, 3)];
+  // A picture is 320 pixels high, with two lines of text below.
+  const isNear = (colour: number[], wanted: number[]) =>
+    colour.every((value, i) => Math.abs(value - wanted[i]!) < 12);
+  expect([isNear(at(180, 228), [89, 0, 0]), isNear(at(500, 228), [89, 0, 0])]).toEqual([
+    true,
+    true,
+  ]);
+  expect([isNear(at(180, 650), [0, 0, 89]), isNear(at(500, 650), [0, 0, 89])]).toEqual([
+    true,
+    true,
+  ]);
+});
