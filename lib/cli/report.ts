@@ -12,6 +12,7 @@ import { runMain } from "papilio/cli/main.ts";
 import { writeFileAtomically } from "papilio/core/files.ts";
 import type { SplitPart } from "papilio/data/split.ts";
 import type { EngineWish } from "papilio/engine/choose.ts";
+import { checkClassOptions } from "papilio/evaluation/class_options.ts";
 import { quoted } from "papilio/evaluation/command_lines.ts";
 import { renderRunReport } from "papilio/evaluation/report.ts";
 import type { Predictor } from "papilio/predict/predictor.ts";
@@ -61,7 +62,11 @@ function givenRecipe(flags: RecipeFlags): ((predictor: Predictor) => Recipe) | u
   const { threshold, resizeProbabilities, tiles, postProcessing } = flags;
   const given = [threshold, resizeProbabilities, tiles, ...Object.values(postProcessing)];
   if (given.every((value) => value === undefined)) return undefined;
-  return (predictor) => recipeOf(flags, predictor);
+  return (predictor) => {
+    const recipe = recipeOf(flags, predictor);
+    checkClassOptions(predictor, { recipe, threshold });
+    return recipe;
+  };
 }
 
 function toCases(text: string): number {

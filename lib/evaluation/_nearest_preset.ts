@@ -1,3 +1,4 @@
+import { type ClassEntry, classSchema } from "papilio/core/classes.ts";
 import { type Config, resolveConfig } from "papilio/core/config.ts";
 import { presets } from "papilio/core/presets.ts";
 
@@ -13,6 +14,8 @@ export interface NearestPreset {
   differences: (Setting & { inPreset: string })[];
   all: Setting[];
 }
+
+const classesSchema = classSchema.array();
 
 /** Where the data lie is no choice between presets. */
 const OF_NO_PRESET = new Set(["data"]);
@@ -32,11 +35,25 @@ export function nearestPreset(config: Config): NearestPreset {
   return found.reduce((best, one) => one.differences.length < best.differences.length ? one : best);
 }
 
+/** As on the command line. */
+function textOf(value: unknown): string {
+  const { success, data } = classesSchema.safeParse(value);
+  return success && data.length > 0 ? classesText(data) : String(value);
+}
+
+/** What `parseClasses` reads. */
+function classesText(classes: readonly ClassEntry[]): string {
+  return classes.map(({ name, values, files }) => {
+    const rule = [...values, ...files].join("+");
+    return rule === "" ? name : `${name}=${rule}`;
+  }).join(",");
+}
+
 /** Every field with the names of those around it. */
 function settingsOf(value: object, above = ""): Setting[] {
   return Object.entries(value).flatMap(([key, below]): Setting[] => {
     const name = `${above}${key}`;
     const isGroup = typeof below === "object" && below !== null && !Array.isArray(below);
-    return isGroup ? settingsOf(below, `${name}.`) : [{ name, value: String(below) }];
+    return isGroup ? settingsOf(below, `${name}.`) : [{ name, value: textOf(below) }];
   });
 }

@@ -2,12 +2,15 @@ import { PapilioError } from "papilio/core/errors.ts";
 import { postProcessingSchema } from "papilio/predict/postprocess/options.ts";
 import { type Recipe, recipeText } from "papilio/predict/recipe.ts";
 
+/** What `recipeText` writes in place of a threshold, where there are classes. */
+const OF_CLASSES = "likeliest";
+
 /**
- * The recipe that `recipeText` wrote.
+ * The recipe that `recipeText` wrote; `classes` are the names of several.
  *
- * @throws {PapilioError} if the text is of another version.
+ * @throws {PapilioError} if the text is of another version, or not of a recipe for these classes.
  */
-export function recipeOfText(text: string): Recipe {
+export function recipeOfText(text: string, classes?: readonly string[]): Recipe {
   const [threshold = "", interpolation = "", ...words] = text.split(" ");
   const steps = new Map(words.map((word) => {
     const [name = "", value = "true"] = word.split("=");
@@ -19,7 +22,8 @@ export function recipeOfText(text: string): Recipe {
     Object.fromEntries([...steps].map(([name, value]) => [name, valueOf(value)])),
   );
   const recipe: Recipe = {
-    threshold: Number(threshold),
+    threshold: threshold === OF_CLASSES ? 0.5 : Number(threshold),
+    ...(classes && { classes }),
     interpolation: interpolation as Recipe["interpolation"],
     postProcessing: parsed.data ?? {},
   };

@@ -1,6 +1,6 @@
 import type { StoredEvaluation } from "papilio/evaluation/stored_evaluation.ts";
-import type { EvaluationSummary } from "papilio/evaluation/summary.ts";
-import type { EvaluationPart } from "papilio/report/page/report.ts";
+import type { EvaluationSummary, MetricSummary } from "papilio/evaluation/summary.ts";
+import type { ClassesPart, EvaluationPart } from "papilio/report/page/report.ts";
 
 /** Below so many objects to an image, the others are mostly parts of one. */
 const SEVERAL_OBJECTS = 1.5;
@@ -11,14 +11,19 @@ export function hasSeveralObjects({ objects, images }: EvaluationSummary): boole
 }
 
 /** As the page shows it. */
-export function evaluationPart({ summary, byId }: StoredEvaluation): EvaluationPart {
+export function evaluationPart({ summary, byId }: StoredEvaluation): EvaluationPart | ClassesPart {
   const images = [...byId.values()];
-  return {
-    ...summary,
-    hasSeveralObjects: hasSeveralObjects(summary),
-    metrics: summary.metrics.map((metric) => ({
-      ...metric,
-      perImage: images.map((values) => values[metric.name] ?? NaN),
-    })),
-  };
+  const withImages = (metric: MetricSummary, column = metric.name) => ({
+    ...metric,
+    perImage: images.map((values) => values[column] ?? NaN),
+  });
+  const metrics = summary.metrics.map((metric) => withImages(metric));
+  if (!("classes" in summary)) {
+    return { ...summary, hasSeveralObjects: hasSeveralObjects(summary), metrics };
+  }
+  const classes = summary.classes.map((one) => ({
+    ...one,
+    metrics: one.metrics.map((metric) => withImages(metric, `${metric.name}_${one.name}`)),
+  }));
+  return { ...summary, metrics, classes };
 }

@@ -1,4 +1,6 @@
 import { join } from "@std/path";
+import { present } from "papilio/core/assert.ts";
+import { classColours, namesOf } from "papilio/core/classes.ts";
 import { type Config, parseConfig } from "papilio/core/config.ts";
 import { exists } from "papilio/core/files.ts";
 import { formatDuration } from "papilio/core/progress.ts";
@@ -52,10 +54,9 @@ export function factsOf(
   const version = papilio &&
     `${papilio}${typeof commit === "string" ? `, ${commit.slice(0, 9)}` : ""}`;
   const machine = [cpu, os].filter(Boolean).join(", ");
-  const network = config &&
-    `U-Net, ${config.encoder} (alpha ${config.alpha}), ${config.inputSidePx}² pixels`;
   const facts: [string, string | undefined][] = [
-    ["Network", network],
+    ["Network", config && networkText(config)],
+    ["Classes", config && namesOf(config.classes).join(", ")],
     ["Parameters", summary?.parameters?.toLocaleString("en")],
     ["Data", config?.data],
     ["Trained", startedAt && `${minuteText(startedAt)}${durationText(summary)}`],
@@ -65,6 +66,12 @@ export function factsOf(
     ["Run folder", run.path],
   ];
   return facts.flatMap(([label, value]) => value ? [{ label, value }] : []);
+}
+
+function networkText({ decoder, encoder, alpha, encoderFilters, inputSidePx }: Config): string {
+  const width = encoder === "mobilenet-v2" ? `alpha ${alpha}` : `${encoderFilters} filters`;
+  const name = decoder === "unet" ? "U-Net" : decoder;
+  return `${name}, ${encoder} (${width}), ${inputSidePx}² pixels`;
 }
 
 /** `"2026-11-21 11:27 UTC"` */
@@ -81,14 +88,19 @@ function durationText(summary: TrainingSummary | undefined): string {
 /** The epochs of a run, both phases. */
 export async function trainingOf(
   { history }: RunFolder,
-  summary: TrainingSummary | undefined,
+  { config, summary }: { config: Config; summary: TrainingSummary | undefined },
 ): Promise<Part<TrainingPart>> {
   const rows = await exists(history) ? await readHistory(history) : [];
   if (rows.length === 0) return { missing: "The run has no history of its training." };
   const best = summary?.bestEpoch ?? epochOfLowestLoss(rows);
   const { trainingSeconds } = summary ?? {};
+  const { classes } = config;
+  const colours = classColours(classes);
   return {
     rows,
+    ...(classes.length > 0 && {
+      classes: classes.map(({ name }, i) => ({ name, colour: present(colours[i]) })),
+    }),
     ...(best !== undefined && { bestEpoch: best }),
     ...(trainingSeconds !== undefined && { duration: formatDuration(trainingSeconds) }),
   };

@@ -124,7 +124,8 @@ async function recordEach<Record extends object>(
   return { records, failures };
 }
 
-async function truthOfCase(
+/** What is true of a case, for a network of binary masks with this class table, if it has one. */
+export async function truthOfCase(
   item: Case,
   size: Size,
   classes: readonly ClassEntry[],

@@ -6,6 +6,8 @@ import { decisionOf, type Recipe } from "papilio/predict/recipe.ts";
 /** What of an evaluation depends on whether there are several classes. */
 export interface ClassDependent {
   recipe: Recipe;
+  /** Given by hand. */
+  threshold?: number | undefined;
   bestThreshold?: boolean | undefined;
   sweep?: boolean | undefined;
 }
@@ -18,12 +20,13 @@ export interface ClassDependent {
  */
 export function checkClassOptions(
   predictor: Predictor,
-  { recipe, bestThreshold, sweep }: ClassDependent,
+  { recipe, threshold, bestThreshold, sweep }: ClassDependent,
 ): void {
   const { classes } = decisionOf(predictor);
   if (!classes) return;
   if (predictor.classTable.length === 0) throw noTable(classes);
   checkClassSteps(recipe.postProcessing, classes);
+  if (threshold !== undefined) throw ofBinaryMasks("--threshold", classes);
   if (bestThreshold) throw ofBinaryMasks("--best-threshold", classes);
   if (sweep) throw ofBinaryMasks("--sweep", classes);
 }

@@ -25,7 +25,7 @@ import {
 import { recipeOfText } from "papilio/evaluation/_recipe_of_text.ts";
 import { evaluationFolder, findEvaluationCases } from "papilio/evaluation/evaluate_run.ts";
 import { Predictor, type PredictorOptions } from "papilio/predict/predictor.ts";
-import type { Recipe } from "papilio/predict/recipe.ts";
+import { decisionOf, type Recipe } from "papilio/predict/recipe.ts";
 import { renderPage } from "papilio/report/page/page.ts";
 import type { CaseSheet, ConfigurationPart, Part } from "papilio/report/page/report.ts";
 
@@ -70,7 +70,7 @@ export async function renderRunReport(
       { label: "Page made", value: minuteText((options.now ?? new Date()).toISOString()) },
     ],
     configuration: configurationOf(nearest),
-    training: await trainingOf(run, summary),
+    training: await trainingOf(run, { config, summary }),
     evaluation: stored ? evaluationPart(stored) : { missing: judged.problem },
     sheets: judged.sheets,
     dataSet: await dataSetOf(run, config, { examine: options.examine ?? true }),
@@ -78,15 +78,16 @@ export async function renderRunReport(
     commands: commandsOf({
       ...{ run: path, data: config.data, nearest, own: options.command },
       part: stored?.summary.part,
-      recipe: stored && knownRecipe(stored.summary.recipe),
+      recipe: stored && knownRecipe(stored.summary),
     }),
   });
 }
 
 /** An evaluation of another version may name steps that are not known here. */
-function knownRecipe(text: string): Recipe | undefined {
+function knownRecipe(summary: StoredEvaluation["summary"]): Recipe | undefined {
+  const names = "classes" in summary ? summary.classes.map(({ name }) => name) : undefined;
   try {
-    return recipeOfText(text);
+    return recipeOfText(summary.recipe, names);
   } catch {
     return undefined;
   }
@@ -100,28 +101,31 @@ interface Judged {
 }
 
 async function judge(path: string, options: RunReportOptions): Promise<Judged> {
-  try {
-    const predictor = await Predictor.open(path, options.predictor);
-    try {
-      return await judgeWith(predictor, path, options);
-    } finally {
-      await predictor.dispose();
-    }
-  } catch (error) {
+  const without = async (error: unknown) => {
     if (!(error instanceof PapilioError)) throw error;
     return await withoutNetworkOrData(path, options, error);
+  };
+  const predictor = await Predictor.open(path, options.predictor).catch(without);
+  if (!(predictor instanceof Predictor)) return predictor;
+  try {
+    // What cannot be asked of this network is an error, and no sentence on the page.
+    const recipe = options.recipe?.(predictor);
+    return await judgeWith(predictor, path, { ...options, recipe }).catch(without);
+  } finally {
+    await predictor.dispose();
   }
 }
 
 async function judgeWith(
   predictor: Predictor,
   path: string,
-  { part, count = 12, recipe }: RunReportOptions,
+  { part, count = 12, recipe }: Omit<RunReportOptions, "recipe"> & { recipe: Recipe | undefined },
 ): Promise<Judged> {
-  const found = await findEvaluationCases(path, { part });
+  const { classes } = decisionOf(predictor);
+  const found = await findEvaluationCases(path, { part, classes });
   const stored = await evaluationOf(evaluationFolder(path, found), {
     ...{ predictor, run: path, found },
-    recipe: recipe?.(predictor),
+    recipe,
   });
   const problem = "There is no evaluation.";
   if (!stored) return { sheets: { missing: problem }, problem };

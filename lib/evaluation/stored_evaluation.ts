@@ -2,9 +2,10 @@ import pl from "nodejs-polars";
 import { join } from "@std/path";
 import { exists } from "papilio/core/files.ts";
 import { startProgress } from "papilio/core/progress.ts";
+import type { ClassesSummary } from "papilio/evaluation/class_summary.ts";
 import {
-  evaluate,
-  type Evaluation,
+  type AnyEvaluation,
+  evaluateAny,
   type EvaluationCases,
   writeEvaluation,
 } from "papilio/evaluation/evaluate_run.ts";
@@ -18,17 +19,18 @@ export type ImageMetrics = Readonly<Record<string, number>>;
 
 /** An evaluation as it lies on the disk. */
 export interface StoredEvaluation {
-  summary: EvaluationSummary;
+  summary: EvaluationSummary | ClassesSummary;
   byId: ReadonlyMap<string, ImageMetrics>;
 }
 
 /** The evaluation in a folder; `undefined` if there is none. */
 export async function readEvaluation(folder: string): Promise<StoredEvaluation | undefined> {
-  const summary = await readJson<EvaluationSummary>(join(folder, "summary.json"));
+  const summary = await readJson<StoredEvaluation["summary"]>(join(folder, "summary.json"));
   const path = await metricsPath(folder);
   if (!summary || !path) return undefined;
   const frame = path.endsWith(".csv")
-    ? pl.readCSV(path, { dtypes: { id: pl.Utf8 } })
+    // A class may be in none of the first images, whose empty cells are no numbers.
+    ? pl.readCSV(path, { dtypes: { id: pl.Utf8 }, inferSchemaLength: null })
     : pl.readParquet(path);
   const rows = frame.toRecords() as Record<string, string | number | null>[];
   return { summary, byId: new Map(rows.map(({ id, ...row }) => [String(id), numbersOf(row)])) };
@@ -43,7 +45,8 @@ async function metricsPath(folder: string): Promise<string | undefined> {
 
 function numbersOf(row: Record<string, string | number | null>): ImageMetrics {
   return Object.fromEntries(
-    Object.entries(row).map(([name, value]) => [name, typeof value === "number" ? value : NaN]),
+    // Cells of CSV come as text; an empty one is no 0.
+    Object.entries(row).map(([name, value]) => [name, value === "" ? NaN : Number(value ?? NaN)]),
   );
 }
 
@@ -68,20 +71,20 @@ export async function evaluationOf(
   }
   const total = found.cases.length + found.validation.length;
   const progress = startProgress("evaluate", total, { unit: "images" });
-  const evaluation = await evaluate(predictor, run, found, {
+  const evaluation = await evaluateAny(predictor, run, found, {
     recipe: recipe ?? plainRecipe(predictor),
     onCase: (done) => progress.update(done),
   }).finally(() => progress.stop());
   return isOther ? await passThroughFiles(evaluation) : await writeAndRead(folder, evaluation);
 }
 
-async function writeAndRead(folder: string, evaluation: Evaluation) {
+async function writeAndRead(folder: string, evaluation: AnyEvaluation) {
   await writeEvaluation(folder, evaluation);
   return await readEvaluation(folder);
 }
 
 /** As it would be read back, without a trace in the run. */
-async function passThroughFiles(evaluation: Evaluation): Promise<StoredEvaluation | undefined> {
+async function passThroughFiles(evaluation: AnyEvaluation): Promise<StoredEvaluation | undefined> {
   const folder = await Deno.makeTempDir({ prefix: "papilio-report-" });
   try {
     return await writeAndRead(folder, evaluation);

@@ -3,7 +3,7 @@ import { resolveConfig } from "papilio/core/config.ts";
 import { presets } from "papilio/core/presets.ts";
 import { recipeText } from "papilio/predict/recipe.ts";
 import { planSheets } from "papilio/evaluation/_case_sheets.ts";
-import { outlinePath } from "papilio/evaluation/_case_pictures.ts";
+import { outlinePath } from "papilio/evaluation/_outline_path.ts";
 import { nearestPreset } from "papilio/evaluation/_nearest_preset.ts";
 import { recipeOfText } from "papilio/evaluation/_recipe_of_text.ts";
 import { quoted } from "papilio/evaluation/command_lines.ts";

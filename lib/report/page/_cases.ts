@@ -1,31 +1,44 @@
 import { median } from "papilio/core/median.ts";
 import { type Html, html, orSentence } from "papilio/report/page/_html.ts";
 import { counted } from "papilio/report/page/_numbers.ts";
-import { overlayKey, viewer, views } from "papilio/report/page/_viewer.ts";
-import type { CasePicture, CaseSheet, Part } from "papilio/report/page/report.ts";
+import { classPicture } from "papilio/report/page/_class_picture.ts";
+import { overlayKey, viewer, viewsOf } from "papilio/report/page/_viewer.ts";
+import type {
+  CasePicture,
+  CaseSheet,
+  ClassPicture,
+  DrawnClass,
+  Part,
+  PicturedCase,
+} from "papilio/report/page/report.ts";
 
 /** Contact sheets, with what lies over the photos to choose; the script enlarges a case. */
-export function cases(part: Part<readonly CaseSheet[]>): Html {
+export function cases(
+  part: Part<readonly CaseSheet[]>,
+  classes: readonly DrawnClass[] = [],
+): Html {
   return orSentence(part, (sheets) => {
     let number = 0;
+    const views = viewsOf(classes);
+    const key = overlayKey(classes);
     const shape = typicalShape(sheets.flatMap(({ cases }) => cases));
     return html`<p class="interactive">Choose what lies over the photos. A picture opens large: arrows go
 to the next case, + and − zoom, Shift and an arrow move, Esc closes.</p>
 <fieldset class="views"><legend>Show</legend>${
       Object.entries(views).map(([name, label], index) => viewRadio(name, label, index === 0))
     }</fieldset>
-${overlayKey()}<div style="--shape:${shape}">${
+${key}<div style="--shape:${shape}">${
       sheets.map((sheet) => {
         const first = number;
         number += sheet.cases.length;
         return sheetSection(sheet, first);
       })
-    }</div>${viewer()}`;
+    }</div>${viewer(views, key)}`;
   });
 }
 
 /** The middle one of the pictures' ratios of width to height: room for most without bars. */
-function typicalShape(pictures: readonly CasePicture[]): string {
+function typicalShape(pictures: readonly PicturedCase[]): string {
   const shape = median(pictures.map(({ widthPx, heightPx }) => widthPx / heightPx));
   return Math.min(1.6, Math.max(0.7, shape)).toFixed(2);
 }
@@ -45,12 +58,12 @@ function sheetSection({ title, cases }: CaseSheet, first: number): Html {
 <div class="sheet">${cases.map((item, index) => figure(item, first + index))}</div>`;
 }
 
-function figure(item: CasePicture, number: number): Html {
+function figure(item: CasePicture | ClassPicture, number: number): Html {
   const { id, metrics } = item;
   const words = metrics.slice(0, 2).map(({ label, value }) => `${label} ${value}`).join(", ");
   return html`
     <figure class="case"
-      data-id="${id}"><button type="button" aria-label="Enlarge ${id}, ${words}">${picture(
+      data-id="${id}"><button type="button" aria-label="Enlarge ${id}, ${words}">${drawn(
         item,
         number,
       )}</button><figcaption><b title="${id}">${id}</b><span>${words}</span><dl>${metrics.map((
@@ -64,6 +77,10 @@ function figure(item: CasePicture, number: number): Html {
         `
       )}</dl></figcaption></figure>
   `;
+}
+
+function drawn(item: CasePicture | ClassPicture, number: number): Html {
+  return "classes" in item ? classPicture(item) : picture(item, number);
 }
 
 /** Outlines are stored once, and used as line, as area, and cut by each other for the error map. */

@@ -12,7 +12,19 @@ export const chartColours = {
   faint: "var(--faint)",
 } as const;
 
-export type ChartColour = keyof typeof chartColours;
+export type ChartColour = keyof typeof chartColours | Hex;
+
+/** The same on light and on dark screens. */
+type Hex = `#${string}`;
+
+/** A colour that is none of the page's own; grey, if it is none at all. */
+export function hexOf(text: string): Hex {
+  return /^#[0-9a-f]{6}$/i.test(text) ? text as Hex : "#999999";
+}
+
+function cssOf(colour: ChartColour): string {
+  return colour in chartColours ? chartColours[colour as keyof typeof chartColours] : colour;
+}
 
 export interface ChartSeries {
   label: string;
@@ -115,7 +127,7 @@ function seriesLayers(series: ChartSeries, encoding: object): object[] {
   const { colour, isDashed, hasDots, x, y } = series;
   const values = x.map((value, i) => ({ x: value, y: y[i] as number }))
     .filter((point) => Number.isFinite(point.x) && Number.isFinite(point.y));
-  const color = chartColours[colour];
+  const color = cssOf(colour);
   const line = {
     ...{ type: "line", color, strokeWidth: isDashed ? 1.5 : 2.2 },
     ...(isDashed && { strokeDash: DASHES }),
@@ -135,7 +147,7 @@ function ruleLayers({ rules = [] }: ChartOptions, x: object): object[] {
   return rules.map(({ x: at, colour, isDashed }) => ({
     data: { values: [{ x: at }] },
     mark: {
-      ...{ type: "rule", color: chartColours[colour], strokeWidth: 1.5 },
+      ...{ type: "rule", color: cssOf(colour), strokeWidth: 1.5 },
       ...(isDashed && { strokeDash: DASHES }),
     },
     encoding: { x },
@@ -160,5 +172,5 @@ function keyEntries({ series, rules = [], band, rings, ringLabel }: ChartOptions
 }
 
 function keyEntry(label: string, colour: ChartColour, shape: string): Html {
-  return html`<li><i class="${shape}" style="color:${chartColours[colour]}"></i>${label}</li>`;
+  return html`<li><i class="${shape}" style="color:${cssOf(colour)}"></i>${label}</li>`;
 }

@@ -28,10 +28,20 @@ const words: Record<string, string> = {
   validation: "cases that choose the best epoch; test cases choose nothing",
 };
 
+/** Beside these, where there are several classes; a class against the rest is what foreground is above. */
+const classWords: Record<string, string> = {
+  class:
+    "what a pixel can be of; each one’s metrics take it for foreground, and the others for background",
+  "mean over classes":
+    "of all but the background; a class for which a metric is not defined is left out",
+  "confusion matrix": "how many pixels of each true class were found to be of which",
+  "not judged": "pixels that the masks say nothing of: they are in no figure",
+};
+
 /** Each term in a line. */
-export function glossary(): Html {
+export function glossary({ hasClasses = false }: { hasClasses?: boolean } = {}): Html {
   return html`<dl class="glossary">${
-    Object.entries(words).map(([word, meaning]) =>
+    Object.entries(hasClasses ? { ...words, ...classWords } : words).map(([word, meaning]) =>
       html`
         <div>
           <dt>${word}</dt>

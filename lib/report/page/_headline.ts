@@ -9,27 +9,42 @@ import {
   numberText,
   rangeText,
 } from "papilio/report/page/_numbers.ts";
-import type { EvaluationPart, MetricRow, Part } from "papilio/report/page/report.ts";
+import type {
+  ClassesPart,
+  EvaluationHead,
+  EvaluationPart,
+  MetricRow,
+  Part,
+} from "papilio/report/page/report.ts";
 
 const FEW_IMAGES = 20;
 
 /** The figures that one quotes, each with its interval. */
-export function headline(evaluation: Part<EvaluationPart>): Html {
+export function headline(evaluation: Part<EvaluationPart | ClassesPart>): Html {
   return orSentence(evaluation, (found) => {
     const names = ["dice", "iou", "boundary_f1", "hausdorff_95_px"];
-    if (found.hasSeveralObjects) names.push("dsb_score");
+    if ("classes" in found) names.push("accuracy");
+    else if (found.hasSeveralObjects) names.push("dsb_score");
     const shown = names.flatMap((name) => found.metrics.find((row) => row.name === name) ?? []);
     return html`<p>On ${
       counted(found.images, "image")
     } of the ${found.part} part, at the photos’ own
-size. ${spreadSentence(found)}</p>
-<div class="tiles">${shown.map((metric) => tile(metric, found.images))}</div>
+size${"classes" in found ? `: ${meansOver(found)}` : ""}. ${spreadSentence(found)}</p>
+<div class="tiles">${shown.map((metric) => tile(metric, found))}</div>
 ${explanation(found)}`;
   });
 }
 
-function tile(metric: MetricRow, images: number): Html {
-  const { label, formula, better, macro, micro } = metric;
+function meansOver({ classes }: ClassesPart): string {
+  const names = classes.filter(({ isMeasured }) => isMeasured).map(({ name }) => name);
+  return `means over the classes ${names.join(", ")}`;
+}
+
+function tile(metric: MetricRow, { images, ...found }: EvaluationPart | ClassesPart): Html {
+  const { formula, better, macro, micro } = metric;
+  const label = "classes" in found && metric.name !== "accuracy"
+    ? `Mean ${metric.label}`
+    : metric.label;
   const digits = digitsOf(metric);
   const some = macro.images < images ? html`<p>defined for ${macro.images} of them</p>` : "";
   return html`<section class="tile"><h3 title="${formula}">${label}</h3>
@@ -55,7 +70,7 @@ function gauge(metric: MetricRow): Html {
   `;
 }
 
-function spreadSentence({ metrics }: EvaluationPart): Html {
+function spreadSentence({ metrics }: EvaluationHead): Html {
   const ious = definedOf(metrics.find(({ name }) => name === "iou")?.perImage ?? []);
   if (ious.length < 2) return html``;
   const [worst, best] = [Math.min(...ious), Math.max(...ious)].map((value) => numberText(value));
@@ -64,7 +79,7 @@ function spreadSentence({ metrics }: EvaluationPart): Html {
   }; the worst has ${worst}, the best ${best}.`;
 }
 
-function explanation({ part, images }: EvaluationPart): Html {
+function explanation({ part, images }: EvaluationHead): Html {
   return html`<div class="notes">
 <p><strong>Macro</strong> is the mean of the images’ own values: each image weighs the same.
 <strong>Micro</strong> sums the pixels of all images first, as if they were one large image: large

@@ -1,15 +1,21 @@
 import { type Html, html, orSentence } from "papilio/report/page/_html.ts";
 import { digitsOf, intervalText, isDistance, percentText } from "papilio/report/page/_numbers.ts";
 import { strip } from "papilio/report/page/_strip.ts";
-import type { EvaluationPart, MetricRow, Part } from "papilio/report/page/report.ts";
+import type {
+  ClassesPart,
+  EvaluationHead,
+  EvaluationPart,
+  MetricRow,
+  Part,
+} from "papilio/report/page/report.ts";
 
 const families = { pixels: "Pixels", borders: "Borders", objects: "Objects" } as const;
 
 /** Every metric with its formula, both averages and how the images lie. */
-export function metrics(part: Part<EvaluationPart>): Html {
+export function metrics(part: Part<EvaluationPart | ClassesPart>): Html {
   return orSentence(part, (found) =>
     html`
-      <p>Masks by <code>${found.recipe}</code>; ${objectSentence(found)} Borders agree within
+      <p>Masks by <code>${found.recipe}</code>; ${scopeSentence(found)} Borders agree within
       ${percentText(
         found.boundaryTolerance,
         2,
@@ -25,7 +31,7 @@ export function metrics(part: Part<EvaluationPart>): Html {
     `);
 }
 
-function familyRows({ metrics }: EvaluationPart, family: string, title: string): Html {
+function familyRows({ metrics }: EvaluationHead, family: string, title: string): Html {
   const rows = metrics.filter((metric) => metric.family === family);
   if (rows.length === 0) return html``;
   return html`<tbody><tr class="family"><th scope="rowgroup" colspan="6">${title}</th></tr>
@@ -48,6 +54,15 @@ function metricRow(metric: MetricRow): Html {
       <td><span class="formula">${formula}</span></td>
     </tr>
   `;
+}
+
+function scopeSentence(found: EvaluationPart | ClassesPart): string {
+  if (!("classes" in found)) return objectSentence(found);
+  const names = found.classes.filter(({ isMeasured }) => isMeasured).map(({ name }) => name);
+  return `means over the classes ${
+    names.join(", ")
+  }, each image’s without those for which a metric is not ` +
+    "defined in it. Objects are judged in masks of one class alone.";
 }
 
 function objectSentence(found: EvaluationPart): string {

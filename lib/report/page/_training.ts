@@ -1,5 +1,6 @@
 import { details, type Html, html, orSentence, table } from "papilio/report/page/_html.ts";
-import { chart, type ChartOptions } from "papilio/report/page/_chart.ts";
+import { BACKGROUND } from "papilio/core/classes.ts";
+import { chart, type ChartOptions, hexOf } from "papilio/report/page/_chart.ts";
 import { counted, definedOf, numberText } from "papilio/report/page/_numbers.ts";
 import type { Part, TrainingPart } from "papilio/report/page/report.ts";
 
@@ -8,7 +9,8 @@ export async function training(part: Part<TrainingPart>): Promise<Html> {
   if ("missing" in part) return orSentence(part, () => html``);
   const { rows, bestEpoch, duration } = part;
   if (rows.length === 0) return html`<p class="missing">No epoch has ended yet.</p>`;
-  const charts = await Promise.all([chart(scoreChart(part)), chart(lossChart(part))]);
+  const drawn = [scoreChart(part), lossChart(part), ...classChart(part)];
+  const charts = await Promise.all(drawn.map((options) => chart(options)));
   return html`<p>${counted(rows.length, "epoch")}${duration ? ` in ${duration}` : ""}: ${
     phaseSentence(part)
   } ${bestEpoch ? `Epoch ${bestEpoch} had the lowest validation loss; its weights were kept.` : ""}
@@ -61,6 +63,30 @@ function scoreChart(part: TrainingPart): ChartOptions {
   };
 }
 
+/** The validation IoU of each class; none where masks are binary. */
+function classChart(part: TrainingPart): ChartOptions[] {
+  const { rows, classes = [] } = part;
+  const x = rows.map((_, index) => index + 1);
+  const shown = classes.filter(({ name }) => name !== BACKGROUND && isInAny(rows, name));
+  if (shown.length === 0) return [];
+  const iouOf = (name: string) => rows.map((row) => row.valClassIou?.[name] ?? NaN);
+  return [{
+    ...commonOf(part),
+    title: "Validation IoU of each class",
+    description: `At the last epoch: ${
+      shown.map(({ name }) => `${name} ${numberText(iouOf(name).at(-1) ?? NaN)}`).join(", ")
+    }.`,
+    yDomain: [0, 1],
+    series: shown.map(({ name, colour }) => ({
+      ...{ x, hasDots: true, label: name, colour: hexOf(colour), y: iouOf(name) },
+    })),
+  }];
+}
+
+function isInAny(rows: TrainingPart["rows"], name: string): boolean {
+  return rows.some((row) => Number.isFinite(row.valClassIou?.[name]));
+}
+
 function lossChart(part: TrainingPart): ChartOptions {
   const { rows, bestEpoch } = part;
   const x = rows.map((_, index) => index + 1);
@@ -102,10 +128,14 @@ function ringsOf(
   return best && bestEpoch ? valuesOf(best).map((y) => ({ x: bestEpoch, y })) : [];
 }
 
-function epochTable({ rows }: TrainingPart): Html {
+function epochTable({ rows, classes = [] }: TrainingPart): Html {
+  const shown = classes.filter(({ name }) => isInAny(rows, name));
   const head = ["epoch", "phase", "learning rate", "loss", "Dice", "IoU", "validation loss"];
   return table(
-    [...head, "validation Dice", "validation IoU"],
+    [
+      ...[...head, "validation Dice", "validation IoU"],
+      ...shown.map(({ name }) => `validation IoU, ${name}`),
+    ],
     rows.map((row) => [
       row.epoch,
       row.phase,
@@ -113,6 +143,7 @@ function epochTable({ rows }: TrainingPart): Html {
       ...[row.loss, row.dice, row.iou, row.valLoss, row.valDice, row.valIou].map((value) =>
         numberText(value)
       ),
+      ...shown.map(({ name }) => numberText(row.valClassIou?.[name] ?? NaN)),
     ]),
   );
 }

@@ -1,13 +1,29 @@
+import { BACKGROUND } from "papilio/core/classes.ts";
 import { type Html, html } from "papilio/report/page/_html.ts";
+import type { DrawnClass } from "papilio/report/page/report.ts";
 
 /** What can lie over the photos; `cases.css` shows and hides by the radio that is checked. */
-export const views = {
+const views = {
   contours: "Both contours",
   photo: "Photo",
   prediction: "Prediction",
   truth: "Truth",
   errors: "Error map",
 } as const;
+
+/** Two classes' contours are told apart less well than areas, which come first. */
+const classViews = {
+  prediction: "Prediction",
+  truth: "Truth",
+  errors: "Error map",
+  contours: "Both contours",
+  photo: "Photo",
+} as const;
+
+/** What can lie over photos of several classes, or of none. */
+export function viewsOf(classes: readonly DrawnClass[]): Readonly<Record<string, string>> {
+  return classes.length > 0 ? classViews : views;
+}
 
 const colourKey = {
   predicted: "predicted",
@@ -17,8 +33,17 @@ const colourKey = {
   missed: "missed (false negative)",
 } as const;
 
+const classKey = {
+  found: "right class",
+  invented: "a class where background is",
+  missed: "background where a class is",
+  confused: "another class",
+  ignored: "not judged",
+} as const;
+
 /** What the colours over the photos mean; shown as far as they are there. */
-export function overlayKey(): Html {
+export function overlayKey(classes: readonly DrawnClass[] = []): Html {
+  if (classes.length > 0) return classOverlayKey(classes);
   return html`<ul class="key overlay-key">${
     Object.entries(colourKey).map(([name, label]) =>
       html`<li class="of-${name}"><i class="swatch ${name}"></i>${label}</li>`
@@ -26,8 +51,21 @@ export function overlayKey(): Html {
   }</ul>`;
 }
 
+function classOverlayKey(classes: readonly DrawnClass[]): Html {
+  return html`
+    <ul
+      class="key overlay-key">${classes.map(({ name }, number) =>
+        name === BACKGROUND
+          ? ""
+          : html`<li class="of-class"><i class="class-swatch class-${number}"></i>${name}</li>`
+      )}<li class="of-both quiet">thin: predicted, broad: true</li>${Object.entries(classKey).map((
+        [name, label],
+      ) => html`<li class="of-${name}"><i class="swatch ${name}"></i>${label}</li>`)}</ul>
+  `;
+}
+
 /** The frame of an enlarged case, which `viewer.js` fills. */
-export function viewer(): Html {
+export function viewer(views: Readonly<Record<string, string>>, key: Html): Html {
   return html`
     <dialog id="viewer" aria-labelledby="viewer-title">
       <header>
@@ -43,7 +81,7 @@ export function viewer(): Html {
             title="Key ${index + 1}">${label}</button>
         `
       )}</div>
-      ${overlayKey()}
+      ${key}
       <div id="viewer-tools" role="group" aria-label="Move and zoom">${tools.map((
         [action, label, text],
       ) => tool(action, label, text))}</div>

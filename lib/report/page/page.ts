@@ -2,6 +2,8 @@ import { createHash } from "node:crypto";
 import { type Html, html, raw, type Section } from "papilio/report/page/_html.ts";
 import { orSentence } from "papilio/report/page/_html.ts";
 import { cases } from "papilio/report/page/_cases.ts";
+import { classes } from "papilio/report/page/_classes.ts";
+import { classStyle } from "papilio/report/page/_class_style.ts";
 import { configuration } from "papilio/report/page/_configuration.ts";
 import { dataSet, failures } from "papilio/report/page/_data_set.ts";
 import { glossary } from "papilio/report/page/_glossary.ts";
@@ -13,7 +15,14 @@ import { reliability } from "papilio/report/page/_reliability.ts";
 import { style } from "papilio/report/page/_style.ts";
 import { thresholds } from "papilio/report/page/_thresholds.ts";
 import { training } from "papilio/report/page/_training.ts";
-import type { CommandLine, Fact, Report } from "papilio/report/page/report.ts";
+import type {
+  ClassesPart,
+  CommandLine,
+  EvaluationPart,
+  Fact,
+  Part,
+  Report,
+} from "papilio/report/page/report.ts";
 import script from "./viewer.js" with { type: "text" };
 
 /**
@@ -44,7 +53,7 @@ export async function renderPage(report: Report): Promise<string> {
         <meta name="color-scheme" content="light dark">
         <title>${report.title}: training report</title>
         <link rel="icon" href="data:,">
-        <style>${raw(style)}</style>
+        <style>${raw(style + classRules(report))}</style>
       </head>
       <body><a class="skip" href="#results">Skip to the results</a><div class="page">
     <header><h1>${report.title}</h1>${facts(report.facts)}</header>
@@ -58,23 +67,48 @@ export async function renderPage(report: Report): Promise<string> {
   return String(page);
 }
 
+/** Nothing where masks are binary. */
+function classRules({ evaluation }: Report): string {
+  return "classes" in evaluation ? `\n${classStyle(evaluation.classes)}` : "";
+}
+
 async function sectionsOf(report: Report): Promise<Section[]> {
   const { evaluation } = report;
   const found = "missing" in evaluation ? [] : evaluation.failures;
   return [
-    { id: "results", title: "Results", body: headline(evaluation) },
-    { id: "cases", title: "Cases", body: cases(report.sheets) },
-    { id: "metrics", title: "Metrics", body: metrics(evaluation) },
-    { id: "threshold", title: "Threshold", body: await thresholds(evaluation) },
-    { id: "reliability", title: "Reliability", body: await reliability(evaluation) },
-    { id: "objects", title: "Objects", body: await objects(evaluation) },
+    ...("classes" in evaluation
+      ? ofClasses(evaluation, report)
+      : await ofBinaryMasks(evaluation, report)),
     { id: "failures", title: "Failed cases", body: orSentence(evaluation, () => failures(found)) },
     { id: "training", title: "Training", body: await training(report.training) },
     { id: "configuration", title: "Configuration", body: configuration(report.configuration) },
     { id: "data", title: "Data", body: dataSet(report.dataSet) },
     { id: "model-card", title: "Model card", body: orSentence(report.modelCard, card) },
-    { id: "glossary", title: "Glossary", body: glossary() },
+    { id: "glossary", title: "Glossary", body: glossary({ hasClasses: "classes" in evaluation }) },
     { id: "commands", title: "Commands", body: commandLines(report.commands) },
+  ];
+}
+
+async function ofBinaryMasks(
+  evaluation: Part<EvaluationPart>,
+  { sheets }: Report,
+): Promise<Section[]> {
+  return [
+    { id: "results", title: "Results", body: headline(evaluation) },
+    { id: "cases", title: "Cases", body: cases(sheets) },
+    { id: "metrics", title: "Metrics", body: metrics(evaluation) },
+    { id: "threshold", title: "Threshold", body: await thresholds(evaluation) },
+    { id: "reliability", title: "Reliability", body: await reliability(evaluation) },
+    { id: "objects", title: "Objects", body: await objects(evaluation) },
+  ];
+}
+
+function ofClasses(evaluation: ClassesPart, { sheets }: Report): Section[] {
+  return [
+    { id: "results", title: "Results", body: headline(evaluation) },
+    { id: "classes", title: "Classes", body: classes(evaluation) },
+    { id: "cases", title: "Cases", body: cases(sheets, evaluation.classes) },
+    { id: "metrics", title: "Metrics", body: metrics(evaluation) },
   ];
 }
 

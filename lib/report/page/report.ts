@@ -17,7 +17,7 @@ export interface Report {
   facts: readonly Fact[];
   configuration: Part<ConfigurationPart>;
   training: Part<TrainingPart>;
-  evaluation: Part<EvaluationPart>;
+  evaluation: Part<EvaluationPart | ClassesPart>;
   sheets: Part<readonly CaseSheet[]>;
   dataSet: Part<DataSetPart>;
   /** Markdown. */
@@ -38,6 +38,15 @@ export interface TrainingPart {
   bestEpoch?: number;
   /** `"3 min 44 s"`; missing while the run is not finished. */
   duration?: string;
+  /** With colours for their curves; missing if the masks are binary. */
+  classes?: readonly DrawnClass[];
+}
+
+/** A class as it is drawn. */
+export interface DrawnClass {
+  name: string;
+  /** `"#56b4e9"` */
+  colour: string;
 }
 
 /** A number, and the ends of its 95 % interval; NaN where they are not defined. */
@@ -70,16 +79,45 @@ export interface ThresholdCurve {
   recall: readonly number[];
 }
 
-export interface EvaluationPart {
+/** What every evaluation says. */
+export interface EvaluationHead {
   /** `"validation"` */
   part: string;
   images: number;
   /** How masks were made, as text. */
   recipe: string;
-  threshold: number;
   /** Share of the diagonal within which borders agree. */
   boundaryTolerance: number;
   metrics: readonly MetricRow[];
+  failures: readonly { id: string; error: string }[];
+}
+
+/** Of several classes; `metrics` are the means over those that are measured. */
+export interface ClassesPart extends EvaluationHead {
+  /** In the order of their numbers. */
+  classes: readonly ClassRow[];
+  /** Pixels by their true class (rows) and the predicted one. */
+  confusion: readonly (readonly number[])[];
+  /** Of all pixels, those that have a true class. */
+  judgedShare: number;
+  /** The images with the lowest mean IoU, and the class that is worst in each. */
+  worst: readonly { id: string; iou: number; worstClass: string; worstIou: number }[];
+}
+
+/** One class against the rest. */
+export interface ClassRow extends DrawnClass {
+  /** Whether the means are over it, too. */
+  isMeasured: boolean;
+  /** Of the judged pixels, those that are of the class in truth. */
+  share: number;
+  /** Images in which it is in truth. */
+  images: number;
+  metrics: readonly MetricRow[];
+}
+
+/** Of binary masks. */
+export interface EvaluationPart extends EvaluationHead {
+  threshold: number;
   /** Whether scores of objects say more than those of pixels. */
   hasSeveralObjects: boolean;
   objects: {
@@ -115,28 +153,47 @@ export interface EvaluationPart {
     flatFrom: number;
     flatTo: number;
   };
-  failures: readonly { id: string; error: string }[];
 }
 
 /** A handful of cases under a heading. */
 export interface CaseSheet {
   title: string;
-  cases: readonly CasePicture[];
+  cases: readonly (CasePicture | ClassPicture)[];
 }
 
-/** A photo with its masks as outlines. */
-export interface CasePicture {
+/** A photo, as light as it can be. */
+export interface PicturedCase {
   id: string;
   /** `data:image/webp;base64,…` */
   photo: string;
   widthPx: number;
   heightPx: number;
+  /** The first two stand under the picture, all of them beside the enlarged one. */
+  metrics: readonly Fact[];
+}
+
+/** A photo with its masks as outlines. */
+export interface CasePicture extends PicturedCase {
   /** Data of an SVG path, in pixels of the picture; empty if there is no foreground. */
   predicted: string;
   /** As `predicted`. */
   truth: string;
-  /** The first two stand under the picture, all of them beside the enlarged one. */
-  metrics: readonly Fact[];
+}
+
+/** A photo with its classes as outlines. */
+export interface ClassPicture extends PicturedCase {
+  classes: ClassOutlines;
+}
+
+/** Data of SVG paths, in pixels of a picture; empty where there is nothing. */
+export interface ClassOutlines {
+  /** Of each class, by its number; the background has none. */
+  predicted: readonly string[];
+  truth: readonly string[];
+  /** Right classes but the background; classes where background is; background where one is; others. */
+  errors: { found: string; invented: string; missed: string; confused: string };
+  /** Without a true class. */
+  ignored: string;
 }
 
 export interface DataSetPart {
