@@ -5,7 +5,7 @@ import { applyLayer } from "papilio/model/_apply_layer.ts";
 import { type Stage, stagedModel, stagesOf } from "papilio/model/stages.ts";
 
 export interface GradCamInputs {
-  /** `[1, S, S, 3]`, as the network takes it. */
+  /** `[1, S, S, channels]`, as the network takes it. */
   image: tf.Tensor4D;
   /**
    * `[1, S, S, C]`, of C logits a pixel: what each counts in the score; 1 / n at each of n pixels for their
