@@ -70,11 +70,11 @@ function gauge(metric: MetricRow): Html {
   `;
 }
 
-function spreadSentence({ metrics }: EvaluationHead): Html {
+function spreadSentence({ metrics, ...found }: EvaluationPart | ClassesPart): Html {
   const ious = definedOf(metrics.find(({ name }) => name === "iou")?.perImage ?? []);
   if (ious.length < 2) return html``;
   const [worst, best] = [Math.min(...ious), Math.max(...ious)].map((value) => numberText(value));
-  return html`Half of the images have an IoU above ${
+  return html`Half of the images have ${"classes" in found ? "a mean" : "an"} IoU above ${
     numberText(median(ious))
   }; the worst has ${worst}, the best ${best}.`;
 }
