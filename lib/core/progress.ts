@@ -25,6 +25,19 @@ export interface ProgressOptions {
 /** Bars on the screen, for whoever has to leave in the middle. */
 const bars = new Set<SingleBar>();
 
+let isQuiet = false;
+
+/** Works without bars and lines of progress: in a notebook they would stand between the figures. */
+export async function withoutProgress<T>(work: () => Promise<T>): Promise<T> {
+  const before = isQuiet;
+  isQuiet = true;
+  try {
+    return await work();
+  } finally {
+    isQuiet = before;
+  }
+}
+
 /** Takes every bar off, which gives the terminal its cursor and its line wrapping back. */
 export function stopBars(): void {
   for (const bar of bars) bar.stop();
@@ -46,6 +59,7 @@ export function startProgress(label: string, total: number, options: ProgressOpt
     const left = perSecond > 0 ? formatDuration((total - done) / perSecond) : "?";
     return `${done}/${total} ${unit}, ${perSecond.toPrecision(3)}/s, ${left} left`;
   };
+  if (isQuiet) return { update: () => {}, log: (line) => console.error(line), stop: () => {} };
   return isTerminal
     ? barProgress(label, total, start, describe)
     : plainProgress(label, total, describe, plainLineSeconds);

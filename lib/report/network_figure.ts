@@ -76,13 +76,15 @@ export function drawNetwork(
     ${boxes.map(drawBox).join("")}${drawPath(boxes)}${drawSkips(boxes)}</svg>`;
 }
 
-/** Rows by stride, from 1 down; the head stands above the decoder's last stage. */
+/** Rows by stride, from 1 down; the head stands above them, and the input where its row is taken. */
 function placeBoxes(stages: readonly FigureStage[]): Box[] {
+  const isTaken = stages.some(({ role, stride }) => role === "encoder" && stride === 1);
   const strides = [...new Set(stages.map(({ stride }) => stride))].sort((a, b) => a - b);
   const widths = scaleOver(stages.map(({ sidePx }) => sidePx), 18, WIDEST_PX);
   const heights = scaleOver(stages.map(({ channels }) => channels), 12, 40);
   return stages.map((stage) => {
-    const row = stage.role === "head" ? 0 : strides.indexOf(stage.stride) + 1;
+    const isAbove = stage.role === "head" || (stage.role === "input" && isTaken);
+    const row = isAbove ? 0 : strides.indexOf(stage.stride) + 1;
     const y = TOP_PX + row * ROW_PX;
     const [widthPx, heightPx] = [widths(stage.sidePx), heights(stage.channels)];
     return { stage, x: columnOf(stage), y, widthPx, heightPx };
@@ -146,6 +148,7 @@ function drawStep(from: Box, to: Box): string {
     const start = from.y + way * (from.heightPx / 2 + ARROW_GAP_PX);
     return drawArrow([[from.x, start], [to.x, to.y - way * (to.heightPx / 2 + ARROW_GAP_PX)]]);
   }
+  if (from.y === to.y) return drawLevel(from, to);
   const isDown = to.y > from.y;
   const [aside, middle] = isDown ? [from, to] : [to, from];
   const corner: Point = [aside.x, middle.y];
@@ -155,6 +158,12 @@ function drawStep(from: Box, to: Box): string {
   return drawArrow(isDown ? points : points.reverse());
 }
 
+/** To the right, between two boxes of a row. */
+function drawLevel(from: Box, to: Box): string {
+  const start = from.x + from.widthPx / 2 + ARROW_GAP_PX;
+  return drawArrow([[start, from.y], [to.x - to.widthPx / 2 - ARROW_GAP_PX, to.y]]);
+}
+
 /** From each stage of the encoder to the decoder's stage of the same stride. */
 function drawSkips(boxes: readonly Box[]): string {
   return boxes.filter(({ stage }) => stage.role === "encoder").map((from) => {
@@ -162,11 +171,9 @@ function drawSkips(boxes: readonly Box[]): string {
       stage.role === "decoder" && stage.stride === from.stage.stride
     );
     if (to === undefined) return "";
-    const start = from.x + from.widthPx / 2 + ARROW_GAP_PX;
-    const end = to.x - to.widthPx / 2 - ARROW_GAP_PX;
-    const above: Point = [(start + end) / 2, from.y - 6];
-    return drawArrow([[start, from.y], [end, to.y]]) +
-      drawText(above, `skip at stride ${from.stage.stride}`, { fill: GREY });
+    const middle = (from.x + from.widthPx / 2 + to.x - to.widthPx / 2) / 2;
+    return drawLevel(from, to) +
+      drawText([middle, from.y - 6], `skip at stride ${from.stage.stride}`, { fill: GREY });
   }).join("");
 }
 

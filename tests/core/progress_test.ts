@@ -1,5 +1,5 @@
 import { expect } from "expect";
-import { formatDuration, startProgress } from "papilio/core/progress.ts";
+import { formatDuration, startProgress, withoutProgress } from "papilio/core/progress.ts";
 
 /** What is printed to standard error meanwhile. */
 function printedBy(work: () => void): string[] {
@@ -38,4 +38,20 @@ Deno.test("without a terminal there are plain lines: when due, and once at the e
     for (const done of [1, 1, 2]) progress.update(done);
   });
   expect(always.map((line) => line.slice(0, 12))).toEqual(["reading: 1/3", "reading: 2/3"]);
+});
+
+Deno.test("withoutProgress: what it works on shows no progress, whatever comes of it", async () => {
+  const lines: string[] = [];
+  const { error } = console;
+  console.error = (line: string) => void lines.push(line);
+  const work = () => startProgress("reading", 1, { unit: "images", isTerminal: false }).update(1);
+  try {
+    expect(await withoutProgress(() => Promise.resolve(work()))).toBe(undefined);
+    await withoutProgress(() => Promise.reject(new Error("no"))).catch(() => {});
+    expect(lines).toEqual([]);
+    work();
+    expect(lines.length).toBe(1);
+  } finally {
+    console.error = error;
+  }
 });

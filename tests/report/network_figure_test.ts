@@ -79,6 +79,31 @@ Deno.test("arrows follow the computation, and skips are level", () => {
   expect(svg).toContain(">skip at stride 2<");
 });
 
+Deno.test("an encoder's stage at full size has its row for itself, below the input", () => {
+  const full = stage("encoder", "full", [1, 64, 8]);
+  const svg = drawNetwork(stages.toSpliced(1, 0, full));
+  const [input, first, ...others] = boxesIn(svg);
+  const mask = others.at(-1);
+  expect(input?.y).toBe(mask?.y);
+  expect(first?.y).toBeGreaterThan((input?.y ?? 0) + (input?.height ?? 0));
+  expect(svg).toContain(">skip at stride 1<");
+});
+
+Deno.test("from a bottleneck to a stage of the same stride the arrow is level", () => {
+  const dilated = [
+    ...stages.slice(0, 3),
+    stage("bottleneck", "deepest", [8, 8, 96]),
+    stage("decoder", "pyramid", [8, 8, 64]),
+    ...stages.slice(-2),
+  ];
+  const svg = drawNetwork(dilated);
+  const [, , , deepest, pyramid] = boxesIn(svg);
+  const { from, to } = arrowsIn(svg)[3] ?? { from: [], to: [] };
+  expect(from).toEqual([(deepest?.x ?? 0) + (deepest?.width ?? 0) / 2 + 5, deepest?.y]);
+  expect(to[1]).toBe(pyramid?.y);
+  expect(to[0]).toBeLessThan((pyramid?.x ?? 0) - (pyramid?.width ?? 0) / 2);
+});
+
 Deno.test("a tap that no stage of the decoder takes up has no arrow", () => {
   const without = stages.filter(({ name }) => name !== "up 2");
   expect(drawNetwork(without)).toContain("skip at stride 4");
