@@ -1,0 +1,182 @@
+import { join } from "@std/path";
+import pl from "nodejs-polars";
+import { expect } from "expect";
+import { present } from "papilio/core/assert.ts";
+import { usableCases } from "papilio/data/data_set.ts";
+import { readDataSet } from "papilio/data/layouts.ts";
+import type { ClassRecord } from "papilio/evaluation/case_record.ts";
+import { checkClassOptions } from "papilio/evaluation/class_options.ts";
+import { compareEvaluations } from "papilio/evaluation/comparison.ts";
+import { describeClasses } from "papilio/evaluation/describe_classes.ts";
+import {
+  type ClassEvaluation,
+  evaluateAny,
+  type Evaluation,
+  isOfClasses,
+  writeEvaluation,
+} from "papilio/evaluation/evaluate_run.ts";
+import { readEvaluation } from "papilio/evaluation/stored_evaluation.ts";
+import { Predictor } from "papilio/predict/predictor.ts";
+import { plainRecipe } from "papilio/predict/recipe.ts";
+import { inFolder } from "../predict/_fixtures.ts";
+import { colourModel, type DrawnCase, mixed, right, writeClassCases } from "./_classes.ts";
+
+interface Judged<Kind> {
+  evaluation: Kind;
+  predictor: Predictor;
+  folder: string;
+}
+
+/** Judges drawn cases by a colour model with this class table. */
+async function judge<Kind>(
+  cases: Readonly<Record<string, DrawnCase>>,
+  { table, recipe = {}, test }: {
+    table?: string;
+    recipe?: object;
+    test: (judged: Judged<Kind>) => Promise<void> | void;
+  },
+): Promise<void> {
+  await inFolder(async (folder) => {
+    await writeClassCases(folder, cases);
+    await Deno.writeFile(join(folder, "model.onnx"), colourModel(table));
+    const predictor = await Predictor.open(join(folder, "model.onnx"), { threads: 1 });
+    try {
+      const found = {
+        cases: usableCases(await readDataSet(folder, "paired")),
+        ...{ part: "all" as const, data: folder, validation: [] },
+      };
+      const options = { recipe: { ...plainRecipe(predictor), ...recipe }, boundaryTolerance: 0 };
+      const evaluation = await evaluateAny(predictor, "model", found, options) as Kind;
+      await test({ evaluation, predictor, folder });
+    } finally {
+      await predictor.dispose();
+    }
+  });
+}
+
+const ofClasses = (
+  cases: Readonly<Record<string, DrawnCase>>,
+  test: (judged: Judged<ClassEvaluation>) => Promise<void> | void,
+) => judge<ClassEvaluation>(cases, { test });
+
+const metric = <Row extends { name: string }>(rows: readonly Row[], name: string): Row =>
+  present(rows.find((row) => row.name === name), name);
+
+Deno.test("classes: each against the rest and their means, by hand", async () => {
+  await ofClasses({ mixed, right }, ({ evaluation: { summary, records } }) => {
+    expect(records.map(({ id }) => id)).toEqual(["mixed", "right"]);
+    expect(summary.confusion).toEqual([[12, 1, 0], [0, 12, 0], [2, 0, 4]]);
+    expect(summary.judgedShare).toBe(31 / 32);
+    const [background, wings, body] = summary.classes;
+    expect([background?.isMeasured, wings?.isMeasured, wings?.colour]).toEqual([
+      ...[false, true, "#56b4e9"],
+    ]);
+    expect([wings?.share, wings?.images, body?.share, body?.images]).toEqual([
+      ...[12 / 31, 2, 6 / 31, 1],
+    ]);
+    const iouOf = (one: typeof wings) => metric(present(one).metrics, "iou");
+    expect([iouOf(wings).micro?.value, iouOf(wings).macro.value]).toEqual([12 / 13, 0.9]);
+    // It is not there in the second image, whose mean is that of the wings alone.
+    expect(iouOf(body).macro).toMatchObject({ value: 2 / 3, images: 1 });
+    const mean = metric(summary.metrics, "iou");
+    expect(mean.macro.value).toBeCloseTo(((4 / 5 + 2 / 3) / 2 + 1) / 2, 12);
+    expect(mean.micro?.value).toBeCloseTo((12 / 13 + 2 / 3) / 2, 12);
+    expect([mean.macro.low, mean.macro.high]).toEqual([expect.closeTo(11 / 15, 12), 1]);
+    expect(metric(summary.metrics, "accuracy").micro?.value).toBe(28 / 31);
+    expect(metric(summary.metrics, "hausdorff_px").macro.value).toBeGreaterThan(0);
+    expect(summary.metrics.some(({ family }) => family === "objects")).toBe(false);
+    expect([summary.ranked, summary.worst[0]]).toEqual([["mixed", "right"], {
+      ...{ id: "mixed", iou: (4 / 5 + 2 / 3) / 2, worstClass: "body", worstIou: 2 / 3 },
+    }]);
+  });
+});
+
+Deno.test("classes: files hold what was judged, and are read as they were written", async () => {
+  await ofClasses({ mixed, right }, async ({ evaluation, folder }) => {
+    const { metricsPath } = await writeEvaluation(folder, evaluation);
+    const frame = pl.readCSV(metricsPath);
+    expect(frame.columns.slice(0, 5)).toEqual(["id", "width_px", "height_px", "dice", "iou"]);
+    expect(new Set(frame.columns).size).toBe(frame.columns.length);
+    expect(frame.getColumn("worst_class").toArray()).toEqual(["body", "wings"]);
+    expect(frame.getColumn("iou_body").toArray()).toEqual([2 / 3, null]);
+    expect(frame.getColumn("share_body").toArray()).toEqual([6 / 15, 0]);
+    const stored = present(await readEvaluation(folder));
+    expect(stored.byId.get("right")?.iou_wings).toBe(1);
+    expect(stored.byId.get("right")?.iou_body).toBeNaN();
+    expect("classes" in stored.summary && stored.summary.confusion).toEqual(
+      evaluation.summary.confusion,
+    );
+  });
+});
+
+Deno.test("classes: a class that is in none of the first images still has numbers", async () => {
+  const many = Object.fromEntries(Array.from({ length: 120 }, (_, i) => [`a${1000 + i}`, right]));
+  await ofClasses({ ...many, last: mixed }, async ({ evaluation, folder }) => {
+    await writeEvaluation(folder, evaluation);
+    expect((await readEvaluation(folder))?.byId.get("last")?.iou_body).toBe(2 / 3);
+  });
+});
+
+Deno.test("classes: an evaluation in words", async () => {
+  await ofClasses({ mixed, right }, ({ evaluation: { summary } }) => {
+    const text = describeClasses(summary);
+    expect(text).toContain("means over the classes wings, body");
+    expect(text).toMatch(/IoU +0\.8667 \(0\.7333…1\.0000\) +2 /);
+    expect(text).toMatch(/body +33\.3 % +0\.0 % +66\.7 %/);
+    expect(text).toContain("3.1 % of the pixels are of no class");
+    expect(text).toContain("worst by mean IoU: mixed (body 0.6667)");
+  });
+});
+
+Deno.test("classes: runs are compared by their means and by each class", async () => {
+  const all = Object.fromEntries(["a", "b", "c", "d"].map((id) => [id, mixed]));
+  const records = (evaluation: ClassEvaluation, found: ClassRecord): ClassEvaluation => ({
+    ...evaluation,
+    records: evaluation.records.map(({ id }) => ({ ...found, id })),
+  });
+  await ofClasses({ ...all, right }, ({ evaluation }) => {
+    const [first] = evaluation.records;
+    const better = records(evaluation, present(evaluation.records.at(-1)));
+    const rows = compareEvaluations(records(evaluation, present(first)), better, { seed: 1 });
+    const row = (name: string, averaging: string) =>
+      present(rows.find((one) => one.metric.name === name && one.averaging === averaging));
+    expect(row("iou", "micro").comparison.difference.value).toBeCloseTo(1 - 11 / 15, 12);
+    expect(row("iou_wings", "macro")).toMatchObject({ first: 4 / 5, second: 1 });
+    // In none of the better run's images: there is nothing to compare.
+    expect(rows.some(({ metric: { name } }) => name === "iou_body")).toBe(false);
+    const binary = { ...evaluation, summary: {} } as unknown as Evaluation;
+    expect(() => compareEvaluations(evaluation, binary, { seed: 1 })).toThrow("one of each");
+  });
+});
+
+Deno.test("classes: what only binary masks have is refused before anything is predicted", async () => {
+  await ofClasses({ right }, ({ predictor }) => {
+    const recipe = plainRecipe(predictor);
+    const asked = (options: object) => () => checkClassOptions(predictor, { recipe, ...options });
+    expect(asked({})).not.toThrow();
+    expect(asked({ sweep: true })).toThrow(/Cannot evaluate with --sweep.*Leave --sweep away/);
+    expect(asked({ bestThreshold: true })).toThrow("--best-threshold");
+    expect(asked({ threshold: 0.3 })).toThrow("--threshold");
+    expect(asked({ recipe: { ...recipe, postProcessing: { smooth: 2 } } })).toThrow("--smooth");
+    const bare = { classes: predictor.classes, classTable: [] } as unknown as Predictor;
+    expect(() => checkClassOptions(bare, { recipe })).toThrow("papilio.classTable");
+  });
+});
+
+Deno.test("one class beside the background is a binary mask, with objects, and without what is ignored", async () => {
+  const cases = {
+    only: { found: ["0011", "0111", "0011", "1100"], truth: ["0011", "0011", "0111", "9900"] },
+  };
+  await judge<Evaluation>(cases, {
+    table: "background=0,wings=1",
+    test: ({ evaluation }) => {
+      expect(isOfClasses(evaluation)).toBe(false);
+      const [record] = evaluation.records;
+      expect(record?.counts).toEqual({
+        ...{ truePositives: 6, falsePositives: 1, falseNegatives: 1, trueNegatives: 6 },
+      });
+      expect(record?.foregroundFraction).toBe(7 / 14);
+      expect(record?.instances).toMatchObject({ trueObjects: 1, predictedObjects: 1 });
+    },
+  });
+});
