@@ -1,15 +1,15 @@
 import { BACKGROUND, measuredClasses } from "papilio/core/classes.ts";
 import { PapilioError } from "papilio/core/errors.ts";
-import type { BinaryMask, ClassMask } from "papilio/data/case.ts";
+import type { ClassMask } from "papilio/data/case.ts";
 import type { LabelImage } from "papilio/data/labels.ts";
-import { maskOfClass } from "papilio/predict/class_mask.ts";
+import { classesOfLabels, labelClasses, maskOfClass } from "papilio/predict/class_mask.ts";
 import type { PostProcessed } from "papilio/predict/postprocess/apply.ts";
 import {
   areaPx,
   type PostProcessing,
   postProcessingFlags,
 } from "papilio/predict/postprocess/options.ts";
-import { fillHoles, keepLargestPart, removeSmallParts } from "papilio/predict/postprocess/parts.ts";
+import { areasOf, fillHoles } from "papilio/predict/postprocess/parts.ts";
 import { splitObjects } from "papilio/predict/postprocess/split_objects.ts";
 
 type Step = keyof PostProcessing;
@@ -44,7 +44,7 @@ export function checkClassSteps(options: PostProcessing, names: readonly string[
  * The steps on a mask of classes, each done to class after class in the order of their numbers, apart from
  * the background.
  *
- * What a step removes becomes background. A hole of a class is filled where it is background, and keeps
+ * The mask is changed in place. What a step removes becomes background. A hole of a class is filled where it is background, and keeps
  * what is of another class. Holes come last, since a speck that is removed leaves one in the class around.
  *
  * @throws {PapilioError} as `checkClassSteps` does.
@@ -64,27 +64,105 @@ export function postProcessClasses(
 ): PostProcessed {
   checkClassSteps(options, names);
   const { fillHoles: holes, minArea, largest, splitObjects: share } = options;
-  const toEach = (step: (ofClass: BinaryMask) => BinaryMask) => changeEach(mask, names, step);
-  if (minArea) toEach((ofClass) => removeSmallParts(ofClass, areaPx(minArea, mask)));
-  if (largest) toEach((ofClass) => keepLargestPart(ofClass));
-  if (holes === true) toEach((ofClass) => fillHoles(ofClass));
-  else if (holes) toEach((ofClass) => fillHoles(ofClass, areaPx(holes, mask)));
+  if (minArea) {
+    const leastPx = areaPx(minArea, mask);
+    removeParts(mask, names, ({ areas }, label) => (areas[label] as number) < leastPx);
+  }
+  if (largest) {
+    removeParts(mask, names, ({ largest }, label, number) => largest[number] !== label);
+  }
+  if (holes) fillEach(mask, names, holes === true ? Infinity : areaPx(holes, mask));
   return share === undefined ? { mask } : { mask, labels: splitEach(mask, names, share) };
 }
 
-/** Does a step to each class of a mask, in place. */
-function changeEach(
-  { data, ...size }: ClassMask,
+interface Parts {
+  /** By label. */
+  areas: Int32Array;
+  /** The label of each class's largest part; of equals the first. */
+  largest: Int32Array;
+}
+
+/** Makes connected parts of classes background, in place; all classes are labelled at once. */
+function removeParts(
+  mask: ClassMask,
   names: readonly string[],
-  step: (ofClass: BinaryMask) => BinaryMask,
+  isRemoved: (parts: Parts, label: number, number: number) => boolean,
 ): void {
+  const labels = labelClasses(mask, names);
+  const numbers = classesOfLabels(labels, mask);
+  const areas = areasOf(labels);
+  const largest = new Int32Array(names.length);
+  areas[0] = 0;
+  numbers.forEach((number, i) => {
+    const before = largest[number] as number;
+    if ((areas[i + 1] as number) > (areas[before] as number)) largest[number] = i + 1;
+  });
+  const removed = Uint8Array.from(areas, (_, label) => {
+    return label > 0 && isRemoved({ areas, largest }, label, numbers[label - 1] as number) ? 1 : 0;
+  });
   const background = names.indexOf(BACKGROUND);
+  for (let i = 0; i < mask.data.length; i++) {
+    if (removed[labels.data[i] as number] === 1) mask.data[i] = background;
+  }
+}
+
+/** Fills the holes of each class where they are background, in place. */
+function fillEach(mask: ClassMask, names: readonly string[], largestPx: number): void {
+  const background = names.indexOf(BACKGROUND);
+  const boxes = boxesOf(mask);
   for (const number of measuredClasses(names)) {
-    const done = step(maskOfClass({ data, ...size }, number));
-    for (let i = 0; i < data.length; i++) {
-      if (data[i] === number && done.data[i] === 0) data[i] = background;
-      else if (data[i] === background && done.data[i] !== 0) data[i] = number;
+    const box = boxes.get(number);
+    if (!box) continue;
+    // Beyond its box nothing is of the class, so that all holes are within.
+    const filled = fillHoles(maskOfClass(cut(mask, box), number), largestPx);
+    forEachInBox(mask, box, (pixel, i) => {
+      if (mask.data[pixel] === background && filled.data[i] === 1) mask.data[pixel] = number;
+    });
+  }
+}
+
+interface Box {
+  left: number;
+  top: number;
+  right: number;
+  bottom: number;
+}
+
+/** The smallest box that holds each number. */
+function boxesOf({ data, widthPx, heightPx }: ClassMask): Map<number, Box> {
+  const boxes = new Map<number, Box>();
+  for (let y = 0, i = 0; y < heightPx; y++) {
+    let [last, box] = [-1, undefined as Box | undefined];
+    for (let x = 0; x < widthPx; x++, i++) {
+      const number = data[i] as number;
+      if (number !== last || !box) {
+        box = boxes.get(number) ?? { left: x, top: y, right: x, bottom: y };
+        boxes.set(number, box);
+        last = number;
+      }
+      if (x < box.left) box.left = x;
+      if (x > box.right) box.right = x;
+      box.bottom = y;
     }
+  }
+  return boxes;
+}
+
+function cut(mask: ClassMask, box: Box): ClassMask {
+  const size = { widthPx: box.right - box.left + 1, heightPx: box.bottom - box.top + 1 };
+  const data = new Uint8Array(size.widthPx * size.heightPx);
+  forEachInBox(mask, box, (pixel, i) => data[i] = mask.data[pixel] as number);
+  return { data, ...size };
+}
+
+/** Calls `use` with each pixel of a box, row by row, and with its place in that order. */
+function forEachInBox(
+  { widthPx }: ClassMask,
+  { left, top, right, bottom }: Box,
+  use: (pixel: number, i: number) => void,
+): void {
+  for (let y = top, i = 0; y <= bottom; y++) {
+    for (let x = left; x <= right; x++, i++) use(y * widthPx + x, i);
   }
 }
 
