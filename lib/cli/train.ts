@@ -18,7 +18,7 @@ import { describeRunSummary } from "papilio/train/summary.ts";
 
 const command = addConfigOptions(
   new Command("deno task train")
-    .description("Trains a U-Net in two phases: the encoder frozen, then all layers.")
+    .description("Trains a network in two phases: the encoder frozen, then all layers.")
     .argument("[data]", "folder of the data set")
     .option("--preset <name>", `one of ${Object.keys(presets).join(", ")}`, "butterfly")
     .option("--config <file>", "JSON with any of the fields below; options come before it")

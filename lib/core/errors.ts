@@ -18,14 +18,14 @@ export interface Problem {
  * ```ts
  * import { PapilioError } from "papilio/core/errors.ts";
  * const error = new PapilioError({
- *   cannot: "build a U-Net",
- *   expected: "an input side that is a multiple of 32",
- *   got: "250",
- *   remedy: "Use 224 or 256.",
+ *   cannot: "build a SegNet",
+ *   expected: "an encoder that halves by max-poolings alone",
+ *   got: "resnet34",
+ *   remedy: "Take vgg16.",
  * });
  * console.assert(
  *   error.message ===
- *     "Cannot build a U-Net: expected an input side that is a multiple of 32, got 250. Use 224 or 256.",
+ *     "Cannot build a SegNet: expected an encoder that halves by max-poolings alone, got resnet34. Take vgg16.",
  * );
  * ```
  */

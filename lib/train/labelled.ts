@@ -1,9 +1,9 @@
 /** Images with their masks, as the data side hands them out. */
 export interface LabelledBatch {
   ids: readonly string[];
-  /** `[size, side, side, 3]`, 0…255. */
+  /** `[size, side, side, channels]`, 0…255. */
   images: Uint8Array;
-  /** `[size, side, side, 1]`, 0 or 1. */
+  /** `[size, side, side, 1]`, 0 or 1; with classes their numbers, or `IGNORED`. */
   masks: Uint8Array;
   size: number;
 }

@@ -38,7 +38,7 @@ export interface TrainRunOptions {
 }
 
 /**
- * Trains a U-Net from a data set into a run folder: the whole of `deno task train`.
+ * Trains a network from a data set into a run folder: the whole of `deno task train`.
  *
  * @throws {PapilioError} for a folder that is taken, a run that cannot be resumed, or unusable data.
  */
@@ -48,7 +48,7 @@ export async function trainRun(options: TrainRunOptions): Promise<RunSummary> {
   lossOf(config); // A loss that cannot be is told before minutes of reading.
   const run = runFolder(options.runPath);
   await (resume ? checkResumable(run) : checkFree(run));
-  const segmentation = buildSegmentation(config); // First, since it refuses an input side that cannot be.
+  const segmentation = buildSegmentation(config); // First, since it refuses what does not go together.
   try {
     return await trainInto(run, segmentation, options);
   } finally {
