@@ -29,8 +29,7 @@ export async function readEvaluation(folder: string): Promise<StoredEvaluation |
   const path = await metricsPath(folder);
   if (!summary || !path) return undefined;
   const frame = path.endsWith(".csv")
-    // A class may be in none of the first images, whose empty cells are no numbers.
-    ? pl.readCSV(path, { dtypes: { id: pl.Utf8 }, inferSchemaLength: null })
+    ? pl.readCSV(path, { dtypes: { id: pl.Utf8 } })
     : pl.readParquet(path);
   const rows = frame.toRecords() as Record<string, string | number | null>[];
   return { summary, byId: new Map(rows.map(({ id, ...row }) => [String(id), numbersOf(row)])) };

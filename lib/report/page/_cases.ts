@@ -20,8 +20,10 @@ export function cases(
   return orSentence(part, (sheets) => {
     let number = 0;
     const views = viewsOf(classes);
-    const key = overlayKey(classes);
-    const shape = typicalShape(sheets.flatMap(({ cases }) => cases));
+    const pictures = sheets.flatMap(({ cases }) => cases);
+    const hasIgnored = pictures.some((one) => "classes" in one && one.classes.ignored !== "");
+    const key = overlayKey({ classes, hasIgnored });
+    const shape = typicalShape(pictures);
     return html`<p class="interactive">Choose what lies over the photos. A picture opens large: arrows go
 to the next case, + and − zoom, Shift and an arrow move, Esc closes.</p>
 <fieldset class="views"><legend>Show</legend>${

@@ -102,7 +102,7 @@ function confusionCells(row: readonly number[]): Html[] {
   return row.map((count) => {
     const share = count / total;
     const shade = Number.isFinite(share) ? share.toFixed(3) : "0";
-    return html`<td style="--share:${shade}">${percentText(share, 1)}<small>${
+    return html`<td style="--share:${shade}">${percentText(share, 1)} <small>${
       count.toLocaleString("en")
     }</small></td>`;
   });

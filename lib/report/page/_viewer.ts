@@ -42,8 +42,10 @@ const classKey = {
 } as const;
 
 /** What the colours over the photos mean; shown as far as they are there. */
-export function overlayKey(classes: readonly DrawnClass[] = []): Html {
-  if (classes.length > 0) return classOverlayKey(classes);
+export function overlayKey(
+  { classes, hasIgnored }: { classes: readonly DrawnClass[]; hasIgnored: boolean },
+): Html {
+  if (classes.length > 0) return classOverlayKey(classes, hasIgnored);
   return html`<ul class="key overlay-key">${
     Object.entries(colourKey).map(([name, label]) =>
       html`<li class="of-${name}"><i class="swatch ${name}"></i>${label}</li>`
@@ -51,14 +53,15 @@ export function overlayKey(classes: readonly DrawnClass[] = []): Html {
   }</ul>`;
 }
 
-function classOverlayKey(classes: readonly DrawnClass[]): Html {
+function classOverlayKey(classes: readonly DrawnClass[], hasIgnored: boolean): Html {
+  const entries = Object.entries(classKey).filter(([name]) => name !== "ignored" || hasIgnored);
   return html`
     <ul
       class="key overlay-key">${classes.map(({ name }, number) =>
         name === BACKGROUND
           ? ""
           : html`<li class="of-class"><i class="class-swatch class-${number}"></i>${name}</li>`
-      )}<li class="of-both quiet">thin: predicted, broad: true</li>${Object.entries(classKey).map((
+      )}<li class="of-both quiet">thin: predicted, broad: true</li>${entries.map((
         [name, label],
       ) => html`<li class="of-${name}"><i class="swatch ${name}"></i>${label}</li>`)}</ul>
   `;

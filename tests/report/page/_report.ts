@@ -86,7 +86,7 @@ export const evaluation: EvaluationPart = {
 /** White, as large as the pictures. */
 const background = { width: 40, height: 30, channels: 3, background: "white" } as const;
 const white = await sharp({ create: background }).webp({ lossless: true }).toBuffer();
-const photo = `data:image/webp;base64,${white.toString("base64")}`;
+export const photo = `data:image/webp;base64,${white.toString("base64")}`;
 
 const picture = (id: string) => ({
   id,

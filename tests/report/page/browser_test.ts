@@ -6,6 +6,7 @@ import { renderErrorMap } from "papilio/report/error_map.ts";
 import { renderPage } from "papilio/report/page/page.ts";
 import { inFolder } from "../../data/_files.ts";
 import { type BrowserPage, findBrowser, withPage } from "./_browser.ts";
+import { classReport } from "./_class_report.ts";
 import { fullReport, nastyId } from "./_report.ts";
 
 const tests = new Map<string, (page: BrowserPage) => Promise<void>>();
@@ -26,6 +27,43 @@ Deno.test("the page in a browser", async (context) => {
         await page.open(toFileUrl(path).href);
         await context.step(name, () => test(page));
       }
+    });
+  });
+});
+
+Deno.test("the page of several classes in a browser", async () => {
+  const browser = await findBrowser();
+  if (!browser) return console.log("skipped: classes in a browser (there is no Chromium)");
+  await inFolder(async (folder) => {
+    const path = join(folder, "report.html");
+    await Deno.writeTextFile(path, await renderPage(classReport));
+    await withPage(browser, async (page) => {
+      await page.open(toFileUrl(path).href);
+      expect(await page.evaluate("document.title")).toBe(`${nastyId}: training report`);
+      // Predicted are columns 10 to 20 of class 1, true ones 12 to 22; class 2 is found in a corner.
+      const points = [[11, 15], [21, 15], [2, 26], [35, 25]] as const;
+      const seen = async (view: string) => {
+        await page.evaluate(`document.getElementById("view-${view}").click()`);
+        return (await coloursAt(page, points)).map((colour) => Math.min(...colour) < 250);
+      };
+      expect(await seen("prediction")).toEqual([true, false, true, false]);
+      expect(await seen("truth")).toEqual([false, true, false, true]);
+      expect(await seen("photo")).toEqual([false, false, false, false]);
+      await page.evaluate(`document.getElementById("view-errors").click()`);
+      const [invented, missed, confused] = await coloursAt(page, points);
+      const brightest = (colour: number[] = []) => colour.indexOf(Math.max(...colour));
+      expect([invented, missed, confused].map(brightest)).toEqual([2, 0, 2]);
+      await page.evaluate("document.querySelector('.case button').click()");
+      expect(await page.evaluate("!!document.querySelector('#viewer-stage .predicted-classes')"))
+        .toBe(true);
+      for (const width of [360, 1280]) {
+        const metrics = { width, height: 800, deviceScaleFactor: 1, mobile: width < 500 };
+        await page.send("Emulation.setDeviceMetricsOverride", metrics);
+        expect(await page.evaluate("document.documentElement.scrollWidth <= innerWidth")).toBe(
+          true,
+        );
+      }
+      expect(page.problems).toEqual([]);
     });
   });
 });
