@@ -1,3 +1,4 @@
+import type { ComparisonRow as NetworkRow } from "papilio/comparison/rows.ts";
 import { present } from "papilio/core/assert.ts";
 import type { ComparisonRow } from "papilio/evaluation/comparison.ts";
 import type { MetricSummary } from "papilio/evaluation/summary.ts";
@@ -47,6 +48,22 @@ export function comparisonRows(rows: readonly ComparisonRow[], names: readonly s
     difference: signed(difference.value),
     "95 %": rangeText(difference, signed),
     p: test.pValue.toFixed(4),
+  }));
+}
+
+/** The networks of a comparison, the best first: how good they are, and what they cost. */
+export function comparedNetworkRows(rows: readonly NetworkRow[]): Row[] {
+  return rows.map(({ name, metrics: { iou, boundary_f1: border }, difference, ...costs }) => ({
+    network: name,
+    IoU: digits(iou.value),
+    "95 %": rangeText(iou),
+    "to the first": difference ? signed(difference.value) : "",
+    "its 95 %": difference ? rangeText(difference, signed) : "",
+    "boundary F1": digits(border.value),
+    "parameters (M)": (costs.parameters / 1e6).toFixed(2),
+    "multiply-adds (M)": Math.round(costs.multiplyAdds / 1e6),
+    "ms": costs.milliseconds.toFixed(1),
+    "training (s)": Math.round(costs.trainingSeconds),
   }));
 }
 

@@ -2,7 +2,9 @@ import { expect } from "expect";
 import type { MetricSummary } from "papilio/evaluation/summary.ts";
 import { evaluationMetric } from "papilio/evaluation/metric_table.ts";
 import type { ComparisonRow } from "papilio/evaluation/comparison.ts";
+import type { ComparisonRow as NetworkRow } from "papilio/comparison/rows.ts";
 import {
+  comparedNetworkRows,
   comparisonRows,
   largestGain,
   metricRows,
@@ -87,4 +89,38 @@ Deno.test("a comparison shows means over images, the second less the first", () 
     "95 %": "-0.1000 … +0.3000",
     p: "0.2500",
   }]);
+});
+
+Deno.test("compared networks: accuracy with intervals beside the costs; the first differs from none", () => {
+  const metric = (value: number) => ({ ...interval(value, value - 0.1, value + 0.1), images: 9 });
+  const network = (name: string, iou: number): NetworkRow => ({
+    ...{ name, folder: name, runs: 1, bestEpoch: 2, modelHash: name },
+    metrics: { iou: metric(iou), dice: metric(0.9), boundary_f1: metric(0.5) },
+    ...{
+      parameters: 1_234_567,
+      multiplyAdds: 89_600_000,
+      milliseconds: 2.345,
+      trainingSeconds: 7.6,
+    },
+  });
+  const second = {
+    ...network("SegNet", 0.6),
+    difference: { ...interval(-0.2, -0.3, 0.1), pValue: 0.2 },
+  };
+  const costs = {
+    ...{ "boundary F1": "0.5000", "parameters (M)": "1.23", "multiply-adds (M)": 90 },
+    ...{ ms: "2.3", "training (s)": 8 },
+  };
+  expect(comparedNetworkRows([network("U-Net", 0.8), second])).toEqual([
+    {
+      ...{ network: "U-Net", IoU: "0.8000", "95 %": "0.7000 … 0.9000" },
+      ...{ "to the first": "", "its 95 %": "" },
+      ...costs,
+    },
+    {
+      ...{ network: "SegNet", IoU: "0.6000", "95 %": "0.5000 … 0.7000" },
+      ...{ "to the first": "-0.2000", "its 95 %": "-0.3000 … +0.1000" },
+      ...costs,
+    },
+  ]);
 });
