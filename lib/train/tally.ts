@@ -43,7 +43,7 @@ export class Tally {
   }
 
   /** @throws {PapilioError} if the loss is not finite: the weights are lost then. */
-  add({ size }: LabelledBatch, outputs: Record<string, OutputData>): void {
+  add({ size }: Pick<LabelledBatch, "size">, outputs: Record<string, OutputData>): void {
     const loss = valueOf(outputs, "loss", 0);
     if (!Number.isFinite(loss)) throw diverged(loss);
     this.#weightedLoss += loss * size;

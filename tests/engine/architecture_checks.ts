@@ -5,12 +5,13 @@ import { IGNORED } from "papilio/core/classes.ts";
 import { exportOnnx } from "papilio/engine/compiled/export.ts";
 import type { OnnxEngine } from "papilio/engine/compiled/onnx_engine.ts";
 import { OnnxModel } from "papilio/engine/compiled/onnx_model.ts";
-import type { StepFunction } from "papilio/engine/engine.ts";
+import type { OutputData, StepFunction } from "papilio/engine/engine.ts";
 import type { SegmentationModel } from "papilio/model/segmentation.ts";
 import { namedVariables, trainableVariables } from "papilio/model/variables.ts";
 import { bceDiceLoss, losses } from "papilio/train/losses/mod.ts";
 import { Adam } from "papilio/train/optimizers/mod.ts";
 import { makeTrainStep, phaseVariables } from "papilio/train/steps.ts";
+import { type Metrics, Tally } from "papilio/train/tally.ts";
 import { relativeError } from "./harness.ts";
 
 // What holds for every network that the engine is to train and to export.
@@ -194,14 +195,26 @@ export async function exportError(segmentation: SegmentationModel): Promise<numb
   }
 }
 
-/** The losses of compiled steps of training on the same two images; the model keeps what it learns. */
+/** What two images are learnt to. */
+export interface Overfitted {
+  /** Before the first step. */
+  firstLoss: number;
+  /** Over all pixels of both; the mean over the classes, where there are several. */
+  dice: number;
+  steps: number;
+}
+
+/**
+ * Trains on the same two images by compiled steps, until their Dice is above `dice`; the model keeps what
+ * it learns.
+ */
 export async function overfit(
   engine: OnnxEngine,
   segmentation: SegmentationModel,
-  { steps, learningRate }: { steps: number; learningRate: number },
-): Promise<number[]> {
+  options: { dice: number; mostSteps: number; learningRate: number },
+): Promise<Overfitted> {
   const learning = trainableVariables(segmentation.model);
-  const adam = new Adam(learning, learningRate);
+  const adam = new Adam(learning, options.learningRate);
   const loss = lossFor(segmentation);
   const step = makeTrainStep(segmentation, adam, learning, { loss, threshold: 0.5 });
   const { moving, frozen } = phaseVariables(segmentation.model);
@@ -212,14 +225,27 @@ export async function overfit(
     constants: [...frozen.values()],
   });
   const data = discs(batch, segmentation);
-  const found: number[] = [];
-  for (let i = 0; i < steps; i++) {
-    found.push(present((await compiled.run(data)).loss?.data[0]));
+  const found = { firstLoss: NaN, dice: NaN, steps: 0 };
+  while (!(found.dice > options.dice) && found.steps < options.mostSteps) {
+    const metrics = metricsOf(segmentation, await compiled.run(data));
+    if (found.steps++ === 0) found.firstLoss = metrics.loss;
+    found.dice = metrics.dice;
   }
   await engine.pull([...moving.values()]);
   await compiled.dispose();
   adam.dispose();
   return found;
+}
+
+function metricsOf(
+  segmentation: SegmentationModel,
+  outputs: Record<string, OutputData>,
+): Metrics {
+  const classes = classesOf(segmentation);
+  const names = Array.from({ length: classes }, (_, i) => `class${i}`);
+  const tally = new Tally(classes === 1 ? [] : names);
+  tally.add({ size: batch }, outputs);
+  return tally.metrics;
 }
 
 /** A model's parameters, moving statistics included. */
