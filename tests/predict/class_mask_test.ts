@@ -77,6 +77,14 @@ Deno.test("holes are filled up to an area; a part of another class in one stays"
   expect(fill(1)).toBe("111110211111"); // With the other class the hole has two pixels.
 });
 
+Deno.test("a part of exactly the least area stays, and of equal parts of a class the first", () => {
+  const mask = () => ({ data: Uint8Array.of(1, 1, 2, 0, 2, 1, 0, 2), widthPx: 8, heightPx: 1 });
+  const done = (options: PostProcessing) =>
+    postProcessClasses(mask(), options, NAMES).mask.data.join("");
+  expect(done({ minArea: 2 })).toBe("11000000");
+  expect(done({ largest: true })).toBe("11200000");
+});
+
 Deno.test("split objects are of one class each, numbered on", () => {
   // Two bars of each class, which touch those of the other.
   const mask = {

@@ -1,5 +1,6 @@
 import sharp from "sharp";
 import { expect } from "expect";
+import { type ClassEntry, parseClasses } from "papilio/core/classes.ts";
 import type { Case } from "papilio/data/case.ts";
 import { galleryTitle, renderCases, renderGallery } from "papilio/predict/gallery.ts";
 import { type Network, Predictor } from "papilio/predict/predictor.ts";
@@ -128,6 +129,19 @@ Deno.test("several classes: the photo with the true ones, and beside it with tho
     expect([at(1, 48, 64), at(1, 80, 64), at(1, 8, 8)]).toEqual([green, green, [0, 0, 0]]);
     // The border of what is true: of its colour on both sides.
     expect([31, 32, 63, 64].map((x) => at(0, x, 64))).toEqual(Array(4).fill([255, 0, 0]));
+
+    const shownAt = async (classes: ClassEntry[]) => {
+      const sheet = await renderCases([item], { title: "", panelPx: 128, classes });
+      const { data, info } = await sharp(sheet).removeAlpha().raw()
+        .toBuffer({ resolveWithObject: true });
+      const from = ((64 + 12) * info.width + 12) * 3;
+      return [48, 63].map((x) => [...data.subarray(from + x * 3, from + x * 3 + 3)]);
+    };
+    // Of several classes the tint and the contour, of one beside the background the contour alone.
+    expect(await shownAt([...predictor.classTable]))
+      .toEqual([[196, 229, 247], [0x56, 0xb4, 0xe9]]);
+    expect(await shownAt(parseClasses("background,left=255")))
+      .toEqual([white, [...overlayColours.truth]]);
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
