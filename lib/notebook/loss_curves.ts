@@ -13,7 +13,8 @@ const sidePx = 32;
 const pixels = sidePx ** 2;
 
 /**
- * Losses and their pull over the logit, where a whole mask is foreground and all of its pixels have that logit.
+ * Losses and their pull over how wrong a network is: a whole mask is foreground, and all of its pixels have the
+ * logit `z = -wrongness`.
  *
  * With `p = sigmoid(z)` cross-entropy is `-log p`, the Dice loss `1 - 2p / (1 + p)`, the Jaccard loss
  * `1 - p`. The pull is minus the slope by the common logit: what a step has to go by.
@@ -21,23 +22,23 @@ const pixels = sidePx ** 2;
  * @example
  * ```ts
  * import * as tf from "@tensorflow/tfjs";
- * import { lossesOverLogit } from "papilio/notebook/loss_curves.ts";
+ * import { lossesOverWrongness } from "papilio/notebook/loss_curves.ts";
  * await tf.setBackend("cpu");
- * const { losses: [bce], pulls: [pull] } = lossesOverLogit(["bce"], [0]);
+ * const { losses: [bce], pulls: [pull] } = lossesOverWrongness(["bce"], [0]);
  * console.assert(bce?.y[0]?.toFixed(3) === "0.693" && pull?.y[0]?.toFixed(3) === "0.500");
  * ```
  */
-export function lossesOverLogit(
+export function lossesOverWrongness(
   names: readonly string[],
-  logits: readonly number[],
+  wrongness: readonly number[],
 ): { losses: Curve[]; pulls: Curve[] } {
   const curves = names.map((label) => {
-    const points = logits.map((logit) => atLogit(label, logit));
+    const points = wrongness.map((wrong) => atLogit(label, -wrong));
     return { label, points };
   });
   const toCurve = (of: "loss" | "pull") => ({ label, points }: typeof curves[number]): Curve => ({
     label,
-    x: logits,
+    x: wrongness,
     y: points.map((point) => point[of]),
   });
   return { losses: curves.map(toCurve("loss")), pulls: curves.map(toCurve("pull")) };
@@ -55,17 +56,17 @@ function atLogit(name: string, logit: number): { loss: number; pull: number } {
 }
 
 /**
- * Losses over the share of an object that is found, all of it surely (logits of ±`sureness`), and nothing
- * beside it.
+ * Losses over the share of an object that is missed; the rest is found, and nothing beside it, all of it surely
+ * (logits of ±`sureness`).
  *
  * @param objectPx of the 1,024 pixels.
  */
-export function lossesOverShare(
+export function lossesOverMissed(
   names: readonly string[],
   shares: readonly number[],
   { objectPx, sureness = 8 }: { objectPx: number; sureness?: number },
 ): Curve[] {
-  const found = (share: number) => (i: number) => i < Math.round(share * objectPx);
+  const found = (missed: number) => (i: number) => i < Math.round((1 - missed) * objectPx);
   const truth = (i: number) => i < objectPx;
   return names.map((label) => ({
     label,

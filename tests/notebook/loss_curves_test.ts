@@ -1,10 +1,14 @@
 import * as tf from "@tensorflow/tfjs";
 import { expect } from "expect";
-import { lossesOfNothing, lossesOverLogit, lossesOverShare } from "papilio/notebook/loss_curves.ts";
+import {
+  lossesOfNothing,
+  lossesOverMissed,
+  lossesOverWrongness,
+} from "papilio/notebook/loss_curves.ts";
 
 await tf.setBackend("cpu");
 
-const logits = [-4, 0, 3];
+const wrongness = [4, 0, -3];
 const sigmoid = (z: number) => 1 / (1 + Math.exp(-z));
 
 /** Of a mask of 1,024 foreground pixels with one common logit: the loss and minus its derivative by hand. */
@@ -22,12 +26,12 @@ const byHand: Record<string, { loss: (p: number) => number; pull: (p: number) =>
 };
 
 for (const [name, { loss, pull }] of Object.entries(byHand)) {
-  Deno.test(`${name} over the logit is as derived by hand, and so is its pull`, () => {
+  Deno.test(`${name} over the wrongness is as derived by hand, and so is its pull`, () => {
     const before = tf.memory().numTensors;
-    const { losses: [curve], pulls: [slope] } = lossesOverLogit([name], logits);
+    const { losses: [curve], pulls: [slope] } = lossesOverWrongness([name], wrongness);
     expect(curve?.label).toBe(name);
-    expect(curve?.x).toEqual(logits);
-    logits.map(sigmoid).forEach((p, i) => {
+    expect(curve?.x).toEqual(wrongness);
+    wrongness.map((wrong) => sigmoid(-wrong)).forEach((p, i) => {
       expect(curve?.y[i]).toBeCloseTo(loss(p), 5);
       expect(slope?.y[i]).toBeCloseTo(pull(p), 5);
     });
@@ -36,13 +40,13 @@ for (const [name, { loss, pull }] of Object.entries(byHand)) {
 }
 
 Deno.test("the Lovász hinge pulls with all its strength up to its margin of 1, and no further", () => {
-  const { losses: [hinge], pulls: [pull] } = lossesOverLogit(["lovasz-hinge"], [-4, 0, 3]);
+  const { losses: [hinge], pulls: [pull] } = lossesOverWrongness(["lovasz-hinge"], [4, 0, -3]);
   hinge?.y.forEach((value, i) => expect(value).toBeCloseTo([5, 1, 0][i]!, 5));
   pull?.y.forEach((value, i) => expect(value).toBeCloseTo([1, 1, 0][i]!, 5));
 });
 
-Deno.test("half an object found is a Jaccard loss of about a half, a third by Dice", () => {
-  const [jaccard, dice] = lossesOverShare(["jaccard", "dice"], [0, 0.5, 1], {
+Deno.test("half an object missed is a Jaccard loss of about a half, a third by Dice", () => {
+  const [jaccard, dice] = lossesOverMissed(["jaccard", "dice"], [1, 0.5, 0], {
     objectPx: 400,
     sureness: 30,
   });
