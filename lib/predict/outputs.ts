@@ -62,13 +62,15 @@ export async function writeOutputs(
   if (options.overlays || options.cutouts) checkPictureSize(mask, path);
   await removeLeftovers(join(out, id), id);
   if (options.probabilities) await writeProbabilities(paths.probabilities, found, options);
-  const objects = () =>
-    found.labels ?? (classes.length > 0 ? labelClasses(mask, names) : labelParts(mask));
-  if (options.labels) await writeLabelImage({ id, labels: objects() }, paths.labels, "png");
+  const needsObjects = options.labels || options.overlays;
+  const objects = needsObjects ? objectsOf(found, names) : undefined;
+  if (options.labels && objects) {
+    await writeLabelImage({ id, labels: objects }, paths.labels, "png");
+  }
   if (options.overlays || options.cutouts) {
     const image = await decodeImage(path);
-    if (options.overlays) {
-      await write(paths.overlay, await overlayJpeg(image, found, { objects: objects(), classes }));
+    if (options.overlays && objects) {
+      await write(paths.overlay, await overlayJpeg(image, found, { objects, classes }));
     }
     if (options.cutouts) {
       const shown = classes.length > 0 ? foregroundOfClasses(mask, names) : mask;
@@ -78,6 +80,11 @@ export async function writeOutputs(
   return classes.length > 0
     ? await writeClassMask(paths.mask, mask, classes)
     : await writeMask(paths.mask, mask);
+}
+
+/** Those of the split, else the connected parts of the mask, or of each of its classes. */
+function objectsOf({ mask, labels }: Found, classes: readonly string[]): LabelImage {
+  return labels ?? (classes.length > 0 ? labelClasses(mask, classes) : labelParts(mask));
 }
 
 async function writeProbabilities(
