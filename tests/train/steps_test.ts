@@ -158,9 +158,8 @@ Deno.test("BatchedStep: compiles once for each batch size", async () => {
 Deno.test("Tally: with classes, means over those that are no background, each class apart", () => {
   const tally = new Tally(["background", "wings", "body"]);
   const output = (...data: number[]) => ({ shape: [data.length], data: Float32Array.from(data) });
-  const none = new Uint8Array();
   // Two images of 8 pixels; the body is in the second alone, and missed there.
-  tally.add({ ids: ["a", "b"], images: none, masks: none, size: 2 }, {
+  tally.add({ size: 2 }, {
     loss: output(1),
     truePositives: output(4, 3, 0, 5, 1, 0),
     falsePositives: output(1, 0, 0, 1, 1, 0),
@@ -179,15 +178,14 @@ Deno.test("Tally: with classes, means over those that are no background, each cl
 Deno.test("Tally: losses weighted by images, metrics of summed counts and of each image", () => {
   const tally = new Tally();
   const output = (...data: number[]) => ({ shape: [data.length], data: Float32Array.from(data) });
-  const none = new Uint8Array();
-  tally.add({ ids: ["a", "b"], images: none, masks: none, size: 2 }, {
+  tally.add({ size: 2 }, {
     loss: output(1),
     truePositives: output(1, 3),
     falsePositives: output(0, 1),
     falseNegatives: output(1, 0),
     trueNegatives: output(2, 0),
   });
-  tally.add({ ids: ["empty"], images: none, masks: none, size: 1 }, {
+  tally.add({ size: 1 }, {
     loss: output(4),
     truePositives: output(0),
     falsePositives: output(0),
