@@ -1,9 +1,9 @@
 import { present } from "papilio/core/assert.ts";
 import { measuredClasses } from "papilio/core/classes.ts";
-import { sumOf } from "papilio/metrics/averages.ts";
+import { boundarySums } from "papilio/metrics/boundary.ts";
 import { classAccuracy } from "papilio/metrics/class_scores.ts";
-import { meanPerImage } from "papilio/metrics/counts.ts";
-import { pixelSums } from "papilio/metrics/pixel_metrics.ts";
+import { meanPerImage, noCounts } from "papilio/metrics/counts.ts";
+import type { RegionTally } from "papilio/metrics/mask_tally.ts";
 import type { ClassRecord } from "papilio/evaluation/case_record.ts";
 import { type EvaluationMetric, regionMetrics } from "papilio/evaluation/metric_table.ts";
 
@@ -25,7 +25,7 @@ export function metricsOfClass(className: string, number: number): ClassMetric[]
     name: `${name}_${className}`,
     label: `${label}, ${className}`,
     ofImage: ({ classes }) => ofImage(present(classes[number])),
-    ...(ofSum && { ofSum: (records) => ofSum(tallies(records, number)) }),
+    ...(ofSum && { ofSum: (records) => ofSum([sumOfClass(records, number)]) }),
   }));
 }
 
@@ -51,7 +51,8 @@ export function meanMetrics(classNames: readonly string[]): ClassMetric[] {
       ofImage: ({ classes }) =>
         meanPerImage(measured, (number) => ofImage(present(classes[number]))),
       ...(ofSum && {
-        ofSum: (records) => meanPerImage(measured, (number) => ofSum(tallies(records, number))),
+        ofSum: (records) =>
+          meanPerImage(measured, (number) => ofSum([sumOfClass(records, number)])),
       }),
     };
   });
@@ -61,9 +62,8 @@ const accuracyOfAll: Pick<ClassMetric, "formula" | "ofImage" | "ofSum"> = {
   formula: "pixels whose class is right / all that are judged",
   ofImage: ({ classes }) => classAccuracy(classes.map(({ counts }) => counts)),
   ofSum: (records) => {
-    const ofClass = (_: unknown, number: number) =>
-      sumOf(tallies(records, number).map(({ counts }) => counts), pixelSums);
-    return classAccuracy((records[0]?.classes ?? []).map(ofClass));
+    const numbers = [...(records[0]?.classes ?? []).keys()];
+    return classAccuracy(numbers.map((number) => sumOfClass(records, number).counts));
   },
 };
 
@@ -90,6 +90,22 @@ export function worstClassOf(
   return scores.sort((a, b) => a.iou - b.iou)[0];
 }
 
-function tallies(records: readonly ClassRecord[], number: number) {
-  return records.map(({ classes }) => present(classes[number]));
+/** The sum of one class's tallies; distances have none. In place, since it is asked for thousands of times. */
+export function sumOfClass(records: readonly ClassRecord[], number: number): RegionTally {
+  const counts = { ...noCounts };
+  const boundary = { ...boundarySums.none };
+  for (const record of records) {
+    const { counts: c, boundary: b } = record.classes[number] as RegionTally;
+    counts.truePositives += c.truePositives;
+    counts.falsePositives += c.falsePositives;
+    counts.falseNegatives += c.falseNegatives;
+    counts.trueNegatives += c.trueNegatives;
+    boundary.predictedPx += b.predictedPx;
+    boundary.predictedNearPx += b.predictedNearPx;
+    boundary.truePx += b.truePx;
+    boundary.trueNearPx += b.trueNearPx;
+  }
+  return { counts, boundary, surface: noDistances };
 }
+
+const noDistances = { hausdorff95: NaN, hausdorff: NaN, meanSurfaceDistance: NaN };

@@ -3,14 +3,10 @@ import { BACKGROUND } from "papilio/core/classes.ts";
 import { sumOf } from "papilio/metrics/averages.ts";
 import { type ConfusionMatrix, confusionSums } from "papilio/metrics/confusion_matrix.ts";
 import type { ClassRecord } from "papilio/evaluation/case_record.ts";
+import { summarizeTogether } from "papilio/evaluation/class_intervals.ts";
 import { meanMetrics, metricsOfClass, worstClassOf } from "papilio/evaluation/class_metrics.ts";
 import { regionMetrics } from "papilio/evaluation/metric_table.ts";
-import {
-  type MetricSummary,
-  rankedIds,
-  summarizeMetric,
-  type SummaryHead,
-} from "papilio/evaluation/summary.ts";
+import { type MetricSummary, rankedIds, type SummaryHead } from "papilio/evaluation/summary.ts";
 
 /** One class of a set of images. */
 export interface ClassSummary {
@@ -68,29 +64,32 @@ export function summarizeClasses(
   const means = meanMetrics(names);
   const ranked = rankedIds(records, present(means.find(({ name }) => name === "iou")).ofImage);
   const judgedPx = total(confusion.flat());
+  const metrics = summarizeTogether(
+    [...means, ...names.flatMap((name, number) => metricsOfClass(name, number))],
+    records,
+    { seed },
+  );
+  const ofClass = (number: number) =>
+    regionMetrics.map(({ name, label }, i) => ({
+      ...present(metrics[(number + 1) * regionMetrics.length + i]),
+      ...{ name, label },
+    }));
   return {
     images: records.length,
-    metrics: means.map((metric) => summarizeMetric(metric, records, seed)),
+    metrics: metrics.slice(0, means.length),
     classes: names.map((name, number) => ({
       name,
       colour: present(colours[number]),
       isMeasured: name !== BACKGROUND,
       share: total(present(confusion[number])) / judgedPx,
       images: records.filter((record) => total(present(record.confusion[number])) > 0).length,
-      metrics: metricsOfClass(name, number).map((metric, i) => ({
-        ...summarizeMetric(metric, records, seed),
-        ...namedAs(present(regionMetrics[i])),
-      })),
+      metrics: ofClass(number),
     })),
     confusion,
     judgedShare: judgedPx / total(records.map(({ widthPx, heightPx }) => widthPx * heightPx)),
     ranked: ranked.map(({ id }) => id),
     worst: worstOf(records, ranked.slice(0, WORST), names),
   };
-}
-
-function namedAs({ name, label }: Pick<MetricSummary, "name" | "label">) {
-  return { name, label };
 }
 
 function worstOf(

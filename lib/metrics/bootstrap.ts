@@ -1,3 +1,4 @@
+import { present } from "papilio/core/assert.ts";
 import { PapilioError } from "papilio/core/errors.ts";
 import { Random } from "papilio/core/random.ts";
 import { quantile } from "papilio/metrics/quantile.ts";
@@ -49,22 +50,46 @@ export interface Interval {
 export function bootstrap<Image>(
   images: readonly Image[],
   statistic: Statistic<Image>,
-  { seed, resamples = 2000, drawnImages = images.length, confidence = 0.95 }: BootstrapOptions,
+  options: BootstrapOptions,
 ): Interval {
+  return present(bootstrapAll(images, (drawn) => [statistic(drawn)], options)[0]);
+}
+
+/**
+ * The intervals of several statistics over the same draws, which are those of `bootstrap`.
+ *
+ * @throws {PapilioError} if there are no images.
+ *
+ * @example
+ * ```ts
+ * import { bootstrapAll } from "papilio/metrics/bootstrap.ts";
+ * const ends = (values: readonly number[]) => [Math.min(...values), Math.max(...values)];
+ * const [least, most] = bootstrapAll([3, 1, 2], ends, { seed: 1 });
+ * console.assert(least?.value === 1 && most?.value === 3 && most.high === 3);
+ * ```
+ */
+export function bootstrapAll<Image>(
+  images: readonly Image[],
+  statistics: (images: readonly Image[]) => readonly number[],
+  { seed, resamples = 2000, drawnImages = images.length, confidence = 0.95 }: BootstrapOptions,
+): Interval[] {
   if (images.length === 0) throw noImages();
   const random = Random.from(seed, "bootstrap");
-  const values = Float64Array.from(
+  const draws = Array.from(
     { length: resamples },
-    () => statistic(draw(images, random, drawnImages)),
-  )
-    .filter((value) => !Number.isNaN(value));
+    () => statistics(draw(images, random, drawnImages)),
+  );
   const tail = (1 - confidence) / 2;
-  return {
-    value: statistic(images),
-    low: quantile(values, tail),
-    high: quantile(values, 1 - tail),
-    resamples: values.length,
-  };
+  return statistics(images).map((value, i) => {
+    const all = Float64Array.from(draws, (values) => present(values[i]));
+    const defined = all.filter((value) => !Number.isNaN(value));
+    return {
+      value,
+      low: quantile(defined, tail),
+      high: quantile(defined, 1 - tail),
+      resamples: defined.length,
+    };
+  });
 }
 
 /** So many images, each drawn from all of them. */

@@ -5,6 +5,8 @@ import { present } from "papilio/core/assert.ts";
 import { usableCases } from "papilio/data/data_set.ts";
 import { readDataSet } from "papilio/data/layouts.ts";
 import type { ClassRecord } from "papilio/evaluation/case_record.ts";
+import { summarizeTogether } from "papilio/evaluation/class_intervals.ts";
+import { meanMetrics, metricsOfClass } from "papilio/evaluation/class_metrics.ts";
 import { checkClassOptions } from "papilio/evaluation/class_options.ts";
 import { compareEvaluations } from "papilio/evaluation/comparison.ts";
 import { describeClasses } from "papilio/evaluation/describe_classes.ts";
@@ -15,6 +17,7 @@ import {
   isOfClasses,
   writeEvaluation,
 } from "papilio/evaluation/evaluate_run.ts";
+import { summarizeMetric } from "papilio/evaluation/summary.ts";
 import { readEvaluation } from "papilio/evaluation/stored_evaluation.ts";
 import { Predictor } from "papilio/predict/predictor.ts";
 import { plainRecipe } from "papilio/predict/recipe.ts";
@@ -178,5 +181,27 @@ Deno.test("one class beside the background is a binary mask, with objects, and w
       expect(record?.foregroundFraction).toBe(7 / 14);
       expect(record?.instances).toMatchObject({ trueObjects: 1, predictedObjects: 1 });
     },
+  });
+});
+
+Deno.test("classes: intervals from common draws are those of each metric on its own", async () => {
+  const found = ["0011", "0111", "0022", "2220"];
+  const worse: DrawnCase = { found, truth: ["0011", "1111", "2222", "9222"] };
+  await ofClasses({ mixed, right, worse }, ({ evaluation: { records } }) => {
+    const names = ["background", "wings", "body"];
+    const metrics = [...meanMetrics(names), ...metricsOfClass("body", 2)];
+    const together = summarizeTogether(metrics, records, { seed: 3 });
+    const alone = metrics.map((one) => summarizeMetric(one, records, 3));
+    together.forEach((summary, i) => {
+      const { macro, micro, ...words } = present(alone[i]);
+      expect(summary).toMatchObject(words);
+      for (const end of ["value", "low", "high", "resamples"] as const) {
+        expect(summary.macro[end]).toBeCloseTo(macro[end], 12);
+        if (micro) expect(summary.micro?.[end]).toBeCloseTo(micro[end], 12);
+      }
+      expect([summary.macro.images, summary.micro === undefined]).toEqual([
+        ...[macro.images, micro === undefined],
+      ]);
+    });
   });
 });
