@@ -22,13 +22,13 @@ const pixels = sidePx ** 2;
  * @example
  * ```ts
  * import * as tf from "@tensorflow/tfjs";
- * import { lossesOverWrongness } from "papilio/notebook/loss_curves.ts";
+ * import { lossesOfWrong } from "papilio/notebook/loss_curves.ts";
  * await tf.setBackend("cpu");
- * const { losses: [bce], pulls: [pull] } = lossesOverWrongness(["bce"], [0]);
+ * const { losses: [bce], pulls: [pull] } = lossesOfWrong(["bce"], [0]);
  * console.assert(bce?.y[0]?.toFixed(3) === "0.693" && pull?.y[0]?.toFixed(3) === "0.500");
  * ```
  */
-export function lossesOverWrongness(
+export function lossesOfWrong(
   names: readonly string[],
   wrongness: readonly number[],
 ): { losses: Curve[]; pulls: Curve[] } {

@@ -1,10 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 import { expect } from "expect";
-import {
-  lossesOfNothing,
-  lossesOverMissed,
-  lossesOverWrongness,
-} from "papilio/notebook/loss_curves.ts";
+import { lossesOfNothing, lossesOfWrong, lossesOverMissed } from "papilio/notebook/loss_curves.ts";
 
 await tf.setBackend("cpu");
 
@@ -28,7 +24,7 @@ const byHand: Record<string, { loss: (p: number) => number; pull: (p: number) =>
 for (const [name, { loss, pull }] of Object.entries(byHand)) {
   Deno.test(`${name} over the wrongness is as derived by hand, and so is its pull`, () => {
     const before = tf.memory().numTensors;
-    const { losses: [curve], pulls: [slope] } = lossesOverWrongness([name], wrongness);
+    const { losses: [curve], pulls: [slope] } = lossesOfWrong([name], wrongness);
     expect(curve?.label).toBe(name);
     expect(curve?.x).toEqual(wrongness);
     wrongness.map((wrong) => sigmoid(-wrong)).forEach((p, i) => {
@@ -40,7 +36,7 @@ for (const [name, { loss, pull }] of Object.entries(byHand)) {
 }
 
 Deno.test("the Lovász hinge pulls with all its strength up to its margin of 1, and no further", () => {
-  const { losses: [hinge], pulls: [pull] } = lossesOverWrongness(["lovasz-hinge"], [4, 0, -3]);
+  const { losses: [hinge], pulls: [pull] } = lossesOfWrong(["lovasz-hinge"], [4, 0, -3]);
   hinge?.y.forEach((value, i) => expect(value).toBeCloseTo([5, 1, 0][i]!, 5));
   pull?.y.forEach((value, i) => expect(value).toBeCloseTo([1, 1, 0][i]!, 5));
 });
