@@ -3,7 +3,7 @@ import type { BinaryMask, ClassMask } from "papilio/data/case.ts";
 import { labelParts } from "papilio/data/labels.ts";
 import { resizeMask, type Size } from "papilio/data/masks.ts";
 import { outlinePath } from "papilio/evaluation/_outline_path.ts";
-import { ignoreAs } from "papilio/metrics/ignored.ts";
+import { ignoreAs, withoutIgnored } from "papilio/metrics/ignored.ts";
 import { maskOfClass } from "papilio/predict/class_mask.ts";
 import type { ClassOutlines } from "papilio/report/page/report.ts";
 
@@ -25,7 +25,9 @@ export function classOutlines(
   const scale = shown.widthPx / predicted.widthPx;
   const path = (mask: BinaryMask) => outlinePath(labelParts(mask), scale);
   const ofClasses = (mask: ClassMask) =>
-    names.map((name, number) => name === BACKGROUND ? "" : path(maskOfClass(mask, number)));
+    names.map((name, number) =>
+      name === BACKGROUND ? "" : path(withoutIgnored(maskOfClass(mask, number)))
+    );
   const kinds = errorKinds(ignoreAs(predicted, there), there, names.indexOf(BACKGROUND));
   const ofKind = (kind: ErrorKind) => path(maskOfClass(kinds, KINDS.indexOf(kind) + 1));
   return {

@@ -3,6 +3,7 @@ import { resolveConfig } from "papilio/core/config.ts";
 import { presets } from "papilio/core/presets.ts";
 import { recipeText } from "papilio/predict/recipe.ts";
 import { planSheets } from "papilio/evaluation/_case_sheets.ts";
+import { classOutlines } from "papilio/evaluation/_class_pictures.ts";
 import { outlinePath } from "papilio/evaluation/_outline_path.ts";
 import { nearestPreset } from "papilio/evaluation/_nearest_preset.ts";
 import { recipeOfText } from "papilio/evaluation/_recipe_of_text.ts";
@@ -76,4 +77,32 @@ Deno.test("outlinePath: objects that touch keep their border, specks that nobody
   const labels = { data: Int32Array.of(1, 1, 2, 2, 0, 3), widthPx: 6, heightPx: 1, count: 3 };
   expect(outlinePath(labels, 1)).toBe("M0 0h2v1h-2zM2 0h2v1h-2zM5 0h1v1h-1z");
   expect(outlinePath(labels, 0.5)).toBe("M0 0h1v.5h-1zM1 0h1v.5h-1z");
+});
+
+Deno.test("classOutlines: classes, the kinds of errors, and what is ignored, which is of no class", () => {
+  const row = (...data: number[]) => ({ data: Uint8Array.from(data), widthPx: 6, heightPx: 1 });
+  // Right, invented, missed, confused, and not judged.
+  const found = row(1, 1, 0, 2, 2, 1);
+  const truth = row(1, 0, 2, 1, 255, 255);
+  const names = ["background", "wings", "body"];
+  const shown = { widthPx: 6, heightPx: 1 };
+  expect(classOutlines(found, truth, { shown, names })).toEqual({
+    predicted: ["", "M0 0h2v1h-2zM5 0h1v1h-1z", "M3 0h2v1h-2z"],
+    truth: ["", "M0 0h1v1h-1zM3 0h1v1h-1z", "M2 0h1v1h-1z"],
+    errors: {
+      found: "M0 0h1v1h-1z",
+      invented: "M1 0h1v1h-1z",
+      missed: "M2 0h1v1h-1z",
+      confused: "M3 0h1v1h-1z",
+    },
+    ignored: "M4 0h2v1h-2z",
+  });
+  // Without a background every error is a confusion; large masks are traced at twice the picture's size.
+  const large = (value: number) => ({
+    data: new Uint8Array(40 * 40).fill(value),
+    ...{ widthPx: 40, heightPx: 40 },
+  });
+  const small = { shown: { widthPx: 10, heightPx: 10 }, names: ["cat", "dog"] };
+  const { errors, predicted } = classOutlines(large(0), large(1), small);
+  expect([errors.confused, predicted[0]]).toEqual(["M0 0h10v10h-10z", "M0 0h10v10h-10z"]);
 });
