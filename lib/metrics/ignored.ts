@@ -1,6 +1,7 @@
 import { IGNORED } from "papilio/core/classes.ts";
 import type { ClassMask } from "papilio/data/case.ts";
 import { type LabelImage, renumber } from "papilio/data/labels.ts";
+import { borderPixels } from "papilio/metrics/border.ts";
 
 /**
  * The prediction with what the truth ignores ignored; the prediction itself if that is nothing.
@@ -29,4 +30,34 @@ export function withoutIgnored(mask: ClassMask): ClassMask {
 export function judgedLabels(labels: LabelImage, truth: ClassMask): LabelImage {
   if (!truth.data.includes(IGNORED)) return labels;
   return renumber(labels.data.map((label, i) => truth.data[i] === IGNORED ? 0 : label), labels);
+}
+
+/**
+ * Whether the most of a class's true border is known: at least as many of its pixels lie at a border
+ * (`borderPixels`, by 4 neighbours) as beside what is ignored, where a border may be anywhere.
+ *
+ * @example
+ * ```ts
+ * import { isBorderKnown } from "papilio/metrics/ignored.ts";
+ * const row = (...data: number[]) => ({ data: Uint8Array.from(data), widthPx: 3, heightPx: 1 });
+ * console.assert(isBorderKnown(row(0, 1, 0), 1));
+ * ```
+ */
+export function isBorderKnown(truth: ClassMask, number: number): boolean {
+  if (!truth.data.includes(IGNORED)) return true;
+  return borderPixels(truth, 4, { number }).length >= countBesideIgnored(truth, number);
+}
+
+function countBesideIgnored({ data, widthPx, heightPx }: ClassMask, number: number): number {
+  let count = 0;
+  for (let y = 0, i = 0; y < heightPx; y++) {
+    for (let x = 0; x < widthPx; x++, i++) {
+      if (data[i] !== number) continue;
+      const isBeside = (x > 0 && data[i - 1] === IGNORED) ||
+        (x < widthPx - 1 && data[i + 1] === IGNORED) ||
+        data[i - widthPx] === IGNORED || data[i + widthPx] === IGNORED;
+      if (isBeside) count++;
+    }
+  }
+  return count;
 }

@@ -2,14 +2,19 @@ import type { BinaryMask, ClassMask } from "papilio/data/case.ts";
 import { type LabelImage, labelParts, maskOfLabels } from "papilio/data/labels.ts";
 import { requireSameSize } from "papilio/metrics/_same_size.ts";
 import { borderDistances } from "papilio/metrics/border_distances.ts";
-import { type BoundaryCounts, countBoundary, diagonalPx } from "papilio/metrics/boundary.ts";
+import {
+  type BoundaryCounts,
+  boundarySums,
+  countBoundary,
+  diagonalPx,
+} from "papilio/metrics/boundary.ts";
 import {
   type ConfusionMatrix,
   confusionMatrix,
   countsOfClass,
 } from "papilio/metrics/confusion_matrix.ts";
 import { countPixels, type Counts } from "papilio/metrics/counts.ts";
-import { ignoreAs, judgedLabels, withoutIgnored } from "papilio/metrics/ignored.ts";
+import { ignoreAs, isBorderKnown, judgedLabels, withoutIgnored } from "papilio/metrics/ignored.ts";
 import { type InstanceTally, tallyInstances } from "papilio/metrics/instances.ts";
 import { type SurfaceMetricName, surfaceMetrics } from "papilio/metrics/surface_metrics.ts";
 
@@ -87,7 +92,8 @@ export interface ClassTally {
  * Compares a mask of classes with the true one.
  *
  * Shapes: both `[heightPx, widthPx]` of one size, class numbers below `classes`; what is `IGNORED` in the
- * truth is in no count, and neither is a border beside it.
+ * truth is in no count, and neither is a border beside it; where that is the most of a class's true border,
+ * metrics of borders are not defined.
  *
  * @throws {PapilioError} if the sizes differ.
  *
@@ -114,11 +120,18 @@ export function tallyClasses(
   return { confusion, classes: Array.from({ length: classes }, (_, number) => tallyOf(number)) };
 }
 
+/** Of which no metric is defined. */
+const unknownBorders: Omit<RegionTally, "counts"> = {
+  boundary: boundarySums.none,
+  surface: { hausdorff95: NaN, hausdorff: NaN, meanSurfaceDistance: NaN },
+};
+
 function tallyBorders(
   prediction: ClassMask,
   truth: ClassMask,
-  { boundaryTolerance, number }: TallyOptions & { number?: number },
+  { boundaryTolerance, number = 1 }: TallyOptions & { number?: number },
 ): Omit<RegionTally, "counts"> {
+  if (!isBorderKnown(truth, number)) return unknownBorders;
   const tolerancePx = diagonalPx(truth, boundaryTolerance);
   const distances = borderDistances(prediction, truth, { number });
   return {
