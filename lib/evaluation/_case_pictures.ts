@@ -6,10 +6,9 @@ import { decodeWithin, imageSize } from "papilio/data/decode.ts";
 import { labelParts } from "papilio/data/labels.ts";
 import { classOutlines } from "papilio/evaluation/_class_pictures.ts";
 import { outlinePath } from "papilio/evaluation/_outline_path.ts";
-import { truthOfCase } from "papilio/evaluation/case_record.ts";
 import type { Predictor } from "papilio/predict/predictor.ts";
 import { decodeFor, maskByRecipe, predictMap, type Recipe } from "papilio/predict/recipe.ts";
-import { readTruth } from "papilio/predict/truth.ts";
+import { readObjects, readTruth } from "papilio/predict/truth.ts";
 import type { CasePicture, ClassPicture } from "papilio/report/page/report.ts";
 
 /** Enough to look closely, and 36 of them stay a light page. */
@@ -61,7 +60,7 @@ async function outlined(
     const classes = classOutlines(mask, truth, { shown, names: recipe.classes });
     return { ...picture, classes };
   }
-  const truth = await truthOfCase(item, size, predictor.classTable);
+  const truth = await readObjects(item, size, predictor.classTable);
   return {
     ...picture,
     predicted: outlinePath(labels ?? labelParts(mask), scale),

@@ -1,18 +1,13 @@
-import type { ClassEntry } from "papilio/core/classes.ts";
 import { messageOf } from "papilio/core/errors.ts";
 import { mapAhead } from "papilio/core/parallel.ts";
 import type { BinaryMask, Case } from "papilio/data/case.ts";
 import { imageSize } from "papilio/data/decode.ts";
-import { readLabels } from "papilio/data/labels.ts";
 import { resizeMask, type Size } from "papilio/data/masks.ts";
 import {
   type ClassTally,
   type MaskTally,
   tallyClasses,
   tallyMask,
-  type Truth,
-  truthOf,
-  truthOfMask,
 } from "papilio/metrics/mask_tally.ts";
 import {
   countProbabilities,
@@ -22,7 +17,7 @@ import { trueShare } from "papilio/predict/predict_cases.ts";
 import type { Predictor } from "papilio/predict/predictor.ts";
 import { decodeFor, maskByRecipe, predictMap, type Recipe } from "papilio/predict/recipe.ts";
 import { mapSize, type ProbabilityMap } from "papilio/predict/resize.ts";
-import { readTruth } from "papilio/predict/truth.ts";
+import { readObjects, readTruth } from "papilio/predict/truth.ts";
 
 /** A case that was judged, at the photo's own size. */
 export interface JudgedCase extends Size {
@@ -60,8 +55,8 @@ const CASES_AHEAD = 2;
 /**
  * Judges the mask of each case against the true one; a case that cannot be read becomes a failure.
  *
- * Objects are those of the recipe's splitting, else the connected parts; the true ones are the files of
- * the case, see `readLabels`, and with a class table the connected parts of the class.
+ * Objects are those of the recipe's splitting, else the connected parts; for the true ones see
+ * `readObjects`.
  */
 export async function recordCases(
   predictor: Predictor,
@@ -71,7 +66,7 @@ export async function recordCases(
   const { recipe } = options;
   return await recordEach(cases, options, async (item) => {
     const size = await imageSize(item.imagePath, { caseId: item.id });
-    const truth = await truthOfCase(item, size, predictor.classTable);
+    const truth = await readObjects(item, size, predictor.classTable);
     const { map, found } = await predictFor(predictor, item, { size, recipe });
     const { widthPx, heightPx } = truth.mask;
     const tally = tallyMask(found, truth, options);
@@ -122,16 +117,6 @@ async function recordEach<Record extends object>(
     onCase?.(records.length + failures.length);
   }
   return { records, failures };
-}
-
-/** What is true of a case, for a network of binary masks with this class table, if it has one. */
-export async function truthOfCase(
-  item: Case,
-  size: Size,
-  classes: readonly ClassEntry[],
-): Promise<Truth> {
-  if (classes.length === 0) return truthOf(await readLabels(item, size));
-  return truthOfMask(await readTruth(item, size, classes));
 }
 
 async function predictFor(

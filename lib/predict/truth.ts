@@ -1,7 +1,9 @@
 import { BACKGROUND, type ClassEntry, namesOf } from "papilio/core/classes.ts";
 import type { BinaryMask, Case, ClassMask } from "papilio/data/case.ts";
 import { readClassMask } from "papilio/data/class_masks.ts";
+import { readLabels } from "papilio/data/labels.ts";
 import { readMask, type Size } from "papilio/data/masks.ts";
+import { type Truth, truthOf, truthOfMask } from "papilio/metrics/mask_tally.ts";
 import { maskOfClass } from "papilio/predict/class_mask.ts";
 
 /**
@@ -40,4 +42,19 @@ export async function readTruth(
   const number = onlyClass(namesOf(classes));
   if (number === undefined) return mask;
   return maskOfClass(mask, number);
+}
+
+/**
+ * What is true of a case for a network of binary masks, with its objects: the files of the case, see
+ * `readLabels`; with a class table the connected parts of its one class.
+ *
+ * @throws {PapilioError} if a mask cannot be read.
+ */
+export async function readObjects(
+  item: Case,
+  size: Size,
+  classes: readonly ClassEntry[],
+): Promise<Truth> {
+  if (classes.length === 0) return truthOf(await readLabels(item, size));
+  return truthOfMask(await readTruth(item, size, classes));
 }

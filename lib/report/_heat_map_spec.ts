@@ -1,8 +1,9 @@
 import type { TopLevelSpec } from "vega-lite";
 import { extent } from "papilio/report/_bins.ts";
 import { checkAny, formatterFor, isMeasured } from "papilio/report/_chart_values.ts";
-import { DARK, themed, titleAbove } from "papilio/report/_theme.ts";
+import { DARK, FONT_PX, themed, titleAbove } from "papilio/report/_theme.ts";
 import type { HeatMapAxis, HeatMapOptions } from "papilio/report/charts.ts";
+import { textWidthPx } from "papilio/report/svg.ts";
 
 const WHITE = "#ffffff";
 const WIDTH_PX = 400;
@@ -45,8 +46,10 @@ export function heatMapSpec(options: HeatMapOptions): TopLevelSpec {
   checkAny(measured, title);
   const domain = options.valueDomain ?? extent(measured);
   const columns = Math.max(...values.map((row) => row.length));
+  const size = sizeOf(values.length, columns, options);
+  const labelAngle = isWider(options.x?.labels, size.width / columns) ? -90 : 0;
   const cells = {
-    ...axisOf("x", options.x, { title: options.xTitle, labelAngle: 0, grid: false }),
+    ...axisOf("x", options.x, { title: options.xTitle, labelAngle, grid: false }),
     ...axisOf("y", options.y, { ...titleAbove(options.yTitle), grid: false }),
   };
   const colour = {
@@ -54,7 +57,7 @@ export function heatMapSpec(options: HeatMapOptions): TopLevelSpec {
     legend: { title: valueTitle, gradientLength: 140 },
   };
   return themed(title, {
-    ...sizeOf(values.length, columns, options),
+    ...size,
     data: { values: cellsOf(options, domain) },
     layer: [
       { mark: { type: "rect" }, encoding: { ...cells, color: colour } },
@@ -68,6 +71,11 @@ function sizeOf(rows: number, columns: number, { x, y }: HeatMapOptions): Size {
   const width = x?.labels ? Math.min(WIDTH_PX, columns * NAMED_WIDTH_PX) : WIDTH_PX;
   const square = Math.max(LEAST_HEIGHT_PX, width * rows / columns);
   return { width, height: Math.min(MOST_HEIGHT_PX, y?.labels ? rows * NAMED_HEIGHT_PX : square) };
+}
+
+/** Whether a name has no room in a cell. */
+function isWider(labels: readonly string[] = [], cellPx: number): boolean {
+  return labels.some((label) => textWidthPx(label, FONT_PX) > cellPx);
 }
 
 function cellsOf({ values, x, y }: HeatMapOptions, [low, high]: readonly [number, number]): Cell[] {

@@ -1,6 +1,6 @@
 import { bootstrap, type Interval } from "papilio/metrics/bootstrap.ts";
 import { addCounts, dice, iou, meanPerImage, noCounts } from "papilio/metrics/counts.ts";
-import { type Truth, truthOf } from "papilio/metrics/mask_tally.ts";
+import type { Truth } from "papilio/metrics/mask_tally.ts";
 import { applyPostProcessing } from "papilio/predict/postprocess/apply.ts";
 import {
   needsImage,
@@ -73,9 +73,8 @@ export async function sweepPostProcessing(
   const settings = [{}, ...options.settings ?? defaultSettings];
   const scores: ImageScore[][] = settings.map(() => []);
   for await (const item of cases) {
-    const truth = truthOf(item.truth);
     for (const [k, setting] of settings.entries()) {
-      scores[k]?.push(await scoreSetting(item, truth, { ...options, setting }));
+      scores[k]?.push(await scoreSetting(item, item.truth, { ...options, setting }));
     }
     options.onCase?.(item.id);
   }

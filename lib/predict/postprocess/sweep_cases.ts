@@ -1,16 +1,17 @@
 import type { Case, RgbImage } from "papilio/data/case.ts";
 import { decodeImage, imageSize } from "papilio/data/decode.ts";
-import { type LabelImage, readLabels } from "papilio/data/labels.ts";
+import type { Truth } from "papilio/metrics/mask_tally.ts";
 import type { Predictor } from "papilio/predict/predictor.ts";
 import type { PostProcessing } from "papilio/predict/postprocess/options.ts";
 import { decodeFor, predictMap } from "papilio/predict/recipe.ts";
 import type { ProbabilityMap } from "papilio/predict/resize.ts";
+import { readObjects } from "papilio/predict/truth.ts";
 
 /** A case with what settings are tried on; what a setting does not ask for is not computed. */
 export interface SweepCase {
   id: string;
   /** At the photo's own size. */
-  truth: LabelImage;
+  truth: Truth;
   /** What the network says, averaged over these views if there are any. */
   map: (views: PostProcessing["tta"]) => Promise<ProbabilityMap>;
   /** The photo at its own size. */
@@ -31,7 +32,7 @@ export async function* sweepCases(
     const image = remembered((path: string) => decodeImage(path, { caseId: item.id }));
     yield {
       id: item.id,
-      truth: await readLabels(item, size),
+      truth: await readObjects(item, size, predictor.classTable),
       map: remembered((views) => predictViews(predictor, item, views)),
       image: () => image(item.imagePath),
     };

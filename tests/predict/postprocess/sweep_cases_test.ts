@@ -19,7 +19,7 @@ Deno.test("cases of a data set: truth and photo at their own size, maps at the n
         maskEncoding: { kind: "threshold" } as const,
       };
       for await (const found of sweepCases(predictor, [item])) {
-        expect(found.truth).toMatchObject({ widthPx: 100, heightPx: 60, count: 1 });
+        expect(found.truth.labels).toMatchObject({ widthPx: 100, heightPx: 60, count: 1 });
         expect(await found.image()).toMatchObject({ widthPx: 100, heightPx: 60 });
         expect(await found.image()).toBe(await found.image());
         const map = await found.map(undefined);

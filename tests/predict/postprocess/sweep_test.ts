@@ -19,7 +19,7 @@ function caseOf(
   for (const i of wrong) data[i] = truth.data[i] === 0 ? 0.9 : 0.2;
   return {
     id,
-    truth,
+    truth: truthOf(truth),
     map: (views) => {
       asked.push(`map ${views}`);
       return Promise.resolve({ data, widthPx, heightPx });
