@@ -9,6 +9,7 @@ import {
   shareOfRows,
 } from "papilio/metrics/confusion_matrix.ts";
 import { countPixels, iou } from "papilio/metrics/counts.ts";
+import { isBorderKnown } from "papilio/metrics/ignored.ts";
 import { tallyClasses, tallyMask, truthOfMask } from "papilio/metrics/mask_tally.ts";
 import { countProbabilities, total } from "papilio/metrics/probability_histogram.ts";
 
@@ -81,4 +82,18 @@ Deno.test("one class: what is ignored is no pixel, no border, no object and no p
   expect(split.instances.predictedObjects).toBe(1);
   const histogram = countProbabilities(new Float32Array(8).fill(0.5), there.mask.data);
   expect([total(histogram.foreground), total(histogram.background)]).toEqual([3, 3]);
+});
+
+Deno.test("a border that is for the most part beside what is ignored is not judged", () => {
+  // Of the four pixels of class 1, two lie beside what is ignored, and all four at a known border.
+  const half = mask("00000", "011-0", "011-0", "00000");
+  expect([isBorderKnown(half, 1), isBorderKnown(half, 0)]).toEqual([true, true]);
+  const hidden = mask("-----", "-111-", "-111-", "-----", "00000");
+  expect(isBorderKnown(hidden, 1)).toBe(false);
+  const found = { ...hidden, data: hidden.data.map((value) => value === 1 ? 1 : 0) };
+  const [zero, one] = tallyClasses(found, hidden, { classes: 2 }).classes;
+  expect(one?.boundary.truePx).toBe(0);
+  expect([one?.surface.hausdorff, one && iou(one.counts)]).toEqual([NaN, 1]);
+  // The other class lies along the picture's edge, where its border is known.
+  expect([zero?.boundary.truePx, zero?.surface.hausdorff]).toEqual([5, 0]);
 });
