@@ -34,24 +34,34 @@ export async function freshLogits(
 }
 
 /**
- * The middle of a square map, as deviations from its mean in shares of that mean.
+ * The middle of a square map or picture.
  *
- * A map that is the same everywhere deviates by 0.
+ * Shapes: `[S, S, channels]`, row by row → `[sidePx, sidePx, channels]`.
  *
  * @example
  * ```ts
- * import { deviationsInMiddle } from "papilio/notebook/fresh_logits.ts";
- * const map = Float32Array.from({ length: 16 }, (_, i) => i % 2 === 0 ? 3 : 1);
- * console.assert(deviationsInMiddle(map, 2).join() === "-0.5,0.5,-0.5,0.5");
+ * import { middleOf } from "papilio/notebook/fresh_logits.ts";
+ * const map = Uint8Array.from({ length: 16 }, (_, i) => i);
+ * console.assert(middleOf(map, { sidePx: 2 }).join() === "5,6,9,10");
  * ```
  */
-export function deviationsInMiddle(map: Float32Array, sidePx: number): Float32Array {
-  const side = Math.sqrt(map.length);
+export function middleOf<T extends Uint8Array | Float32Array>(
+  map: T,
+  { sidePx, channels = 1 }: { sidePx: number; channels?: number },
+): T {
+  const side = Math.sqrt(map.length / channels);
   const first = Math.floor((side - sidePx) / 2);
-  const middle = Float32Array.from({ length: sidePx ** 2 }, (_, i) => {
-    const [row, column] = [first + Math.floor(i / sidePx), first + i % sidePx];
-    return map[row * side + column] as number;
-  });
+  const middle = map.slice(0, sidePx * sidePx * channels) as T;
+  for (let row = 0; row < sidePx; row++) {
+    const start = ((first + row) * side + first) * channels;
+    middle.set(map.subarray(start, start + sidePx * channels), row * sidePx * channels);
+  }
+  return middle;
+}
+
+/** The middle of a square map, as deviations from its mean in shares of that mean; 0 where all is the same. */
+export function deviationsInMiddle(map: Float32Array, sidePx: number): Float32Array {
+  const middle = middleOf(map, { sidePx });
   const mean = middle.reduce((sum, value) => sum + value, 0) / middle.length;
   return middle.map((value) => (value - mean) / Math.abs(mean));
 }

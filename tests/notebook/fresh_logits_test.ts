@@ -5,6 +5,7 @@ import {
   deviationsInMiddle,
   freshLogits,
   largestDeviation,
+  middleOf,
 } from "papilio/notebook/fresh_logits.ts";
 
 const sidePx = 96;
@@ -47,4 +48,8 @@ Deno.test("the middle is cut out evenly", () => {
     [...Float32Array.from([5, 6, 9, 10], (value) => (value - mean) / mean)],
   );
   expect(largestDeviation(Float32Array.of(0.25, -0.5, 0))).toBe(0.5);
+  const picture = Uint8Array.from({ length: 75 }, (_, i) => i); // 5×5×3
+  expect([...middleOf(picture, { sidePx: 2, channels: 3 })]).toEqual(
+    [18, 19, 20, 21, 22, 23, 33, 34, 35, 36, 37, 38],
+  );
 });
