@@ -1,10 +1,11 @@
 import { join } from "@std/path";
 import { present } from "papilio/core/assert.ts";
 import { messageOf } from "papilio/core/errors.ts";
+import { writeFileAtomically } from "papilio/core/files.ts";
 import type { RunFolder } from "papilio/core/run_folder.ts";
 import { type Checkpoint, writeCheckpoint } from "papilio/train/checkpoint.ts";
 import { type HistoryRow, writeHistory } from "papilio/train/history.ts";
-import { type Sample, samplePng } from "papilio/train/sample_images.ts";
+import { renderSamples, type Sample, samplePng } from "papilio/train/sample_images.ts";
 import { type TrainingState, withoutOptimizer } from "papilio/train/state.ts";
 import { EventFile } from "papilio/train/tensorboard.ts";
 
@@ -16,6 +17,8 @@ export interface Recorder {
 export interface RecorderOptions {
   /** Where the run goes on, if it is resumed. */
   resumed?: TrainingState | undefined;
+  /** From which probability on samples are drawn as foreground; 0.5 if not given. */
+  threshold?: number;
   /** Hears of what could not be written and is not needed to go on. */
   note?: (text: string) => void;
 }
@@ -23,7 +26,7 @@ export interface RecorderOptions {
 /** A recorder of checkpoints, history and TensorBoard files. */
 export async function openRecorder(
   run: RunFolder,
-  { resumed, note = () => {} }: RecorderOptions = {},
+  { resumed, threshold = 0.5, note = () => {} }: RecorderOptions = {},
 ): Promise<Recorder> {
   const resumeStep = resumed ? { resumeStep: resumed.history.length + 1 } : {};
   const train = await EventFile.create(join(run.logs, "train"), resumeStep);
@@ -43,8 +46,23 @@ export async function openRecorder(
       await writeHistory(run.history, state.history).catch((error) =>
         note(`history.csv could not be written: ${messageOf(error)}`)
       );
+      await drawSamples(run, samples, { threshold, epoch: row.epoch }).catch((error) =>
+        note(`samples.png could not be drawn: ${messageOf(error)}`)
+      );
     },
   };
+}
+
+/** What the network makes of the same validation images after every epoch: the newest, to watch. */
+async function drawSamples(
+  { figures }: RunFolder,
+  samples: readonly Sample[],
+  { threshold, epoch }: { threshold: number; epoch: number },
+): Promise<void> {
+  if (samples.length === 0) return;
+  const title = `Validation images after epoch ${epoch}`;
+  const png = await renderSamples(samples, { threshold, title });
+  await writeFileAtomically(join(figures, "samples.png"), png);
 }
 
 /** Keras' tags, so that runs of both stand in one chart. */

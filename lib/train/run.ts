@@ -76,7 +76,7 @@ async function trainInto(
   }
   await describeRun(run, options, data, note);
   const before = resumed && stateOf(resumed.checkpoint, resumed.path);
-  const recorder = await openRecorder(run, { resumed: before, note });
+  const recorder = await openRecorder(run, { resumed: before, threshold: config.threshold, note });
   const context = { config, engine, segmentation, onEvent, signal };
   const { bestCheckpoint } = run;
   const state = await trainPhases({ ...context, ...data, bestCheckpoint, recorder }, resumed);

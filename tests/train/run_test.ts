@@ -53,6 +53,7 @@ Deno.test("trainRun: from a folder of photos to a model that others can use", as
           ...[run.lastCheckpoint, run.bestCheckpoint],
           ...["model.json", "weights.bin", "README.md"].map((name) => join(run.model, name)),
           join(run.figures, "curves.png"),
+          join(run.figures, "samples.png"),
         ]
       ) expect([path, await exists(path)]).toEqual([path, true]);
       expect(await readHistory(run.history)).toHaveLength(2);
