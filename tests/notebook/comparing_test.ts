@@ -1,24 +1,11 @@
-import { join } from "@std/path";
+import { fromFileUrl, join } from "@std/path";
 import { expect } from "expect";
-import { resolveEntries } from "papilio/comparison/entries.ts";
 import { OnnxEngine } from "papilio/engine/compiled/onnx_engine.ts";
 import { compareNetworks } from "papilio/notebook/comparing.ts";
 import { makeDataSet } from "../train/_disc_data_set.ts";
 import { withFolder } from "../train/_stand_in.ts";
+import { entriesOn } from "./_two_entries.ts";
 import { inNotebook } from "./_stub_kernel.ts";
-
-const entriesOn = (data: string) =>
-  resolveEntries(
-    ["one", "two"].map((name) => ({ name, preset: "smoke", overrides: {} })),
-    (own) => ({
-      ...own,
-      ...{ data, inputSidePx: 32, split: "random", validationFraction: 0.25, testFraction: 0.25 },
-      ...{ encoder: "double-conv", encoderDepth: 2, encoderFilters: 2, decoderFilters: [2] },
-      phase1: { epochs: 0 },
-      phase2: { epochs: 2, batchSize: 2 },
-      threads: 1,
-    }),
-  );
 
 Deno.test("networks are compared with a line for each, and no other output", () =>
   withFolder(async (folder) => {
@@ -49,4 +36,22 @@ Deno.test("networks are compared with a line for each, and no other output", () 
       console.error = error;
       await engine.dispose();
     }
+  }));
+
+Deno.test("an interrupt stops a comparison, and the same call goes on", () =>
+  withFolder(async (folder) => {
+    await makeDataSet(join(folder, "data"));
+    // In a process of its own: `deno test` listens to interrupts itself.
+    const script = fromFileUrl(new URL("_interrupted_comparison.ts", import.meta.url));
+    const { stdout, code } = await new Deno.Command(Deno.execPath(), {
+      args: ["run", "-A", script, folder],
+      env: { NO_COLOR: "1" },
+      stderr: "inherit",
+    }).output();
+    const lines = new TextDecoder().decode(stdout).trim().split("\n").filter((line) => line !== "");
+    expect(lines.slice(-2)).toEqual([
+      "Interrupted. What is finished is saved: run this cell again to go on.",
+      "judged: one, two",
+    ]);
+    expect(code).toBe(0);
   }));
