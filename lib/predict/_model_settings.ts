@@ -1,5 +1,11 @@
 import { z } from "zod";
-import { classColours, type ClassEntry, classSchema, isRest } from "papilio/core/classes.ts";
+import {
+  BACKGROUND,
+  classColours,
+  type ClassEntry,
+  classSchema,
+  isRest,
+} from "papilio/core/classes.ts";
 import { PapilioError } from "papilio/core/errors.ts";
 import type { Network, PredictorOptions } from "papilio/predict/predictor.ts";
 import { onlyClass } from "papilio/predict/truth.ts";
@@ -48,7 +54,6 @@ export function readSettings(network: Network, options: PredictorOptions): Model
   checkSide(inputSidePx, staticSide(network));
   const trainingScale = toNumber(metadata["papilio.trainingScale"]) ?? 1;
   const classColours = coloursOf(metadata["papilio.classColours"], names).filter(isOfClass);
-  const classTable = tableOf(metadata["papilio.classTable"], names);
   return {
     inputSidePx,
     inputChannels,
@@ -56,7 +61,7 @@ export function readSettings(network: Network, options: PredictorOptions): Model
     trainingScale,
     classes,
     classColours,
-    classTable: isOfAllMasks(classTable) ? [] : classTable,
+    classTable: tableOf(metadata["papilio.classTable"], names),
     foregroundChannel,
   };
 }
@@ -147,19 +152,23 @@ function toNumber(text: string | undefined): number | undefined {
   return Number.isFinite(value) ? value : undefined;
 }
 
-/** Of a model that does not say: masks hold the numbers of its classes. */
+/**
+ * Of a model that does not say: the masks of several classes hold their numbers, and those of one beside
+ * the background are ordinary ones, without a table.
+ */
 function tableOf(json: string | undefined, names: readonly string[]): readonly ClassEntry[] {
   if (names.length === 1) return [];
+  const hasOneClass = onlyClass(names) !== undefined;
   const said = z.array(classSchema).safeParse(toList(json)).data ?? [];
   const isOurs = said.length === names.length && said.every(({ name }, i) => name === names[i]);
-  return isOurs ? said : names.map((name, i) => ({ name, values: [i], files: [] }));
+  if (isOurs) return hasOneClass && isOfAllMasks(said) ? [] : said;
+  return hasOneClass ? [] : names.map((name, i) => ({ name, values: [i], files: [] }));
 }
 
-/** Whether a table of one class says no more than that every mask file is of it, as without a table. */
+/** Whether the table of one class and the background says no more than that every mask is of it. */
 function isOfAllMasks(table: readonly ClassEntry[]): boolean {
-  const rules = table.filter((entry) => !isRest(entry));
-  const [only] = rules;
-  return table.length === 2 && rules.length === 1 && only?.values.length === 0 &&
+  const [only, ...others] = table.filter((entry) => !isRest(entry));
+  return only?.name !== BACKGROUND && others.length === 0 && only?.values.length === 0 &&
     only.files.join() === "*";
 }
 

@@ -1,5 +1,6 @@
 import { join } from "@std/path";
 import { expect } from "expect";
+import { parseClasses } from "papilio/core/classes.ts";
 import { drawnClasses, type Network, Predictor } from "papilio/predict/predictor.ts";
 import { brightnessModel, goldenPath, inFolder, withPredictor } from "./_fixtures.ts";
 
@@ -128,6 +129,26 @@ Deno.test("a network of one class and the background is one of masks of that cla
   expect(new Predictor(network(values2), "").classTable.length).toBe(2);
   const { metadata: { "papilio.threshold": _, ...metadata }, ...rest } = network(table);
   expect(new Predictor({ ...rest, metadata }, "").threshold).toBe(0.5); // The likelier of the two.
+});
+
+Deno.test("two classes of which none is the background keep the table of their masks", () => {
+  const table = parseClasses("leaf,hole=*");
+  const metadata = {
+    "papilio.classes": '["leaf","hole"]',
+    "papilio.classTable": JSON.stringify(table),
+  };
+  const predictor = new Predictor(constant([0.25, 0.75], { metadata }), "");
+  expect([predictor.foregroundChannel, predictor.classes]).toEqual([undefined, ["leaf", "hole"]]);
+  expect(predictor.classTable).toEqual(table);
+});
+
+Deno.test("without a table, masks of one class beside the background are ordinary ones", () => {
+  const metadata = { "papilio.classes": '["background","pet"]' };
+  expect(new Predictor(constant([0.25, 0.75], { metadata }), "").classTable).toEqual([]);
+  const inverted = parseClasses("background=*,pet"); // Masks are of what is not there.
+  const said = { ...metadata, "papilio.classTable": JSON.stringify(inverted) };
+  const predictor = new Predictor(constant([0.25, 0.75], { metadata: said }), "");
+  expect(predictor.classTable).toEqual(inverted);
 });
 
 Deno.test("a network with channels first, or logits, is refused", async () => {
