@@ -12,9 +12,15 @@ import { rawImage } from "papilio/data/_stretch.ts";
 /** On the way to sRGB, the first channel of grey becomes three. */
 const REPEATS = 2;
 
-/** Channels that are no colours: more than four, or several beside grey that are not alpha alone. */
+/** Channels that are no colours: more than these and alpha. */
 export function isMultiBand({ channels, space }: Metadata): boolean {
-  return channels > 4 || (isGrey(space) && channels > 2);
+  const colours = isGrey(space) ? 1 : isInks(space) ? 4 : 3;
+  return channels > colours + 1;
+}
+
+/** Whether the channels are inks, of which RGB can be made; they are as many as those of RGB with alpha. */
+export function isInks(space: string): boolean {
+  return space === "cmyk";
 }
 
 /**
@@ -22,7 +28,7 @@ export function isMultiBand({ channels, space }: Metadata): boolean {
  *
  * Each by itself, because sharp takes a second or fourth for alpha, and weights the others by it.
  *
- * @throws {PapilioError} if there are not as many as expected, where that is said.
+ * @throws {PapilioError} if there are not as many as expected, where that is said, or if they are inks.
  */
 export async function storedChannels(
   { pixels, metadata }: OpenedImage,
@@ -30,11 +36,9 @@ export async function storedChannels(
   expected: number = metadata.channels,
 ): Promise<ChannelImage[]> {
   const { channels, space } = metadata;
+  if (isInks(space)) throw noChannels(subject, expected, channels);
   if (channels !== expected) throw otherChannels(subject, expected, channels);
-  const stored = space === "cmyk"
-    ? pixels.pipelineColourspace("cmyk").toColourspace("cmyk")
-    : pixels.toColourspace("srgb");
-  const image = await orUndecodable(subject, () => rawImage(stored));
+  const image = await orUndecodable(subject, () => rawImage(pixels.toColourspace("srgb")));
   return separated(image, isGrey(space) ? REPEATS : 0);
 }
 
@@ -50,11 +54,21 @@ export function interleaved(planes: readonly ChannelImage[]): ChannelImage {
 }
 
 /** An error about a file whose channels are not those of the network. */
-export function otherChannels(subject: Subject, expected: number, found: number) {
-  const plural = expected === 1 ? "channel" : "channels";
-  return imageError(subject, `${expected} ${plural}`, `${found}`, {
+function otherChannels(subject: Subject, expected: number, found: number) {
+  return imageError(subject, channelCount(expected), `${found}`, {
     remedy: `Give --input-channels ${found} if all images have them, or save it with ${expected}.`,
   });
+}
+
+function noChannels(subject: Subject, expected: number, found: number) {
+  return imageError(subject, channelCount(expected), `${found} of CMYK`, {
+    remedy: "Save it as RGB, or with alpha as RGBA: inks are no such channels.",
+  });
+}
+
+/** `"1 channel"`, `"4 channels"` */
+export function channelCount(channels: number): string {
+  return `${channels} ${channels === 1 ? "channel" : "channels"}`;
 }
 
 function isGrey(space: string): boolean {

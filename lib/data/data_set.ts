@@ -30,7 +30,7 @@ export const faultRemedies: Record<FaultKind, string> = {
   "unreadable mask":
     "Save the mask as a grey PNG: 0 for background and 255 for foreground, or the values of its classes.",
   "other channels":
-    "Give the number that most images have with --input-channels, and save the others with as many.",
+    "Give the number that most images have with --input-channels, and save the others with as many, CMYK as RGB or RGBA.",
   "unclaimed masks":
     "Write the patterns of --classes as the files are called, without their extensions.",
   "size mismatch": "Export the mask at the size of its image; do not stretch it unseen.",

@@ -7,7 +7,13 @@ import {
   type Subject,
 } from "papilio/data/_open_image.ts";
 import type { Size } from "papilio/data/masks.ts";
-import { interleaved, isMultiBand, storedChannels } from "papilio/data/_stored_channels.ts";
+import {
+  channelCount,
+  interleaved,
+  isInks,
+  isMultiBand,
+  storedChannels,
+} from "papilio/data/_stored_channels.ts";
 import { convert, type Convertible, convertTo, grow, shrinkTo } from "papilio/data/_stretch.ts";
 
 /** Options of the readers: whose image it is, for messages. */
@@ -26,10 +32,12 @@ export interface ImageHeader {
   widthPx: number;
   /** After EXIF orientation. */
   heightPx: number;
-  /** As stored: 1 grey, 2 grey with alpha, 3 colour, 4 colour with alpha (or CMYK); else bands. */
+  /** As stored: 1 grey, 2 grey with alpha, 3 colour, 4 colour with alpha, or inks; else bands. */
   channels: number;
   /** Whether they are no colours, so that neither grey nor RGB can be made of them. */
   isMultiBand: boolean;
+  /** Whether they are the inks of CMYK, with or without alpha: read as grey or RGB alone. */
+  isInks: boolean;
   /** By content: `"png"`, `"jpeg"`, … */
   format: string;
 }
@@ -41,17 +49,19 @@ export interface ImageHeader {
  */
 export async function imageSize(path: string, options: DecodeOptions = {}): Promise<ImageHeader> {
   const { metadata, widthPx, heightPx } = await openImage(subjectOf(path, options));
-  const { channels, format } = metadata;
-  return { widthPx, heightPx, channels, isMultiBand: isMultiBand(metadata), format };
+  const { channels, format, space } = metadata;
+  const kind = { isMultiBand: isMultiBand(metadata), isInks: isInks(space) };
+  return { widthPx, heightPx, channels, ...kind, format };
 }
 
 /** Why an image cannot be read with so many channels, in words; nothing, if it can. */
 export function channelProblem(
-  { channels: found, isMultiBand }: ImageHeader,
+  { channels: found, isMultiBand, isInks }: ImageHeader,
   channels: number,
 ): string | undefined {
-  if (found === channels || (isConvertible(channels) && !isMultiBand)) return undefined;
-  return `expected ${channels} ${channels === 1 ? "channel" : "channels"}, got ${found}`;
+  if (isConvertible(channels) && !isMultiBand) return undefined;
+  if (found === channels && !isInks) return undefined;
+  return `expected ${channelCount(channels)}, got ${found}${isInks ? " of CMYK" : ""}`;
 }
 
 /**
@@ -77,14 +87,15 @@ export async function decodeImage(path: string, options: DecodeOptions = {}): Pr
  * Decodes an image file as the network takes it: stretched to a square, with pixel centres at halves.
  *
  * RGB as `decodeImage` makes it; grey is the luminance of the same. Other numbers of channels are those of
- * the file as stored (alpha, the bands of a TIFF, the inks of CMYK), 16 bits keep their upper 8.
+ * the file as stored (alpha, the bands of a TIFF), 16 bits keep their upper 8.
  *
  * A side that shrinks goes through a Lanczos-3 kernel as wide as the factor asks, so that nothing finer
  * than the new pixels is left to alias; it keeps thin parts (antennae, cell borders) clearer than a
  * triangle or an average over areas. A side that grows is interpolated bicubically (Catmull–Rom).
  *
  * Shapes: `data` is row-major `[sidePx, sidePx, channels]`, 0…255.
- * @throws {PapilioError} as `decodeImage` does, and if the file has another number of channels.
+ * @throws {PapilioError} as `decodeImage` does, and if the file has another number of channels, or inks
+ * where neither grey nor RGB is wanted.
  */
 export async function decodeResized(
   path: string,

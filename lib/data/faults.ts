@@ -6,6 +6,7 @@ import type { Case } from "papilio/data/case.ts";
 import { type DataSet, type Fault, fault, faultRemedies } from "papilio/data/data_set.ts";
 import { channelProblem, decodeImage, type ImageHeader, imageSize } from "papilio/data/decode.ts";
 import { examineMasks, faultOf, type MaskFacts, reasonOf } from "papilio/data/_examine_masks.ts";
+
 /** Cases decoded at the same time. */
 const CASES_AHEAD = 4;
 

@@ -137,3 +137,60 @@ function luminance(rgb: readonly number[]): number {
   const sum = 0.2126 * r + 0.7152 * g + 0.0722 * b;
   return 255 * (sum <= 0.0031308 ? 12.92 * sum : 1.055 * sum ** (1 / 2.4) - 0.055);
 }
+
+/** The left half one colour, the right half another, in the four inks and with alpha. */
+async function writeInks(folder: string): Promise<{ inks: string; withAlpha: string }> {
+  const pixels = Array.from({ length: 64 }, (_, i) => i % 8 < 4 ? [220, 40, 40] : [40, 40, 220]);
+  const rgba = Uint8Array.from(pixels.flatMap((rgb) => [...rgb, 255]));
+  const drawn = sharp(rgba, { raw: { width: 8, height: 8, channels: 4 } }).toColourspace("cmyk");
+  const tiff = await drawn.clone().tiff({ compression: "none" }).toBuffer();
+  expect(await sharp(tiff).metadata()).toMatchObject({ space: "cmyk", channels: 5 });
+  const jpeg = await drawn.clone().removeAlpha().jpeg({ quality: 100 }).toBuffer();
+  expect(await sharp(jpeg).metadata()).toMatchObject({ space: "cmyk", channels: 4 });
+  return {
+    inks: await writeBytes(join(folder, "inks.jpg"), jpeg),
+    withAlpha: await writeBytes(join(folder, "inks_alpha.tif"), tiff),
+  };
+}
+
+Deno.test("inks with alpha are a photo: the colours of the same inks without it", () =>
+  inFolder(async (folder) => {
+    const { inks, withAlpha } = await writeInks(folder);
+    expect((await imageSize(withAlpha)).isMultiBand).toBe(false);
+    const readers = [
+      decodeImage,
+      (path: string) => decodeResized(path, 4),
+      (path: string) => decodeResized(path, 12),
+      (path: string) => decodeResized(path, 4, { channels: 1 }),
+      (path: string) => decodeWithin(path, 4),
+    ];
+    for (const read of readers) {
+      const expected = (await read(inks)).data;
+      const { data } = await read(withAlpha);
+      expect(data).toHaveLength(expected.length);
+      // JPEG bends values a little.
+      expect(Math.max(...data.map((value, i) => Math.abs(value - (expected[i] ?? NaN)))))
+        .toBeLessThan(8);
+    }
+    const [r = 0, g = 0, b = 0] = (await decodeImage(withAlpha)).data;
+    expect([r > 150, g < 100, b < 100]).toEqual([true, true, true]);
+  }));
+
+Deno.test("inks are no channels for a network: they would pass for colours with alpha", () =>
+  inFolder(async (folder) => {
+    const { inks, withAlpha } = await writeInks(folder);
+    for (const [path, channels] of [[inks, 4], [withAlpha, 5]] as const) {
+      const message = await problemWith(decodeResized(path, 4, { channels }));
+      expect(message).toBe(
+        `Cannot read image ${path}: expected ${channels} channels, got ${channels} of CMYK. Save it as RGB, ` +
+          "or with alpha as RGBA: inks are no such channels.",
+      );
+      const header = await imageSize(path);
+      expect(message).toContain(channelProblem(header, channels));
+      expect(channelProblem(header, channels)).toContain("of CMYK");
+      expect([channelProblem(header, 3), channelProblem(header, 1)]).toEqual([
+        undefined,
+        undefined,
+      ]);
+    }
+  }));
