@@ -18,7 +18,7 @@ const SIDE_PX = 700;
 const MAXIMUM_SHARE = 0.25;
 
 /**
- * The picture with a legend in its lower left corner, unless that would hide too much of it.
+ * The picture with a legend in its lower left corner, unless that would hide too much of it, or it does not fit.
  *
  * Shapes: picture `[H, W, 3]`; returns one of the same size.
  */
@@ -35,11 +35,10 @@ export async function withLegend(
     heightPx: lines.length * LEGEND_LINE_PX + MARGIN_PX,
   };
   const share = boxPx.widthPx * boxPx.heightPx * scale ** 2 / (widthPx * heightPx);
-  if (entries.length === 0 || share > MAXIMUM_SHARE || boxPx.widthPx * scale > widthPx) {
-    return picture;
-  }
+  if (entries.length === 0 || share > MAXIMUM_SHARE) return picture;
   const box = svgToPng(boxSvg(lines, boxPx), scale);
-  const { height = 0 } = await sharp(box).metadata();
+  const { width = 0, height = 0 } = await sharp(box).metadata();
+  if (width > widthPx || height > heightPx) return picture;
   const raw = { width: widthPx, height: heightPx, channels: 3 as const };
   const drawn = sharp(data, { raw, limitInputPixels: false })
     .composite([{ input: Buffer.from(box), left: 0, top: heightPx - height }]);

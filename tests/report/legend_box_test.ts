@@ -46,6 +46,19 @@ Deno.test("a legend grows with its picture, and is left out where it would hide 
   expect(await withLegend(empty, [])).toBe(empty);
 });
 
+Deno.test("a legend that is higher or wider than its picture is left out", async () => {
+  const entry = [{ label: "wing", colour: "#56b4e9" }];
+  for (const [widthPx, heightPx] of [[4000, 100], [2000, 60], [100, 4000]] as const) {
+    const picture = black(widthPx, heightPx);
+    expect(await withLegend(picture, entry)).toBe(picture);
+  }
+  // About the legend's own width, which is rounded up when it is drawn.
+  for (let widthPx = 186; widthPx <= 194; widthPx++) {
+    const drawn = await withLegend(black(widthPx, 2100), entry);
+    expect([drawn.widthPx, drawn.data.length]).toEqual([widthPx, widthPx * 2100 * 3]);
+  }
+});
+
 Deno.test("the legend of masks names the classes in them, and what is not judged", () => {
   const classes = [
     { name: "background", colour: "#ffffff" },
