@@ -3,7 +3,7 @@ import type { Case, ClassMask } from "papilio/data/case.ts";
 import { decodeWithin } from "papilio/data/decode.ts";
 import { resizeMask } from "papilio/data/masks.ts";
 import { countPixels, type Counts, iou, metricText } from "papilio/metrics/counts.ts";
-import { withoutIgnored } from "papilio/metrics/ignored.ts";
+import { ignoreAs, withoutIgnored } from "papilio/metrics/ignored.ts";
 import { classNumber, maskOfClass } from "papilio/predict/class_mask.ts";
 import type { GalleryOptions } from "papilio/predict/gallery.ts";
 import { type CaseOptions, predictCase } from "papilio/predict/predict_cases.ts";
@@ -60,8 +60,8 @@ async function errorPanels(
   const counts = countPixels(mask.data, truth.data);
   const decoded = await decodeWithin(item.imagePath, sidePx, { caseId: item.id });
   const image = await fitIntoSquare(decoded, sidePx);
-  const [found, expected] = [mask, withoutIgnored(truth)].map((each) =>
-    resizeMask(each, image.widthPx, image.heightPx)
+  const [found, expected] = [ignoreAs(mask, truth), truth].map((each) =>
+    resizeMask(withoutIgnored(each), image.widthPx, image.heightPx)
   ) as [typeof mask, typeof mask];
   return [
     { image, label: `${item.id}\nIoU ${metricText(iou(counts))}` },

@@ -2,7 +2,6 @@ import type { BinaryMask, Case, ChannelImage } from "papilio/data/case.ts";
 import { decodeResized, imageSize } from "papilio/data/decode.ts";
 import { resizeMask, type Size } from "papilio/data/masks.ts";
 import { countPixels, type Counts } from "papilio/metrics/counts.ts";
-import { withoutIgnored } from "papilio/metrics/ignored.ts";
 import { type CaseViews, judged, predictViews, truthOf } from "papilio/predict/_case_views.ts";
 import { classNumber } from "papilio/predict/class_mask.ts";
 import { detectErrors, type ErrorDetection } from "papilio/predict/error_detection.ts";
@@ -67,7 +66,7 @@ export interface CaseExplanation {
   mean: SquareMap;
   deviation: SquareMap;
   found: BinaryMask;
-  /** Of these, only a photo with a mask has any. */
+  /** Of these, only a photo with a mask has any. What is `IGNORED` is not judged. */
   truth?: BinaryMask;
   counts?: Counts;
   errors?: ErrorDetection;
@@ -110,8 +109,7 @@ export async function explainCase(
   const found = views.found(photo);
   const truth = await truthOf(item, photo, { number, classTable });
   const trueSquare = truth && resizeMask(truth, sidePx, sidePx);
-  const square = { found: views.found(image), truth: trueSquare && withoutIgnored(trueSquare) };
-  const explained = { ...square, photo, image };
+  const explained = { found: views.found(image), truth: trueSquare, photo, image };
   const className = number === undefined ? undefined : classes[number];
   const channel = number ?? predictor.foregroundChannel;
   const camOptions = { ...options, target, against, weighting, channel };
@@ -124,7 +122,7 @@ export async function explainCase(
     deviation: views.deviation,
     found,
     ...(truth && trueSquare && {
-      truth: withoutIgnored(truth),
+      truth,
       counts: countPixels(found.data, truth.data),
       errors: errorsOf(views, trueSquare.data, options),
     }),

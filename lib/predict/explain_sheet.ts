@@ -2,6 +2,7 @@ import type { Raster } from "papilio/report/raster.ts";
 import { decodeWithin } from "papilio/data/decode.ts";
 import { resizeMask } from "papilio/data/masks.ts";
 import { dice, iou, metricText } from "papilio/metrics/counts.ts";
+import { ignoreAs, withoutIgnored } from "papilio/metrics/ignored.ts";
 import type { CamWeighting } from "papilio/model/grad_cam.ts";
 import type { ErrorDetection } from "papilio/predict/error_detection.ts";
 import type { CaseExplanation, PlacedMap } from "papilio/predict/explain_case.ts";
@@ -68,7 +69,9 @@ export async function explanationPanels(
 
 function outlinedPanel({ item, found, truth, counts }: CaseExplanation, image: Raster): Panel {
   const atSize = resizeMask(found, image.widthPx, image.heightPx);
-  const options = truth ? { truth: resizeMask(truth, image.widthPx, image.heightPx) } : {};
+  const options = truth
+    ? { truth: resizeMask(withoutIgnored(truth), image.widthPx, image.heightPx) }
+    : {};
   return {
     image: renderOverlay(image, atSize, options),
     label: counts ? `${item.id}\nDice ${metricText(dice(counts))}` : item.id,
@@ -77,8 +80,8 @@ function outlinedPanel({ item, found, truth, counts }: CaseExplanation, image: R
 
 function errorPanel({ found, truth, counts }: CaseExplanation, image: Raster): Panel[] {
   if (!truth || !counts) return [];
-  const [mask, expected] = [found, truth].map((each) =>
-    resizeMask(each, image.widthPx, image.heightPx)
+  const [mask, expected] = [ignoreAs(found, truth), truth].map((each) =>
+    resizeMask(withoutIgnored(each), image.widthPx, image.heightPx)
   ) as [Raster, Raster];
   return [{
     image: renderErrorMap(image, mask, expected),

@@ -4,6 +4,7 @@ import type { BinaryMask } from "papilio/data/case.ts";
 import { labelParts } from "papilio/data/labels.ts";
 import { resizeMask, type Size } from "papilio/data/masks.ts";
 import { describeObjects } from "papilio/data/objects.ts";
+import { withoutIgnored } from "papilio/metrics/ignored.ts";
 import type { PixelBox } from "papilio/report/pixels.ts";
 
 /**
@@ -27,7 +28,7 @@ export type ExplainTarget =
 export interface TargetSources {
   /** The predicted mask, `[S, S]`, at the network's size. */
   found: BinaryMask;
-  /** The true mask at the network's size, if it is known. */
+  /** The true mask at the network's size, if it is known; what it ignores is neither true nor wrong. */
   truth?: BinaryMask | undefined;
   /** The photo's own size. */
   photo: Size;
@@ -49,9 +50,9 @@ export interface TargetSources {
 export function targetPixels(target: ExplainTarget, sources: TargetSources): BinaryMask {
   const { found } = sources;
   if (target === "prediction") return found;
-  if (target === "truth") return needTruth(sources);
+  if (target === "truth") return withoutIgnored(needTruth(sources));
   if (target === "invented") return without(found, needTruth(sources));
-  if (target === "missed") return without(needTruth(sources), found);
+  if (target === "missed") return without(withoutIgnored(needTruth(sources)), found);
   if ("object" in target) return nthObject(found, target.object);
   if ("mask" in target) return resizeMask(target.mask, found.widthPx, found.heightPx);
   const box = "box" in target
@@ -124,6 +125,7 @@ function needTruth({ truth }: TargetSources): BinaryMask {
   });
 }
 
+/** What is in the first mask alone, and not ignored in the other. */
 function without(mask: BinaryMask, other: BinaryMask): BinaryMask {
   return { ...mask, data: mask.data.map((value, i) => other.data[i] === 0 ? value : 0) };
 }

@@ -11,7 +11,7 @@ import type { Stage } from "papilio/model/stages.ts";
 import { buildSegmentation } from "papilio/model/segmentation.ts";
 import { renderErrorSheet } from "papilio/predict/error_sheet.ts";
 import { explainCase } from "papilio/predict/explain_case.ts";
-import { renderExplanation } from "papilio/predict/explain_sheet.ts";
+import { explanationPanels, renderExplanation } from "papilio/predict/explain_sheet.ts";
 import { GradCamNetwork } from "papilio/predict/grad_cam_network.ts";
 import { Predictor } from "papilio/predict/predictor.ts";
 import { writeModelFiles } from "papilio/train/model_files.ts";
@@ -83,8 +83,18 @@ Deno.test("one class is explained, by default the first; what is unknown is not 
     });
     expect(bright.counts).toMatchObject({ truePositives: 32 * 64, falsePositives: 32 * 32 });
     expect(bright.targetText).toBe("other classes than bright in invented pixels");
-    // A quarter of the square; of the half that is bright, a quarter was not judged, and is not true.
-    expect(channels).toEqual([1, 64 * 32, 2, 32 * 32]);
+    // Half of the square; a quarter of the other half is wrong, and as much is not judged.
+    expect(channels).toEqual([1, 64 * 32, 2, 16 * 32]);
+    await explainCase(explainers, item, { className: "bright", target: "truth" });
+    expect(channels.slice(-2)).toEqual([2, 32 * 32]);
+    channels.length = 0;
+    const missed = await explainCase(explainers, item, { className: "dark", target: "missed" });
+    expect([missed.gradCam, channels]).toEqual([[], []]); // What is not judged is not missed.
+    const [, , , errors] = await explanationPanels(bright, 128);
+    const at = (x: number) => [...errors!.image.data.slice((48 * 128 + x) * 3).slice(0, 3)];
+    const dimWhite = [115, 115, 115];
+    expect(at(80)).toEqual(dimWhite);
+    expect(at(112)).not.toEqual(dimWhite);
     // Of 7/8 of 4096 pixels that are judged 512 are wrong.
     expect(bright.errors?.mostCapture).toBeCloseTo(0.05 * (4096 * 7 / 8) / 512, 12);
     expect([bright.map.data[0], bright.map.data[63]]).toEqual([0, 1]);
@@ -108,12 +118,13 @@ Deno.test("an error sheet is about one class", () =>
         x: number,
         y: number,
       ) => [...data.subarray(((y + 12) * info.width + x + 152) * 3).subarray(0, 3)];
-      return [at(32, 32), at(112, 16), at(112, 48)];
+      return [at(32, 32), at(112, 16), at(112, 48), at(80, 48)];
     };
     // Over black and white in dim grey: green found, blue invented.
     const [dark, white] = [[0, 63, 46], [115, 115, 115]];
-    expect(await sheet("dark")).toEqual([dark, white, white]);
-    const [black, found, invented] = await sheet("bright");
+    expect(await sheet("dark")).toEqual([dark, white, white, white]);
+    const [black, found, invented, notJudged] = await sheet("bright");
+    expect(notJudged).toEqual(white);
     expect([black, found]).toEqual([[0, 0, 0], [69, 132, 115]]);
     expect(invented![2]).toBeGreaterThan(invented![0]! + 90);
   }));
