@@ -72,18 +72,21 @@ export const configSchema = z.strictObject({
     focalAlpha: fraction.default(0.25).describe("focal's weight of foreground"),
     falsePositiveWeight: z.number().nonnegative().default(0.3).describe("of Tversky losses"),
     falseNegativeWeight: z.number().nonnegative().default(0.7).describe("of Tversky losses"),
-    focalTverskyGamma: z.number().positive().default(4 / 3).describe("the loss to the power 1/γ"),
+    focalTverskyGamma: z.number().min(1).max(3).default(4 / 3)
+      .describe("the loss to the power 1/γ"),
     borderWeight: z.number().nonnegative().default(10)
       .describe("of border-bce: what a pixel at the border counts more"),
-    borderSigmaPx: z.number().positive().default(5).describe("how fast that falls off"),
+    borderSigmaPx: z.number().min(0.1).max(20).default(5).describe("how fast that falls off"),
   }).prefault({}),
   optimizer: z.strictObject({
     name: z.enum(["adam", "adamw", "sgd", "rmsprop"]).default("adam").describe(
       "what moves weights",
     ),
-    momentum: fraction.default(0.9).describe("of sgd and rmsprop"),
+    momentum: fraction.nullable().default(null)
+      .describe("of sgd and rmsprop; null: 0.9 for sgd, 0 for rmsprop"),
     nesterov: z.boolean().default(false).describe("Nesterov's momentum, of sgd"),
-    weightDecay: z.number().nonnegative().default(0.01).describe("of adamw and sgd"),
+    weightDecay: z.number().nonnegative().nullable().default(null)
+      .describe("of adamw and sgd; null: 0.01 for adamw, 0 for sgd"),
     maxGradientNorm: z.number().nonnegative().default(0)
       .describe("larger gradients are shortened to it; 0: none are"),
     averageDecay: z.number().min(0).lt(1).default(0)
@@ -123,7 +126,8 @@ export const configSchema = z.strictObject({
   cacheMegabytes: count.default(2048).describe(
     "memory for decoded images; above it, they are re-read",
   ),
-  threshold: fraction.default(0.5).describe("probability from which a pixel is foreground"),
+  threshold: fraction.default(0.5)
+    .describe("probability from which a pixel is foreground, where there are no classes"),
   engine: z.enum(["auto", "tensorflow", "webgpu", "onnx", "cpu"]).default("auto")
     .describe("what computes; auto: the fastest that is there"),
   device: z.enum(["auto", "cpu", "webgpu", "cuda", "coreml", "dml"]).default("auto")

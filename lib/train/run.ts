@@ -12,7 +12,7 @@ import {
   encoderMomentum,
   type SegmentationModel,
 } from "papilio/model/segmentation.ts";
-import { lossOf } from "papilio/train/config_loss.ts";
+import { checkRecipe } from "papilio/train/check_recipe.ts";
 import { readCheckpoint } from "papilio/train/checkpoint.ts";
 import { describeEnvironment, type Environment } from "papilio/train/environment.ts";
 import type { TrainListener } from "papilio/train/events.ts";
@@ -44,8 +44,7 @@ export interface TrainRunOptions {
  */
 export async function trainRun(options: TrainRunOptions): Promise<RunSummary> {
   const { config, resume = false } = options;
-  checkEpochs(config);
-  lossOf(config); // A loss that cannot be is told before minutes of reading.
+  checkRecipe(config); // What cannot be is told before minutes of reading.
   const run = runFolder(options.runPath);
   await (resume ? checkResumable(run) : checkFree(run));
   const segmentation = buildSegmentation(config); // First, since it refuses what does not go together.
@@ -81,16 +80,6 @@ async function trainInto(
   const { bestCheckpoint } = run;
   const state = await trainPhases({ ...context, ...data, bestCheckpoint, recorder }, resumed);
   return await finishRun(run, { ...context, data, state });
-}
-
-function checkEpochs({ phase1, phase2 }: Config): void {
-  if (phase1.epochs + phase2.epochs > 0) return;
-  throw new PapilioError({
-    cannot: "train",
-    expected: "at least one epoch in one of the phases",
-    got: "none in either",
-    remedy: "Set --phase1.epochs or --phase2.epochs.",
-  });
 }
 
 async function checkFree({ path }: RunFolder): Promise<void> {

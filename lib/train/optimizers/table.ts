@@ -37,8 +37,13 @@ export type OptimizerConfig =
   & Pick<Config["optimizer"], "name" | "momentum" | "nesterov" | "weightDecay">
   & RateSettings;
 
+/** What a configuration's null stands for. */
+const sgdMomentum = 0.9;
+
 /**
  * The optimizer of a configuration; each takes of its fields what it has.
+ *
+ * Where momentum or weight decay is null it is the optimizer's own, and 0.9 is the momentum of SGD.
  *
  * @throws {PapilioError} for settings out of range.
  *
@@ -61,11 +66,12 @@ export function makeOptimizer(
   learningRate: number,
   { name, momentum, nesterov, weightDecay, rateFactorOf }: OptimizerConfig,
 ): Optimizer {
+  const decay = weightDecay === null ? {} : { weightDecay };
   return optimizers[name](variables, learningRate, {
     adam: { rateFactorOf },
-    adamw: { rateFactorOf, weightDecay },
-    sgd: { rateFactorOf, momentum, nesterov, weightDecay },
-    rmsprop: { rateFactorOf, momentum },
+    adamw: { rateFactorOf, ...decay },
+    sgd: { rateFactorOf, momentum: momentum ?? sgdMomentum, nesterov, ...decay },
+    rmsprop: { rateFactorOf, ...(momentum === null ? {} : { momentum }) },
   });
 }
 

@@ -1,0 +1,40 @@
+import { expect } from "expect";
+import { parseClasses } from "papilio/core/classes.ts";
+import { type ConfigOverrides, resolveConfig } from "papilio/core/config.ts";
+import { presets } from "papilio/core/presets.ts";
+import { checkRecipe } from "papilio/train/check_recipe.ts";
+
+const checked = (overrides: ConfigOverrides) => () =>
+  checkRecipe(resolveConfig("smoke", overrides));
+
+Deno.test("a recipe: every preset goes together", () => {
+  for (const preset of Object.keys(presets)) {
+    expect(() => checkRecipe(resolveConfig(preset))).not.toThrow();
+  }
+});
+
+Deno.test("a recipe: a schedule that would rise is told with its phase, before the first", () => {
+  const schedule = { name: "cosine", minimum: 5e-4 } as const;
+  const phases = { phase1: { learningRate: 1e-3 }, phase2: { learningRate: 1e-4 } };
+  expect(checked({ schedule, ...phases })).toThrow(
+    'Cannot lower the learning rate of phase2 by the schedule "cosine": expected an end of at most ' +
+      "0.0001, where it begins, got 0.0005. Lower --schedule.minimum, or raise --phase2.learning-rate.",
+  );
+  expect(checked({ schedule, ...phases, phase2: { epochs: 0 } })).not.toThrow();
+  expect(checked({ schedule: { ...schedule, name: "one-cycle" }, ...phases })).not.toThrow();
+});
+
+Deno.test("a recipe: Nesterov's momentum is one of sgd", () => {
+  const nesterov = true;
+  expect(checked({ optimizer: { nesterov } })).toThrow("expected the optimizer sgd");
+  expect(checked({ optimizer: { name: "sgd", nesterov, momentum: 0 } })).toThrow("momentum of 0");
+  expect(checked({ optimizer: { name: "sgd", nesterov } })).not.toThrow();
+});
+
+Deno.test("a recipe: weights of classes are those of cross-entropy; epochs there must be", () => {
+  const classes = parseClasses("background,wings=*");
+  const lossSettings = { classWeights: [1, 2] };
+  expect(checked({ classes, lossSettings, loss: "dice" })).toThrow('got "dice"');
+  expect(checked({ classes, lossSettings, loss: "dice+cross-entropy" })).not.toThrow();
+  expect(checked({ phase1: { epochs: 0 }, phase2: { epochs: 0 } })).toThrow("at least one epoch");
+});
