@@ -69,6 +69,22 @@ function parseClass(part: string, text: string): ClassEntry {
   });
 }
 
+/**
+ * A class table as the text that `parseClasses` reads, without its colours.
+ *
+ * @example
+ * ```ts
+ * import { classesText, parseClasses } from "papilio/core/classes.ts";
+ * console.assert(classesText(parseClasses("background, pet=1 + 3")) === "background,pet=1+3");
+ * ```
+ */
+export function classesText(classes: readonly ClassEntry[]): string {
+  return classes.map(({ name, values, files }) => {
+    const rule = [...values, ...files].join("+");
+    return rule === "" ? name : `${name}=${rule}`;
+  }).join(",");
+}
+
 /** What is wrong with a class table; nothing, if it can be used. */
 export function classTableProblem(classes: readonly ClassEntry[]): string | undefined {
   const names = classes.map(({ name }) => name);

@@ -3,6 +3,7 @@ import { mapAhead } from "papilio/core/parallel.ts";
 import type { BinaryMask, Case } from "papilio/data/case.ts";
 import { imageSize } from "papilio/data/decode.ts";
 import { resizeMask, type Size } from "papilio/data/masks.ts";
+import { checkJudged } from "papilio/evaluation/_judged_truth.ts";
 import {
   type ClassTally,
   type MaskTally,
@@ -53,7 +54,8 @@ export interface RecordOptions {
 const CASES_AHEAD = 2;
 
 /**
- * Judges the mask of each case against the true one; a case that cannot be read becomes a failure.
+ * Judges the mask of each case against the true one; a case that cannot be read, or has nothing to judge by,
+ * becomes a failure.
  *
  * Objects are those of the recipe's splitting, else the connected parts; for the true ones see
  * `readObjects`.
@@ -67,6 +69,7 @@ export async function recordCases(
   return await recordEach(cases, options, async (item) => {
     const size = await imageSize(item.imagePath, { caseId: item.id });
     const truth = await readObjects(item, size, predictor.classTable);
+    checkJudged(truth.mask, item, predictor.classTable);
     const { map, found } = await predictFor(predictor, item, { size, recipe });
     const { widthPx, heightPx } = truth.mask;
     const tally = tallyMask(found, truth, options);
@@ -79,7 +82,7 @@ export async function recordCases(
   });
 }
 
-/** Judges the classes of each case against the true ones; a case that cannot be read becomes a failure. */
+/** As `recordCases`, of the classes of each case. */
 export async function recordClasses(
   predictor: Predictor,
   cases: readonly Case[],
@@ -90,6 +93,7 @@ export async function recordClasses(
   return await recordEach(cases, options, async (item) => {
     const size = await imageSize(item.imagePath, { caseId: item.id });
     const truth = await readTruth(item, size, predictor.classTable);
+    checkJudged(truth, item, predictor.classTable);
     const { found } = await predictFor(predictor, item, { size, recipe });
     const tally = tallyClasses(found.mask, truth, { classes, boundaryTolerance });
     return { id: item.id, widthPx: truth.widthPx, heightPx: truth.heightPx, ...tally };

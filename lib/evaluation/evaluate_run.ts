@@ -1,9 +1,12 @@
 import { basename, join, resolve } from "@std/path";
+import { present } from "papilio/core/assert.ts";
+import { measuredClasses } from "papilio/core/classes.ts";
+import type { Config } from "papilio/core/config.ts";
 import { PapilioError } from "papilio/core/errors.ts";
-import { exists, writeFileAtomically } from "papilio/core/files.ts";
+import { writeFileAtomically } from "papilio/core/files.ts";
 import { runFolder } from "papilio/core/run_folder.ts";
 import type { Case } from "papilio/data/case.ts";
-import { usableCases } from "papilio/data/data_set.ts";
+import { type DataSet, usableCases } from "papilio/data/data_set.ts";
 import { readDataSet } from "papilio/data/layouts.ts";
 import type { SplitPart } from "papilio/data/split.ts";
 import {
@@ -13,6 +16,8 @@ import {
   recordClasses,
 } from "papilio/evaluation/case_record.ts";
 import { type ClassesSummary, summarizeClasses } from "papilio/evaluation/class_summary.ts";
+import { checkMeasured } from "papilio/evaluation/_judged_truth.ts";
+import { readConfig } from "papilio/evaluation/_report_run.ts";
 import { checkClassOptions } from "papilio/evaluation/class_options.ts";
 import { classMetricsFrame, metricsFrame, writeMetrics } from "papilio/evaluation/metrics_file.ts";
 import {
@@ -70,7 +75,7 @@ export function isOfClasses(evaluation: AnyEvaluation): evaluation is ClassEvalu
 /**
  * The cases of a part of a run; by default the test cases, and the validation cases where there are none.
  *
- * With `data`, all cases of another data set. With `classes` there is no threshold to choose.
+ * With `data`, all cases of another data set, by the run's own layout if that fits. With `classes` there is no threshold to choose.
  *
  * @throws {PapilioError} if there are none.
  */
@@ -83,10 +88,10 @@ export async function findEvaluationCases(
     classes?: readonly string[] | undefined;
   } = {},
 ): Promise<EvaluationCases> {
-  const isRun = await exists(runFolder(runPath).config);
-  const split = isRun ? await casesOfRun(runPath) : { train: [], validation: [], test: [] };
+  const config = await readConfig(runFolder(runPath));
+  const split = config ? await casesOfRun(runPath) : { train: [], validation: [], test: [] };
   if (data !== undefined) {
-    const dataSet = await readDataSet(data, "auto");
+    const dataSet = await readOther(data, config?.layout);
     const cases = usableCases(dataSet);
     const leftOut = dataSet.cases.length - cases.length;
     const validation = classes ? [] : split.validation;
@@ -94,10 +99,16 @@ export async function findEvaluationCases(
   }
   const chosen = part ?? (split.test.length > 0 ? "test" : "validation");
   const validation = chosen === "validation" || classes ? [] : split.validation;
-  const { data: folder } = isRun
-    ? JSON.parse(await Deno.readTextFile(runFolder(runPath).config))
-    : { data: "" };
+  const folder = config?.data ?? "";
   return withCases({ cases: split[chosen], part: chosen, data: folder, validation }, runPath);
+}
+
+/** Arranged as the run's own data, whose masks the network knows, or in whatever way fits. */
+async function readOther(data: string, layout: Config["layout"] = "auto"): Promise<DataSet> {
+  return await readDataSet(data, layout).catch((error) => {
+    if (!(error instanceof PapilioError)) throw error;
+    return readDataSet(data, "auto");
+  });
 }
 
 function withCases(found: EvaluationCases, runPath: string): EvaluationCases {
@@ -140,7 +151,10 @@ export async function evaluateClasses(
     onCase: (done) => onCase?.(done, cases.length),
   });
   if (records.length === 0) throw nothingJudged(failures[0]?.error ?? "no case");
-  const { classes: names, classColours: colours } = predictor;
+  const { classes: names, classColours: colours, classTable } = predictor;
+  const measured = measuredClasses(names);
+  const tallies = records.map(({ classes }) => measured.map((number) => present(classes[number])));
+  checkMeasured(tallies, { data: found.data, classes: classTable });
   return {
     records,
     summary: {
@@ -185,6 +199,10 @@ export async function evaluate(
     onCase: (done) => onCase?.(found.validation.length + done, total),
   });
   if (records.length === 0) throw nothingJudged(failures[0]?.error ?? "no case");
+  const { classTable } = predictor;
+  if (classTable.length > 0) {
+    checkMeasured(records.map((record) => [record]), { data: found.data, classes: classTable });
+  }
   return {
     records,
     summary: {

@@ -1,5 +1,5 @@
 import { expect } from "expect";
-import { classColours, measuredClasses, parseClasses } from "papilio/core/classes.ts";
+import { classColours, classesText, measuredClasses, parseClasses } from "papilio/core/classes.ts";
 import { resolveConfig } from "papilio/core/config.ts";
 
 Deno.test("a class table as text: values, names of files, and what is left", () => {
@@ -9,6 +9,9 @@ Deno.test("a class table as text: values, names of files, and what is left", () 
     { name: "spot", values: [3], files: ["fore_spot"] },
   ]);
   expect(parseClasses("")).toEqual([]);
+  expect(classesText(parseClasses("background, wing=fore*+3 ,body=2"))).toBe(
+    "background,wing=3+fore*,body=2",
+  );
 });
 
 Deno.test("a text that is no class table is an error that shows the part", () => {

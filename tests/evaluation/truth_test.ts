@@ -1,0 +1,108 @@
+import { join } from "@std/path";
+import { expect } from "expect";
+import { parseClasses } from "papilio/core/classes.ts";
+import { resolveConfig } from "papilio/core/config.ts";
+import { runFolder } from "papilio/core/run_folder.ts";
+import {
+  type AnyEvaluation,
+  evaluateAny,
+  findEvaluationCases,
+} from "papilio/evaluation/evaluate_run.ts";
+import { Predictor } from "papilio/predict/predictor.ts";
+import { plainRecipe } from "papilio/predict/recipe.ts";
+import { writePng } from "../data/_files.ts";
+import { inFolder } from "../predict/_fixtures.ts";
+import { colourModel, type DrawnCase, mixed, right, writeClassCases } from "./_classes.ts";
+
+/** Judges drawn cases by a colour model with this class table. */
+async function judge(
+  folder: string,
+  cases: Readonly<Record<string, DrawnCase>>,
+  table?: string,
+): Promise<AnyEvaluation> {
+  await writeClassCases(folder, cases);
+  await Deno.writeFile(join(folder, "model.onnx"), colourModel(table));
+  const predictor = await Predictor.open(join(folder, "model.onnx"), { threads: 1 });
+  try {
+    const found = await findEvaluationCases(join(folder, "model.onnx"), { data: folder });
+    return await evaluateAny(predictor, "model", found, { recipe: plainRecipe(predictor) });
+  } finally {
+    await predictor.dispose();
+  }
+}
+
+const drawn = (digit: string): DrawnCase => ({
+  found: ["0011", "0111", "0022", "2220"],
+  truth: Array(4).fill(digit.repeat(4)),
+});
+
+for (const table of ["background=0,wings=1,body=2", "background=0,wings=1"]) {
+  Deno.test(`${table}: a case in which nothing is judged is a failure`, async () => {
+    await inFolder(async (folder) => {
+      const { summary, records } = await judge(folder, { other: drawn("9"), right }, table);
+      expect(records.map(({ id }) => id)).toEqual(["right"]);
+      expect(summary.failures).toEqual([{
+        id: "other",
+        error: `Cannot judge case other: expected pixels of its classes, ${table}, got none in ` +
+          `${
+            join(folder, "masks", "other.png")
+          }. \`deno task data\` with --classes ${table} shows ` +
+          "what masks hold.",
+      }]);
+    });
+  });
+
+  Deno.test(`${table}: masks of another kind are an error`, async () => {
+    await inFolder(async (folder) => {
+      const truth = ["0099", "0099", "0099", "0099"];
+      const work = judge(folder, { a: { ...mixed, truth }, b: drawn("0") }, table);
+      const names = table.includes("body") ? "wings or body" : "wings";
+      await expect(work).rejects.toThrow(
+        `Cannot judge by the masks of ${folder}: expected pixels of ${names} by the classes ${table}, ` +
+          `got none in any of 2 cases. Give data with such masks with --data; \`deno task data\` with ` +
+          `--classes ${table} shows what masks hold.`,
+      );
+    });
+  });
+}
+
+/** A run on part masks, as far as it is needed to find cases. */
+async function writePartsRun(folder: string): Promise<string> {
+  const data = join(folder, "own");
+  await writeParts(data, "a");
+  const run = runFolder(join(folder, "run"));
+  await Deno.mkdir(run.path);
+  const classes = parseClasses("background,wings=wings");
+  const config = resolveConfig("smoke", { data, layout: "parts", classes });
+  await Deno.writeTextFile(run.config, JSON.stringify(config));
+  await Deno.writeTextFile(run.split, "id,split\na,validation\n");
+  return run.path;
+}
+
+async function writeParts(folder: string, id: string): Promise<void> {
+  for (const [kind, name] of [["images", id], ["masks", "0"], ["parts", "wings"]] as const) {
+    const path = join(folder, id, kind, `${name}.png`);
+    await Deno.mkdir(join(folder, id, kind), { recursive: true });
+    await writePng(path, 2, [0, 0, 255, 255]);
+  }
+}
+
+Deno.test("other data are read by the run's own layout where that fits, and else by what fits", async () => {
+  await inFolder(async (folder) => {
+    const run = await writePartsRun(folder);
+    const other = join(folder, "other");
+    await writeParts(other, "b");
+    const { cases } = await findEvaluationCases(run, { data: other });
+    expect(cases.map(({ maskPaths }) => maskPaths)).toEqual([
+      [join(other, "b", "parts", "wings.png")],
+    ]);
+    const paired = join(folder, "paired");
+    await writeClassCases(paired, { right });
+    const found = await findEvaluationCases(run, { data: paired });
+    expect(found.cases.map(({ id }) => id)).toEqual(["right"]);
+    await Deno.mkdir(join(folder, "empty"));
+    await expect(findEvaluationCases(run, { data: join(folder, "empty") })).rejects.toThrow(
+      "(paired)",
+    );
+  });
+});
