@@ -56,7 +56,7 @@ export function layerCosts(model: tf.LayersModel): LayerCost[] {
   }));
 }
 
-/** The cost of each stage of a U-Net: that of its layers in sum. */
+/** The cost of each stage of a network: that of its layers in sum. */
 export function stageCosts(segmentation: StagedModel): StageCost[] {
   const costs = new Map(layerCosts(segmentation.model).map((cost) => [cost.name, cost]));
   return stagesOf(segmentation).map(({ layerNames, ...stage }) => ({
@@ -65,7 +65,7 @@ export function stageCosts(segmentation: StagedModel): StageCost[] {
   }));
 }
 
-/** The cost of a U-Net's two halves: the encoder with the bottleneck, and all that follows. */
+/** The cost of a network's two halves: the encoder with the bottleneck, and all that follows. */
 export function halfCosts(segmentation: StagedModel): { encoder: Cost; decoder: Cost } {
   const [encoder = [], decoder = []] = [["encoder", "bottleneck"], ["decoder", "head"]]
     .map((roles) => stageCosts(segmentation).filter(({ role }) => roles.includes(role)));

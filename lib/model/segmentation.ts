@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
 import type { Config } from "papilio/core/config.ts";
 import { channelsOf } from "papilio/model/_blocks.ts";
+import { PapilioError } from "papilio/core/errors.ts";
 import { preprocess } from "papilio/model/_preprocess.ts";
 import type { Decoder } from "papilio/model/decoder.ts";
 import { deeplabDecoder } from "papilio/model/deeplab_decoder.ts";
@@ -117,12 +118,24 @@ function decoderOf(options: SegmentationOptions): Decoder {
     case "pix2pix":
       return pix2pixDecoder(settings);
     case "segnet":
+      checkNoFilters(filters);
       return segnetDecoder(settings);
     case "fcn-8s":
       return fcn8sDecoder(settings);
     case "deeplab-v3-plus":
       return deeplabDecoder(settings);
   }
+}
+
+/** A SegNet's decoder mirrors its encoder: other filters would be left out without a word. */
+function checkNoFilters(filters: readonly number[]): void {
+  if (filters.length === 0) return;
+  throw new PapilioError({
+    cannot: "build a SegNet",
+    expected: "no filters of its decoder, which are the encoder's",
+    got: filters.join(", "),
+    remedy: 'Give --decoder-filters "", and --encoder-filters for another width.',
+  });
 }
 
 /** A network of any encoder and any decoder. */

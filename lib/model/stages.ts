@@ -25,7 +25,7 @@ export interface Stage {
 export type StagedModel = Pick<SegmentationModel, "model" | "encoderLayerNames">;
 
 /**
- * The stages of a U-Net, from image to probability; every layer is in one of them.
+ * The stages of a network, from image to probability; every layer is in one of them.
  *
  * A stage of the encoder ends with a tap: an output that is also taken up outside of the encoder. The
  * last of these is the bottleneck.
@@ -63,7 +63,7 @@ export function stagesOf({ model, encoderLayerNames }: StagedModel): Stage[] {
 }
 
 /**
- * The parts of a U-Net that comes from a file: `stagesOf` takes what this returns.
+ * The parts of a network that comes from a file: `stagesOf` takes what this returns.
  *
  * Its encoder begins behind the preprocessing and the padding, and ends where the decoder begins.
  *
@@ -86,13 +86,16 @@ export function stagedModel(model: tf.LayersModel): StagedModel {
   if (first > 0 && end > first) return { model, encoderLayerNames: names.slice(first, end) };
   throw new PapilioError({
     cannot: `find the stages of the model "${model.name}"`,
-    expected: "the layers of a U-Net as `buildSegmentation` names them",
+    expected: "the layers of a network as `buildSegmentation` names them",
     got: names.length > 6 ? `${names.slice(0, 6).join(", ")}, …` : names.join(", "),
     remedy: "Open a model that `deno task train` wrote.",
   });
 }
 
-/** A U-Net's encoder with its layers as they are: images → the taps, from fine to coarse, and the bottleneck. */
+/**
+ * A network's encoder with its layers as they are: images → the taps, from fine to coarse, and the
+ * bottleneck.
+ */
 export function encoderOf(segmentation: StagedModel): tf.LayersModel {
   const { model } = segmentation;
   const ends = stagesOf(segmentation)

@@ -37,9 +37,9 @@ export interface TrainStepOptions extends StepOptions {
 /**
  * One step of training: forward pass, loss, gradients of `variables`, and the optimizer's update.
  *
- * Shapes: takes `images` `[N, S, S, channels]` and `masks` `[N, S, S, 1]`; returns `loss` `[]` and the four
- * counts of each image `[N]`, with classes of each image and class `[N, C]`, both of the forward pass before the update; with `maxGradientNorm` also
- * `gradientNorm` `[]`, before the gradients are shortened.
+ * Shapes: takes `images` `[N, S, S, channels]` and `masks` `[N, S, S, 1]`; returns `loss` `[]` and the
+ * four counts of each image `[N]`, with classes of each image and class `[N, C]`, all of the forward pass
+ * before the update; with `maxGradientNorm` also `gradientNorm` `[]`, before the gradients are shortened.
  */
 export function makeTrainStep(
   model: TrainableModel,

@@ -18,7 +18,7 @@ export interface RunSummary {
   /** Of the best epoch. */
   validation: Pick<
     HistoryRow,
-    "valLoss" | "valAccuracy" | "valDice" | "valIou" | "valMeanImageIou"
+    "valLoss" | "valAccuracy" | "valDice" | "valIou" | "valMeanImageIou" | "valClassIou"
   >;
   /** With the best weights; null without test cases. */
   test: Metrics | null;
@@ -34,7 +34,7 @@ export function summarize(
 ): RunSummary {
   const { history, best } = state;
   const row = present(history[best.epoch - 1], "the best epoch");
-  const { valLoss, valAccuracy, valDice, valIou, valMeanImageIou } = row;
+  const { valLoss, valAccuracy, valDice, valIou, valMeanImageIou, valClassIou } = row;
   return {
     run,
     epochs: history.length,
@@ -45,7 +45,10 @@ export function summarize(
       validation: data.validation.size,
       test: data.test?.size ?? 0,
     },
-    validation: { valLoss, valAccuracy, valDice, valIou, valMeanImageIou },
+    validation: {
+      ...{ valLoss, valAccuracy, valDice, valIou, valMeanImageIou },
+      ...(valClassIou ? { valClassIou } : {}),
+    },
     test,
     trainingSeconds: history.reduce((total, { seconds }) => total + seconds, 0),
   };

@@ -95,6 +95,7 @@ function diverged(loss: number): PapilioError {
     cannot: "go on training",
     expected: "a finite loss",
     got: `${loss}`,
-    remedy: "Lower the learning rate (--phase1.learning-rate, --phase2.learning-rate).",
+    remedy: "Lower the learning rate (--phase1.learning-rate, --phase2.learning-rate); " +
+      "`deno task rate` looks for one.",
   });
 }

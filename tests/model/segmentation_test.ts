@@ -350,3 +350,9 @@ Deno.test("an encoder without published weights says so", async () => {
       "Start from random weights with --encoder-weights none, or give a file's path.",
   );
 });
+
+Deno.test("SegNet takes no filters of its own", () => {
+  expect(() => build({ encoder: "vgg16", decoder: "segnet", decoderFilters: [8, 4] })).toThrow(
+    "expected no filters of its decoder, which are the encoder's, got 8, 4",
+  );
+});
