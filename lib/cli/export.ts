@@ -7,7 +7,7 @@ import { runMain } from "papilio/cli/main.ts";
 import { annotationFormats } from "papilio/annotation/formats.ts";
 import { writeAnnotationFiles } from "papilio/predict/annotation_files.ts";
 import { writeAnnotationSet } from "papilio/predict/annotation_manifest.ts";
-import { describeExport, exportMasks } from "papilio/predict/export.ts";
+import { describeExport, exportMasks, type ExportSummary } from "papilio/predict/export.ts";
 import { drawnClasses, Predictor } from "papilio/predict/predictor.ts";
 import { describeTiles } from "papilio/predict/recipe.ts";
 import { photosAt, type PhotoSet, photosOfRun } from "papilio/predict/sources.ts";
@@ -31,9 +31,9 @@ export async function main(args: string[]): Promise<number> {
     console.log(describeExport(summary));
     if (summary.wasInterrupted) console.log(howToGoOn);
     else {
-      await writeForOthers(flags, predictor);
+      await writeForOthers(flags, predictor, summary);
       if (summary.done > 0) await noteEarlierFiles(flags);
-      await writeForZooniverse(flags, predictor);
+      await writeForZooniverse(flags, predictor, summary);
     }
     return summary.wasInterrupted ? interruptedCode : summary.failed > 0 ? 1 : 0;
   } finally {
@@ -45,19 +45,26 @@ export async function main(args: string[]): Promise<number> {
 async function writeForOthers(
   { out, annotations, className, tolerancePx, probabilities, resizeProbabilities }: ExportFlags,
   predictor: Predictor,
+  { settings }: ExportSummary,
 ): Promise<void> {
   if (annotations === undefined) return;
-  const { photos, objects, setFiles } = await writeAnnotationFiles(out, {
+  const { photos, objects, setFiles, leftOut } = await writeAnnotationFiles(out, {
     formats: annotations,
     className,
     classes: drawnClasses(predictor),
     tolerancePx,
+    settings,
     subpixelThreshold: probabilities && resizeProbabilities && predictor.channels === 1
       ? predictor.threshold
       : undefined,
   });
   const where = setFiles.length > 0 ? setFiles.join(", ") : `beside each mask in ${out}`;
-  console.log(`annotations: ${objects} objects in ${photos} photos, ${where}`);
+  console.log(`annotations: ${objects} objects in ${photos} photos, ${where}${others(leftOut)}`);
+}
+
+/** The folder may hold masks of other networks, or of other settings. */
+function others(leftOut: number): string {
+  return leftOut === 0 ? "" : `; without ${leftOut} photos whose masks are of another export`;
 }
 
 /** Files for the whole set stay when masks are made anew without them. */
@@ -72,11 +79,12 @@ async function noteEarlierFiles({ out, annotations = [] }: ExportFlags): Promise
 async function writeForZooniverse(
   { out, zooniverse }: ExportFlags,
   predictor: Predictor,
+  { settings }: ExportSummary,
 ): Promise<void> {
   if (zooniverse === undefined) return;
-  const classes = drawnClasses(predictor);
-  const { subjects, manifestPath } = await writeAnnotationSet(out, { out: zooniverse, classes });
-  console.log(`to annotate: ${subjects} subjects, ${manifestPath}`);
+  const options = { out: zooniverse, classes: drawnClasses(predictor), settings };
+  const { subjects, manifestPath, leftOut } = await writeAnnotationSet(out, options);
+  console.log(`to annotate: ${subjects} subjects, ${manifestPath}${others(leftOut)}`);
 }
 
 function findPhotos({ model, out, input, split, layout }: ExportFlags): Promise<PhotoSet> {

@@ -7,10 +7,12 @@ import { readLabelImage } from "papilio/annotation/label_image.ts";
 import { annotatePhoto, type LabelledPhoto } from "papilio/annotation/photo.ts";
 import { decodeImage } from "papilio/data/decode.ts";
 import { type LabelImage, labelParts } from "papilio/data/labels.ts";
-import { readClassMaskFile } from "papilio/data/class_mask_file.ts";
-import { readMaskFile } from "papilio/data/masks.ts";
 import { classesOfLabels, labelClasses } from "papilio/predict/class_mask.ts";
-import { type ExportedPhoto, exportedPhotos } from "papilio/predict/exported_photos.ts";
+import {
+  type ExportedPhoto,
+  exportedPhotos,
+  readExportedMask,
+} from "papilio/predict/exported_photos.ts";
 import { outputPaths } from "papilio/predict/output_paths.ts";
 import { readProbabilities } from "papilio/predict/outputs.ts";
 import type { DrawnClass } from "papilio/report/class_overlay.ts";
@@ -25,6 +27,8 @@ export interface AnnotationFilesOptions {
   tolerancePx?: number;
   /** Draws contours between pixels, from the probabilities that the export wrote at this threshold. */
   subpixelThreshold?: number | undefined;
+  /** Of `ExportSummary`: masks of other settings are left out; by default none is. */
+  settings?: string | undefined;
   onPhoto?: (photo: LabelledPhoto) => void;
 }
 
@@ -44,20 +48,21 @@ const PHOTOS_AHEAD = 1;
 export async function writeAnnotationFiles(
   exportFolder: string,
   options: AnnotationFilesOptions,
-): Promise<{ photos: number; objects: number; setFiles: string[] }> {
-  const { formats, className = "object", classes = [], onPhoto } = options;
-  const photos = await exportedPhotos(exportFolder);
+): Promise<{ photos: number; objects: number; setFiles: string[]; leftOut: number }> {
+  const { formats, className = "object", classes = [], settings, onPhoto } = options;
+  const { photos, leftOut } = await exportedPhotos(exportFolder, settings);
   const labelled = mapAhead(
     photos,
     (photo) => readLabelled(exportFolder, photo, options),
     PHOTOS_AHEAD,
   );
-  return await writeAnnotations(labelled, {
+  const written = await writeAnnotations(labelled, {
     out: exportFolder,
     formats,
     ...(classes.length === 0 ? { classNames: [className] } : setClasses(classes)),
     ...(onPhoto ? { onPhoto } : {}),
   });
+  return { ...written, leftOut };
 }
 
 /** The background is no object. */
@@ -77,9 +82,7 @@ async function readLabelled(
   const { formats, className = "object", tolerancePx = 0, classes = [], subpixelThreshold } =
     options;
   const paths = outputPaths(folder, id);
-  const { labels, ...kinds } = classes.length === 0
-    ? { labels: await readObjects(paths, id) }
-    : await readObjectsOfClasses(paths, id, classes);
+  const { labels, ...kinds } = await readObjects(folder, id, classes);
   const photo = { id, path: source, labels };
   const needsColours = formats.some((format) => coloured.includes(format));
   const contours = { className, tolerancePx, ...kinds };
@@ -95,22 +98,18 @@ async function readLabelled(
   );
 }
 
-type Paths = ReturnType<typeof outputPaths>;
-
-async function readObjects({ labels, mask }: Paths, id: string): Promise<LabelImage> {
-  if (await exists(labels)) return await readLabelImage(labels);
-  return labelParts(await readMaskFile(mask, { kind: "threshold" }, id));
-}
-
-async function readObjectsOfClasses(
-  paths: Paths,
+/** With classes, that of each object, too. */
+async function readObjects(
+  folder: string,
   id: string,
   classes: readonly DrawnClass[],
-): Promise<{ labels: LabelImage; classes: DrawnClass[] }> {
-  const mask = await readClassMaskFile(paths.mask, id);
-  const names = classes.map(({ name }) => name);
-  const isSplit = await exists(paths.labels);
-  const labels = isSplit ? await readLabelImage(paths.labels) : labelClasses(mask, names);
+): Promise<{ labels: LabelImage; classes?: DrawnClass[] }> {
+  const path = outputPaths(folder, id).labels;
+  const split = await exists(path) ? await readLabelImage(path) : undefined;
+  if (split && classes.length === 0) return { labels: split };
+  const mask = await readExportedMask(folder, id, classes);
+  if (classes.length === 0) return { labels: labelParts(mask) };
+  const labels = split ?? labelClasses(mask, classes.map(({ name }) => name));
   const numbers = Array.from(classesOfLabels(labels, mask));
   return { labels, classes: numbers.map((number) => present(classes[number])) };
 }

@@ -4,13 +4,14 @@ import { present } from "papilio/core/assert.ts";
 import { writeFileAtomically } from "papilio/core/files.ts";
 import { mapAhead } from "papilio/core/parallel.ts";
 import type { ClassMask } from "papilio/data/case.ts";
-import { readClassMaskFile } from "papilio/data/class_mask_file.ts";
-import { readMaskFile } from "papilio/data/masks.ts";
 import { describeObjects, findObjects, type MaskObject } from "papilio/data/objects.ts";
 import { classesOfLabels, labelClasses } from "papilio/predict/class_mask.ts";
 import { fitPictures, type PictureLimits } from "papilio/predict/_annotation_pictures.ts";
-import { type ExportedPhoto, exportedPhotos } from "papilio/predict/exported_photos.ts";
-import { outputPaths } from "papilio/predict/output_paths.ts";
+import {
+  type ExportedPhoto,
+  exportedPhotos,
+  readExportedMask,
+} from "papilio/predict/exported_photos.ts";
 import { safeIds } from "papilio/predict/photo_ids.ts";
 import type { DrawnClass } from "papilio/report/class_overlay.ts";
 
@@ -21,6 +22,8 @@ export interface AnnotationOptions extends PictureLimits {
   leastAreaShare?: number;
   /** Of masks of several classes: those of the network. */
   classes?: readonly DrawnClass[];
+  /** Of `ExportSummary`: masks of other settings are left out; by default none is. */
+  settings?: string | undefined;
 }
 
 /** A row of the manifest. Zooniverse hides columns whose names begin with `#` from volunteers. */
@@ -34,8 +37,8 @@ const PHOTOS_AHEAD = 2;
  * A row of the manifest is one subject of two pictures, `image` and `overlay`, of the same size. Hidden
  * columns hold the photo's own size, the size as shown, and the mask's objects as JSON, the largest
  * first, each `{"box":[left,top,width,height],"centroid":[x,y],"area":pixels}` in pixels of the picture
- * as shown; with classes they hold `"class"`, too. Photos that failed are left out. The pictures carry no metadata, such as where they were
- * taken. What else is in the folder stays.
+ * as shown; with classes they hold `"class"`, too. Photos that failed are left out. The pictures carry no
+ * metadata, such as where they were taken. What else is in the folder stays.
  *
  * panoptes-cli takes for a file what is one beside the manifest, and an empty cell for the folder: so no
  * cell is empty, and none but the first two names a file.
@@ -47,16 +50,16 @@ const PHOTOS_AHEAD = 2;
 export async function writeAnnotationSet(
   exportFolder: string,
   options: AnnotationOptions,
-): Promise<{ subjects: number; manifestPath: string }> {
-  const predictions = await exportedPhotos(exportFolder);
-  const names = fileNames(predictions);
-  const work = ([index, prediction]: [number, ExportedPhoto]) =>
-    writeSubject(exportFolder, prediction, { ...options, name: present(names[index]) });
+): Promise<{ subjects: number; manifestPath: string; leftOut: number }> {
+  const { photos, leftOut } = await exportedPhotos(exportFolder, options.settings);
+  const names = fileNames(photos);
+  const work = ([index, photo]: [number, ExportedPhoto]) =>
+    writeSubject(exportFolder, photo, { ...options, name: present(names[index]) });
   const rows: SubjectRow[] = [];
-  for await (const row of mapAhead(predictions.entries(), work, PHOTOS_AHEAD)) rows.push(row);
+  for await (const row of mapAhead(photos.entries(), work, PHOTOS_AHEAD)) rows.push(row);
   const manifestPath = join(options.out, "manifest.csv");
   await writeFileAtomically(manifestPath, pl.DataFrame(rows).writeCSV());
-  return { subjects: rows.length, manifestPath };
+  return { subjects: rows.length, manifestPath, leftOut };
 }
 
 /** Names without characters that an uploader may refuse, each once. */
@@ -74,10 +77,7 @@ async function writeSubject(
     name: string;
   },
 ): Promise<SubjectRow> {
-  const path = outputPaths(exportFolder, id).mask;
-  const mask = classes.length === 0
-    ? await readMaskFile(path, { kind: "threshold" }, id)
-    : await readClassMaskFile(path, id);
+  const mask = await readExportedMask(exportFolder, id, classes);
   const { shown, ...files } = await fitPictures(source, mask, { ...limits, classes });
   const [image, overlay] = [`${name}_photo.jpg`, `${name}_overlay.jpg`];
   await writeFileAtomically(join(out, image), files.image);

@@ -42,6 +42,8 @@ export interface ExportSummary {
   networkShare: number;
   wasInterrupted: boolean;
   csvPath: string;
+  /** What its masks depend on besides their photos: tells them from those of other exports. */
+  settings: string;
 }
 
 /**
@@ -80,6 +82,7 @@ export async function exportMasks(
       networkShare: pipeline.networkMs / 1000 / seconds,
       wasInterrupted: counts.done + counts.failed < pending.length,
       csvPath: journal.csvPath,
+      settings: pipeline.settings,
     };
   } finally {
     journal.close();

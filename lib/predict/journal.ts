@@ -41,6 +41,8 @@ export interface Shard {
 
 const JOURNAL_NAME = /^predictions.*\.journal\.jsonl$/;
 
+const journalName = (table = "predictions") => `${table}.journal.jsonl`;
+
 /**
  * Remembers each photo as soon as it is finished: one line of JSON, appended by a single write.
  *
@@ -67,7 +69,7 @@ export class Journal {
   static async open(folder: string, shard?: Shard): Promise<Journal> {
     await Deno.mkdir(folder, { recursive: true });
     const name = shard ? `predictions.${shard.index}-of-${shard.count}` : "predictions";
-    const path = join(folder, `${name}.journal.jsonl`);
+    const path = join(folder, journalName(name));
     const entries = await readEntries(path);
     const others = await readOthers(folder, path);
     // Written anew, so that it holds one whole line for each photo.
@@ -148,6 +150,12 @@ function quote(text: string): string {
 
 function toLine(entry: JournalEntry): string {
   return JSON.stringify(entry) + "\n";
+}
+
+/** What each mask of a folder depends on besides its photo, by the photo's id; shards apart. */
+export async function settingsOf(folder: string): Promise<ReadonlyMap<string, string>> {
+  const entries = await readEntries(join(folder, journalName()));
+  return new Map(Array.from(entries.values(), ({ id, settings }) => [id, settings]));
 }
 
 async function readOthers(folder: string, ownPath: string): Promise<Map<string, JournalEntry>> {

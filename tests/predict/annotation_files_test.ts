@@ -30,6 +30,7 @@ Deno.test("one file for the set and one a photo, of the photos that are done", a
     expect(written).toEqual({
       photos: 2,
       objects: 2,
+      leftOut: 0,
       setFiles: [join(out, "annotations_coco.json")],
     });
     const { images, annotations, categories } = await cocoOf(out);

@@ -228,6 +228,33 @@ Deno.test("objects have the names and colours of their classes", () =>
     expect(objects.map((each: { class: string }) => each.class)).toEqual(["red/one", "green"]);
   }));
 
+Deno.test("a folder with masks of two networks: those of this export alone are annotated", () =>
+  withClasses(async (place) => {
+    const { predictor, out, photos } = place;
+    const ofClasses = await run(place);
+    const more = join(photos, "..", "more");
+    await Deno.mkdir(more);
+    for (const name of ["b.png", "c.png"]) await writePhoto(join(more, name));
+    await withPredictor(async (binary) => {
+      const { settings } = await run({ predictor: binary, photos: more, out });
+      const options = { formats: ["coco"], settings } as const;
+      expect(await writeAnnotationFiles(out, options)).toMatchObject({ photos: 2, leftOut: 1 });
+      const set = { out: join(out, "set"), settings };
+      expect(await writeAnnotationSet(out, set)).toMatchObject({ subjects: 2, leftOut: 1 });
+    });
+    const { settings } = ofClasses;
+    const options = { classes: drawnClasses(predictor), settings };
+    const written = await writeAnnotationFiles(out, { formats: ["coco"], ...options });
+    expect(written).toMatchObject({ photos: 1, objects: 2, leftOut: 2 });
+    const { images } = JSON.parse(await Deno.readTextFile(join(out, "annotations_coco.json")));
+    expect(images.map(({ file_name }: { file_name: string }) => file_name)).toEqual(["a.png"]);
+    const set = await writeAnnotationSet(out, { out: join(out, "set"), ...options });
+    expect(set).toMatchObject({ subjects: 1, leftOut: 2 });
+    await expect(writeAnnotationSet(out, { out, settings: "other" })).rejects.toThrow(
+      "expected at least one photo with a mask of this export, got 3 of others in",
+    );
+  }));
+
 Deno.test("two classes without a background are both objects, and both stay", () =>
   withClasses(async (place) => {
     await run(place, { cutouts: true });
