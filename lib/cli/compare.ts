@@ -8,12 +8,11 @@ import {
 } from "papilio/cli/config_options.ts";
 import { exitOnInterrupt } from "papilio/cli/interrupt.ts";
 import { runMain } from "papilio/cli/main.ts";
-import { compare } from "papilio/comparison/compare.ts";
+import { compare, type RunPlace } from "papilio/comparison/compare.ts";
 import { entryOfPreset, readEntries, resolveEntries } from "papilio/comparison/entries.ts";
 import { writeComparison } from "papilio/comparison/files.ts";
 import type { PlannedRun } from "papilio/comparison/planned_runs.ts";
 import { describeComparison } from "papilio/comparison/table.ts";
-import type { RunState } from "papilio/comparison/train_runs.ts";
 import { openEngine } from "papilio/engine/open_engine.ts";
 import { quoted } from "papilio/evaluation/command_lines.ts";
 import { ConsoleReporter } from "papilio/train/console.ts";
@@ -48,7 +47,7 @@ const makeCommand = () =>
     ["data"],
   );
 
-const states: Record<RunState, string> = {
+const states: Record<RunPlace["progress"], string> = {
   new: "",
   begun: ", goes on",
   finished: ", is finished already",
@@ -71,8 +70,8 @@ export async function main(args: string[]): Promise<number> {
   const stopListening = exitOnInterrupt(() => lastWord(args));
   const config = entries[0]?.config ?? {};
   const engine = flags.onlyTable ? undefined : await openEngine({ ...config, note });
-  const onRun = (run: PlannedRun, at: { number: number; of: number; state: RunState }) => {
-    note(`\nRun ${at.number} of ${at.of}: ${titleOf(run)}${states[at.state]}`);
+  const onRun = (run: PlannedRun, at: RunPlace) => {
+    note(`\nRun ${at.number} of ${at.of}: ${titleOf(run)}${states[at.progress]}`);
     return onEvent;
   };
   try {

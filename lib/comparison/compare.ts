@@ -3,21 +3,24 @@ import { present } from "papilio/core/assert.ts";
 import { measuredClasses, namesOf } from "papilio/core/classes.ts";
 import { messageOf, PapilioError } from "papilio/core/errors.ts";
 import { exists } from "papilio/core/files.ts";
+import { checkSameSettings, progressOf, type RunProgress } from "papilio/comparison/begun_runs.ts";
 import type { ResolvedEntry } from "papilio/comparison/entries.ts";
 import { measuredBefore } from "papilio/comparison/files.ts";
 import { type JudgedRun, judgeRun, type PredictionWish } from "papilio/comparison/judge_run.ts";
 import { type PlannedRun, planRuns } from "papilio/comparison/planned_runs.ts";
 import { comparisonRows, type JudgedEntry } from "papilio/comparison/rows.ts";
 import { measureSpeed } from "papilio/comparison/speed.ts";
-import type { Comparison } from "papilio/comparison/table.ts";
-import {
-  type RunFailure,
-  type RunState,
-  stateOf,
-  trainRuns,
-} from "papilio/comparison/train_runs.ts";
+import type { ComparisonTable } from "papilio/comparison/table.ts";
+import { type RunFailure, trainRuns } from "papilio/comparison/train_runs.ts";
 import type { Engine } from "papilio/engine/engine.ts";
 import type { TrainListener } from "papilio/train/events.ts";
+
+/** Which of a comparison's runs begins. */
+export interface RunPlace {
+  number: number;
+  of: number;
+  progress: RunProgress;
+}
 
 export interface CompareOptions {
   /** Folder of the comparison. */
@@ -27,7 +30,7 @@ export interface CompareOptions {
   /** What trains; without, the table is made of the runs that are finished. */
   engine?: Engine | undefined;
   /** Called before each run, with its number; a listener for its own events comes back. */
-  onRun?: (run: PlannedRun, at: { number: number; of: number; state: RunState }) => TrainListener;
+  onRun?: (run: PlannedRun, at: RunPlace) => TrainListener;
   /** Hears of what is no run's own. */
   onEvent?: TrainListener | undefined;
 }
@@ -44,7 +47,7 @@ export interface CompareOptions {
 export async function compare(
   entries: readonly ResolvedEntry[],
   options: CompareOptions,
-): Promise<Comparison> {
+): Promise<ComparisonTable> {
   const { out, folds, engine, onEvent } = options;
   if (!engine && !await exists(join(out, "plan.json"))) throw nothingThere(out);
   const runs = await planRuns(entries, { out, folds, onEvent });
@@ -83,8 +86,8 @@ async function trainAll(
   return await trainRuns(runs, {
     engine,
     onFinished,
-    onRun: (run, state) =>
-      onRun?.(run, { number: runs.indexOf(run) + 1, of: runs.length, state }) ?? (() => {}),
+    onRun: (run, progress) =>
+      onRun?.(run, { number: runs.indexOf(run) + 1, of: runs.length, progress }) ?? (() => {}),
   });
 }
 
@@ -95,8 +98,12 @@ async function judgeFinished(
   const failures: RunFailure[] = [];
   for (const run of runs) {
     try {
-      if (await stateOf(run) === "finished") await onFinished(run);
-      else failures.push({ run, error: "not finished" });
+      if (await progressOf(run) !== "finished") {
+        failures.push({ run, error: "not finished" });
+        continue;
+      }
+      await checkSameSettings(run);
+      await onFinished(run);
     } catch (error) {
       failures.push({ run, error: messageOf(error) });
     }

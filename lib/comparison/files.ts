@@ -6,11 +6,11 @@ import {
   comparedMetrics,
   type ComparisonRow,
 } from "papilio/comparison/rows.ts";
-import { type Comparison, comparisonMarkdown } from "papilio/comparison/table.ts";
+import { comparisonMarkdown, type ComparisonTable } from "papilio/comparison/table.ts";
 import { type AccuracyCostChart, renderAccuracyCost } from "papilio/report/accuracy_cost.ts";
 
 /** Writes `compare.csv`, `compare.json`, `compare.md` and its pictures; returns their paths. */
-export async function writeComparison(out: string, comparison: Comparison): Promise<string[]> {
+export async function writeComparison(out: string, comparison: ComparisonTable): Promise<string[]> {
   const pictures = await drawPictures(comparison);
   const files = new Map<string, string | Uint8Array>([
     ["compare.csv", comparisonCsv(comparison.rows)],
@@ -26,7 +26,7 @@ export async function writeComparison(out: string, comparison: Comparison): Prom
 export async function measuredBefore(out: string): Promise<Map<string, number>> {
   const path = join(out, "compare.json");
   if (!await exists(path)) return new Map();
-  const { rows } = JSON.parse(await Deno.readTextFile(path)) as Comparison;
+  const { rows } = JSON.parse(await Deno.readTextFile(path)) as ComparisonTable;
   return new Map(rows.map(({ modelHash, milliseconds }) => [modelHash, milliseconds]));
 }
 
@@ -68,7 +68,7 @@ function finiteOrNull(value: number | undefined): number | null {
 }
 
 /** IoU over what a network costs, by each kind of cost. */
-async function drawPictures(comparison: Comparison): Promise<Map<string, Uint8Array>> {
+async function drawPictures(comparison: ComparisonTable): Promise<Map<string, Uint8Array>> {
   const costs: [string, AccuracyCostChart["costTitle"], (row: ComparisonRow) => number][] = [
     ["compare_multiply_adds.png", "multiply-adds for an image", (row) => row.multiplyAdds],
     ["compare_ms.png", "milliseconds for an image", (row) => row.milliseconds],

@@ -8,7 +8,7 @@ import {
 } from "papilio/comparison/rows.ts";
 
 /** A comparison that is done, failures included. */
-export interface Comparison {
+export interface ComparisonTable {
   /** Folder of the data set. */
   data: string;
   /** The cases on which all were judged; with folds, each is judged once. */
@@ -25,7 +25,7 @@ export interface Comparison {
 }
 
 /** The comparison for a terminal. */
-export function describeComparison(comparison: Comparison): string {
+export function describeComparison(comparison: ComparisonTable): string {
   const { header, lines, numbers } = tableOf(comparison);
   return [
     introduction(comparison),
@@ -35,7 +35,10 @@ export function describeComparison(comparison: Comparison): string {
 }
 
 /** The comparison as a page of Markdown, with its pictures. */
-export function comparisonMarkdown(comparison: Comparison, pictures: readonly string[]): string {
+export function comparisonMarkdown(
+  comparison: ComparisonTable,
+  pictures: readonly string[],
+): string {
   const { header, lines, numbers } = tableOf(comparison);
   const row = (cells: readonly string[]) =>
     `| ${cells.map((cell) => cell.replaceAll("|", String.raw`\|`)).join(" | ")} |`;
@@ -49,7 +52,7 @@ export function comparisonMarkdown(comparison: Comparison, pictures: readonly st
   ].join("\n\n") + "\n";
 }
 
-function introduction({ data, part, images, folds, classes }: Comparison): string {
+function introduction({ data, part, images, folds, classes }: ComparisonTable): string {
   const judged = folds > 0
     ? `${folds}-fold cross-validation: each of ${images} images judged once, by a network that never ` +
       "saw it; means over the folds ± their standard deviation, with 95 % intervals over all images."
@@ -59,7 +62,7 @@ function introduction({ data, part, images, folds, classes }: Comparison): strin
     "the p-value of a permutation test. ms: the exported network on one image.";
 }
 
-function tableOf(comparison: Comparison) {
+function tableOf(comparison: ComparisonTable) {
   const hasFolds = comparison.folds > 0;
   const metrics = Object.entries(comparedMetrics) as [ComparedMetric, string][];
   const [iou, ...others] = metrics;
@@ -118,7 +121,7 @@ function digits(value: number): string {
   return value >= 100 ? value.toFixed(0) : Number(value.toPrecision(3)).toString();
 }
 
-function failureLines({ failures }: Comparison): string[] {
+function failureLines({ failures }: ComparisonTable): string[] {
   return failures.map(({ name, fold, error }) =>
     `${name}${fold === undefined ? "" : `, fold ${fold}`}: ${error}`
   );

@@ -1,12 +1,9 @@
-import { parseConfig } from "papilio/core/config.ts";
-import { messageOf, PapilioError } from "papilio/core/errors.ts";
-import { exists } from "papilio/core/files.ts";
-import { runFolder } from "papilio/core/run_folder.ts";
+import { messageOf } from "papilio/core/errors.ts";
+import { checkSameSettings, progressOf, type RunProgress } from "papilio/comparison/begun_runs.ts";
 import type { PlannedRun } from "papilio/comparison/planned_runs.ts";
 import type { Engine } from "papilio/engine/engine.ts";
 import type { TrainListener } from "papilio/train/events.ts";
 import { trainRun } from "papilio/train/run.ts";
-import { readRunConfig } from "papilio/train/run_config.ts";
 
 /** A training or an evaluation that could not be done. */
 export interface RunFailure {
@@ -14,13 +11,10 @@ export interface RunFailure {
   error: string;
 }
 
-/** What becomes of a run that is there already. */
-export type RunState = "new" | "begun" | "finished";
-
 export interface TrainRunsOptions {
   engine: Engine;
   /** Called before each run; a listener for its own events comes back. */
-  onRun: (run: PlannedRun, state: RunState) => TrainListener;
+  onRun: (run: PlannedRun, progress: RunProgress) => TrainListener;
   /** Called after each that is finished, now or before. */
   onFinished: (run: PlannedRun) => Promise<void>;
 }
@@ -36,13 +30,13 @@ export async function trainRuns(
 ): Promise<RunFailure[]> {
   const failures: RunFailure[] = [];
   for (const run of runs) {
-    const state = await stateOf(run);
-    const onEvent = onRun(run, state);
+    const progress = await progressOf(run);
+    const onEvent = onRun(run, progress);
     try {
-      if (state !== "new") await checkSame(run);
+      if (progress !== "new") await checkSameSettings(run);
       const { config, path } = run;
-      const resume = state === "begun";
-      if (state !== "finished") {
+      const resume = progress === "begun";
+      if (progress !== "finished") {
         await trainRun({ config, runPath: path, engine, resume, onEvent });
       }
       await onFinished(run);
@@ -53,30 +47,4 @@ export async function trainRuns(
     }
   }
   return failures;
-}
-
-/** How far a run is, by its files. */
-export async function stateOf({ path }: PlannedRun): Promise<RunState> {
-  const { summary, config } = runFolder(path);
-  if (await exists(summary)) return "finished";
-  return await exists(config) ? "begun" : "new";
-}
-
-/** Fields that may differ between two parts of a run: where things lie, and what computes. */
-const free = new Set(["data", "splitFile", "engine", "device", "threads", "cacheMegabytes"]);
-
-/** @throws {PapilioError} if the run in the folder was begun with other settings. */
-async function checkSame({ path, config }: PlannedRun): Promise<void> {
-  const before = await readRunConfig(path);
-  const now = parseConfig(config, path);
-  const others = (Object.keys(now) as (keyof typeof now)[]).filter((field) =>
-    !free.has(field) && JSON.stringify(now[field]) !== JSON.stringify(before[field])
-  );
-  if (others.length === 0) return;
-  throw new PapilioError({
-    cannot: `go on with the run in ${path}`,
-    expected: "the settings that it was begun with",
-    got: `another ${others.join(" and ")}`,
-    remedy: "Remove its folder to train it anew, or give the entry another name.",
-  });
 }

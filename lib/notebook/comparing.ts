@@ -1,6 +1,6 @@
 import { compare } from "papilio/comparison/compare.ts";
 import type { ResolvedEntry } from "papilio/comparison/entries.ts";
-import type { Comparison } from "papilio/comparison/table.ts";
+import type { ComparisonTable } from "papilio/comparison/table.ts";
 import { withoutProgress } from "papilio/core/progress.ts";
 import type { Engine } from "papilio/engine/engine.ts";
 import { show } from "papilio/notebook/display.ts";
@@ -20,14 +20,16 @@ let comparisons = 0;
 export async function compareNetworks(
   entries: readonly ResolvedEntry[],
   { out, engine }: { out: string; engine: Engine },
-): Promise<Comparison> {
+): Promise<ComparisonTable> {
   const lines = startLines(`comparison-${++comparisons}`);
   const run = (signal: AbortSignal) =>
     compare(entries, {
       ...{ out, engine },
-      onRun({ entry: { name, config } }, { state }) {
+      onRun({ entry: { name, config } }, { progress }) {
         signal.throwIfAborted();
-        lines.add(`${name}: ${state === "finished" ? "is there already" : "reading the data …"}`);
+        lines.add(
+          `${name}: ${progress === "finished" ? "is there already" : "reading the data …"}`,
+        );
         const epochs = config.phase1.epochs + config.phase2.epochs;
         return (event) => {
           signal.throwIfAborted();

@@ -4,7 +4,13 @@ import { exists } from "papilio/core/files.ts";
 import { runFolder } from "papilio/core/run_folder.ts";
 
 /** Fields that a resumed run may be given anew, since they do not change what it learns. */
-const freeOnResume = new Set(["data", "engine", "device", "threads", "cacheMegabytes"]);
+export const freeOnResume: ReadonlySet<string> = new Set([
+  "data",
+  "engine",
+  "device",
+  "threads",
+  "cacheMegabytes",
+]);
 
 /** The configuration that a run was started with. */
 export async function readRunConfig(runPath: string): Promise<Config> {

@@ -3,8 +3,8 @@ import { resolveConfig } from "papilio/core/config.ts";
 import type { JudgedRun } from "papilio/comparison/judge_run.ts";
 import { comparisonRows, type JudgedEntry } from "papilio/comparison/rows.ts";
 import {
-  type Comparison,
   comparisonMarkdown,
+  type ComparisonTable,
   describeComparison,
 } from "papilio/comparison/table.ts";
 import { buildSegmentation } from "papilio/model/segmentation.ts";
@@ -78,7 +78,7 @@ Deno.test("comparisonRows: multiply-adds are the network's, and its memory is fr
   model.dispose();
 });
 
-const comparison = (entries: JudgedEntry[], folds = 0): Comparison => ({
+const comparison = (entries: JudgedEntry[], folds = 0): ComparisonTable => ({
   ...{ data: "data/x", part: "test", images: 3, seed: 1, folds, classes: [] },
   rows: comparisonRows(entries, { seed: 1 }),
   failures: [{ name: "gone", error: "no weights" }, { name: "b|c", fold: 2, error: "diverged" }],
