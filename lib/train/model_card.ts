@@ -38,7 +38,9 @@ ${resultRows(summary).join("\n")}
 ${classTable(summary)}
 ## Files
 
-- \`model.onnx\`: for ONNX Runtime; its metadata hold input side, threshold and preprocessing.
+- \`model.onnx\`: for ONNX Runtime; its metadata hold input side, ${
+    classes.length === 0 ? "threshold" : "classes"
+  } and preprocessing.
 - \`model.json\`, \`weights.bin\`: for TensorFlow.js (\`tf.loadLayersModel\`).
 
 ## Limits

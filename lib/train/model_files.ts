@@ -22,22 +22,22 @@ export async function writeModelFiles(
   model: tf.LayersModel,
   { config, trainingScale }: { config: Config; trainingScale: number },
 ): Promise<void> {
-  const names = config.classes.length === 0
-    ? ["foreground"]
-    : config.classes.map(({ name }) => name);
-  const colours = classColours(config.classes.length === 0 ? names : config.classes);
+  const isBinary = config.classes.length === 0;
+  const names = isBinary ? ["foreground"] : config.classes.map(({ name }) => name);
+  const colours = classColours(isBinary ? names : config.classes);
   const onnx = exportOnnx(model, {
     inputName: "image",
     outputName: "probability",
     metadata: {
       "papilio.version": version,
       "papilio.inputSidePx": String(config.inputSidePx),
-      "papilio.threshold": String(config.threshold),
+      // With classes each pixel gets the likeliest, as in training.
+      ...(isBinary && { "papilio.threshold": String(config.threshold) }),
       "papilio.trainingScale": trainingScale.toPrecision(4),
       "papilio.inputChannels": String(config.inputChannels),
       "papilio.classes": JSON.stringify(names),
       "papilio.classColours": JSON.stringify(colours),
-      ...(config.classes.length > 0 && { "papilio.classTable": JSON.stringify(config.classes) }),
+      ...(!isBinary && { "papilio.classTable": JSON.stringify(config.classes) }),
       "papilio.preprocessing": preprocessingOf(config.inputChannels),
     },
   });

@@ -129,6 +129,7 @@ Deno.test("a network of one class and the background is one of masks of that cla
   expect(new Predictor(network(values2), "").classTable.length).toBe(2);
   const { metadata: { "papilio.threshold": _, ...metadata }, ...rest } = network(table);
   expect(new Predictor({ ...rest, metadata }, "").threshold).toBe(0.5); // The likelier of the two.
+  expect(new Predictor({ ...rest, metadata }, "", { threshold: 0.4 }).threshold).toBe(0.4);
 });
 
 Deno.test("two classes of which none is the background keep the table of their masks", () => {
