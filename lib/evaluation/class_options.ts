@@ -1,4 +1,6 @@
+import { type ClassEntry, classesText } from "papilio/core/classes.ts";
 import { PapilioError } from "papilio/core/errors.ts";
+import { checkThreshold } from "papilio/predict/check_threshold.ts";
 import { checkClassSteps } from "papilio/predict/postprocess/class_steps.ts";
 import type { Predictor } from "papilio/predict/predictor.ts";
 import { decisionOf, type Recipe } from "papilio/predict/recipe.ts";
@@ -15,8 +17,7 @@ export interface ClassDependent {
 /**
  * Finds out, before anything is predicted, whether a network can be judged so.
  *
- * @throws {PapilioError} for several classes and what only binary masks have, or without a table that says
- * how masks tell them.
+ * @throws {PapilioError} for several classes and what only binary masks have.
  */
 export function checkClassOptions(
   predictor: Predictor,
@@ -24,21 +25,43 @@ export function checkClassOptions(
 ): void {
   const { classes } = decisionOf(predictor);
   if (!classes) return;
-  if (predictor.classTable.length === 0) throw noTable(classes);
   checkClassSteps(recipe.postProcessing, classes);
-  if (threshold !== undefined) throw ofBinaryMasks("--threshold", classes);
+  checkThreshold(threshold, classes);
   if (bestThreshold) throw ofBinaryMasks("--best-threshold", classes);
   if (sweep) throw ofBinaryMasks("--sweep", classes);
 }
 
-/** @throws {PapilioError} if two networks do not have the same classes. */
+/**
+ * Finds out, before anything is predicted, whether two networks can be judged by the same true masks.
+ *
+ * One with a class table and one without may have the same: `compareEvaluations` tells.
+ *
+ * @throws {PapilioError} if they do not have the same classes, or their tables read masks otherwise.
+ */
 export function checkSameClasses(first: Predictor, second: Predictor): void {
-  const [ours, theirs] = [first, second].map((one) => decisionOf(one).classes ?? ["one class"]);
-  if (ours?.join() === theirs?.join()) return;
-  throw new PapilioError({
+  const networks = [first, second] as const;
+  const [ours, theirs] = networks.map((one) => decisionOf(one).classes ?? ["one class"]);
+  if (ours?.join() !== theirs?.join()) {
+    throw notTheSame(`the classes of the first, ${ours?.join(", ")}`, `${theirs?.join(", ")}`);
+  }
+  if (networks.some(({ classTable }) => classTable.length === 0)) return;
+  const [ourRules, theirRules] = networks.map(({ classTable }) => rulesOf(classTable));
+  if (ourRules === theirRules) return;
+  const [ourText, theirText] = networks.map(({ classTable }) => classesText(classTable));
+  throw notTheSame(`masks read by the classes of the first, ${ourText}`, `${theirText}`);
+}
+
+/** Equal for tables that claim the same, whatever the order of a rule's parts. */
+function rulesOf(classes: readonly ClassEntry[]): string {
+  return JSON.stringify(
+    classes.map(({ name, values, files }) => [name, values.toSorted(), files.toSorted()]),
+  );
+}
+
+function notTheSame(expected: string, got: string): PapilioError {
+  return new PapilioError({
     cannot: "compare two runs",
-    expected: `the classes of the first, ${ours?.join(", ")}`,
-    got: `${theirs?.join(", ")}`,
+    ...{ expected, got },
     remedy: "Compare runs that were trained with the same --classes.",
   });
 }
@@ -49,15 +72,5 @@ function ofBinaryMasks(option: string, classes: readonly string[]): PapilioError
     expected: "a network of binary masks, which have a threshold",
     got: `one of the classes ${classes.join(", ")}, of which each pixel gets the likeliest`,
     remedy: `Leave ${option} away.`,
-  });
-}
-
-function noTable(classes: readonly string[]): PapilioError {
-  return new PapilioError({
-    cannot: `judge a network of the classes ${classes.join(", ")}`,
-    expected: "a table of how masks tell them, in the model's metadata papilio.classTable",
-    got: "none",
-    remedy:
-      "Use a model that `deno task train` has written; masks alone come by `deno task export`.",
   });
 }

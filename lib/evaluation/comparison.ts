@@ -1,6 +1,6 @@
 import { PapilioError } from "papilio/core/errors.ts";
 import { compareRuns, compareValues, type Comparison } from "papilio/metrics/paired_comparison.ts";
-import type { CaseRecord, JudgedCase } from "papilio/evaluation/case_record.ts";
+import type { CaseRecord, ClassRecord, JudgedCase } from "papilio/evaluation/case_record.ts";
 import { comparedMetrics } from "papilio/evaluation/class_metrics.ts";
 import { type AnyEvaluation, isOfClasses } from "papilio/evaluation/evaluate_run.ts";
 import {
@@ -62,16 +62,25 @@ export function compareMetrics<Image extends JudgedCase>(
   return [...micro, ...macro];
 }
 
-/** As `compareMetrics`, with all metrics of masks. */
+/**
+ * As `compareMetrics`, with all metrics of masks.
+ *
+ * @throws {PapilioError} if they have no image in common, or other true masks of one.
+ */
 export function compareRecords(
   first: readonly CaseRecord[],
   second: readonly CaseRecord[],
   { seed }: { seed: number },
 ): ComparisonRow[] {
+  checkSameTruth(first, second);
   return compareMetrics(first, second, { seed, metrics: evaluationMetrics });
 }
 
-/** Compares two evaluations of the same kind; with several classes their means, and each class. */
+/**
+ * Compares two evaluations of the same kind; with several classes their means, and each class.
+ *
+ * @throws {PapilioError} if they have no image in common, or other true masks of one.
+ */
 export function compareEvaluations(
   first: AnyEvaluation,
   second: AnyEvaluation,
@@ -81,6 +90,7 @@ export function compareEvaluations(
     return compareRecords(first.records, second.records, { seed });
   }
   if (!isOfClasses(first) || !isOfClasses(second)) throw otherKind();
+  checkSameTruth(first.records, second.records);
   const metrics = comparedMetrics(first.summary.classes.map(({ name }) => name));
   return compareMetrics(first.records, second.records, { seed, metrics });
 }
@@ -92,6 +102,30 @@ function otherKind(): PapilioError {
     got: "one of each",
     remedy: "Compare runs that were trained with the same --classes.",
   });
+}
+
+/** Data that were read otherwise have other numbers of true pixels. */
+function checkSameTruth<Image extends CaseRecord | ClassRecord>(
+  first: readonly Image[],
+  second: readonly Image[],
+): void {
+  const other = pairsOf(first, second).find((pair) => truthOf(pair.first) !== truthOf(pair.second));
+  if (!other) return;
+  throw new PapilioError({
+    cannot: "compare two runs",
+    expected: "the same true masks for both",
+    got: `other ones of case ${other.first.id}`,
+    remedy: "Compare runs that read masks by the same --layout and --classes, on the same --data.",
+  });
+}
+
+/** The numbers of pixels that are true and false, of each class. */
+function truthOf(record: CaseRecord | ClassRecord): string {
+  const regions = "classes" in record ? record.classes : [record];
+  return regions.map((
+    { counts },
+  ) => [counts.truePositives + counts.falseNegatives, counts.falsePositives + counts.trueNegatives])
+    .join();
 }
 
 function pairsOf<Image extends JudgedCase>(first: readonly Image[], second: readonly Image[]) {

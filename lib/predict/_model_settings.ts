@@ -7,6 +7,7 @@ import {
   isRest,
 } from "papilio/core/classes.ts";
 import { PapilioError } from "papilio/core/errors.ts";
+import { checkThreshold } from "papilio/predict/check_threshold.ts";
 import type { Network, PredictorOptions } from "papilio/predict/predictor.ts";
 import { onlyClass } from "papilio/predict/truth.ts";
 
@@ -86,17 +87,12 @@ function inputChannelsOf({ inputs, outputs, metadata }: Network): number {
 
 function thresholdOf(
   { metadata }: Network,
-  { length }: readonly string[],
+  classes: readonly string[],
   { threshold }: PredictorOptions,
 ): number | undefined {
-  if (length === 1) return threshold ?? toNumber(metadata["papilio.threshold"]);
-  if (threshold === undefined) return LIKELIER;
-  throw new PapilioError({
-    cannot: "use a threshold",
-    expected: "a network of one class",
-    got: `one of ${length}, of which each pixel gets the likeliest`,
-    remedy: "Leave --threshold away.",
-  });
+  checkThreshold(threshold, classes);
+  if (classes.length > 1) return LIKELIER;
+  return threshold ?? toNumber(metadata["papilio.threshold"]);
 }
 
 /** @throws {PapilioError} if the network has not as many channels as its metadata have names. */

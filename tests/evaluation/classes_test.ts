@@ -2,12 +2,13 @@ import { join } from "@std/path";
 import pl from "nodejs-polars";
 import { expect } from "expect";
 import { present } from "papilio/core/assert.ts";
+import { parseClasses } from "papilio/core/classes.ts";
 import { usableCases } from "papilio/data/data_set.ts";
 import { readDataSet } from "papilio/data/layouts.ts";
 import type { ClassRecord } from "papilio/evaluation/case_record.ts";
 import { summarizeTogether } from "papilio/evaluation/class_intervals.ts";
 import { meanMetrics, metricsOfClass } from "papilio/evaluation/class_metrics.ts";
-import { checkClassOptions } from "papilio/evaluation/class_options.ts";
+import { checkClassOptions, checkSameClasses } from "papilio/evaluation/class_options.ts";
 import { compareEvaluations } from "papilio/evaluation/comparison.ts";
 import { describeClasses } from "papilio/evaluation/describe_classes.ts";
 import {
@@ -86,7 +87,8 @@ Deno.test("classes: each against the rest and their means, by hand", async () =>
     expect(mean.micro?.value).toBeCloseTo((12 / 13 + 2 / 3) / 2, 12);
     expect([mean.macro.low, mean.macro.high]).toEqual([expect.closeTo(11 / 15, 12), 1]);
     expect(metric(summary.metrics, "accuracy").micro?.value).toBe(28 / 31);
-    expect(metric(summary.metrics, "hausdorff_px").macro.value).toBeGreaterThan(0);
+    // Wings and body both lie one pixel off in the first image.
+    expect(metric(summary.metrics, "hausdorff_px").macro.value).toBe(1 / 2);
     expect(summary.metrics.some(({ family }) => family === "objects")).toBe(false);
     expect([summary.ranked, summary.worst[0]]).toEqual([["mixed", "right"], {
       ...{ id: "mixed", iou: (4 / 5 + 2 / 3) / 2, worstClass: "body", worstIou: 2 / 3 },
@@ -132,23 +134,28 @@ Deno.test("classes: an evaluation in words", async () => {
 });
 
 Deno.test("classes: runs are compared by their means and by each class", async () => {
-  const all = Object.fromEntries(["a", "b", "c", "d"].map((id) => [id, mixed]));
+  const worse: DrawnCase = { found: ["0000", "0000", "1111", "1112"], truth: right.truth };
   const records = (evaluation: ClassEvaluation, found: ClassRecord): ClassEvaluation => ({
     ...evaluation,
-    records: evaluation.records.map(({ id }) => ({ ...found, id })),
+    records: ["a", "b", "c", "d"].map((id) => ({ ...found, id })),
   });
-  await ofClasses({ ...all, right }, ({ evaluation }) => {
-    const [first] = evaluation.records;
-    const better = records(evaluation, present(evaluation.records.at(-1)));
-    const rows = compareEvaluations(records(evaluation, present(first)), better, { seed: 1 });
+  await ofClasses({ mixed, right, worse }, ({ evaluation }) => {
+    const [other, best, worst] = evaluation.records.map((record) => records(evaluation, record));
+    const compare = (first = best, second = best) =>
+      compareEvaluations(present(first), present(second), { seed: 1 });
+    const rows = compare(worst, best);
     const row = (name: string, averaging: string) =>
       present(rows.find((one) => one.metric.name === name && one.averaging === averaging));
-    expect(row("iou", "micro").comparison.difference.value).toBeCloseTo(1 - 11 / 15, 12);
-    expect(row("iou_wings", "macro")).toMatchObject({ first: 4 / 5, second: 1 });
+    // Wings 7/8, and a body where there is none.
+    expect(row("iou", "micro").comparison.difference.value).toBeCloseTo(1 - 7 / 16, 12);
+    expect(row("iou_wings", "macro")).toMatchObject({ first: 7 / 8, second: 1 });
     // In none of the better run's images: there is nothing to compare.
     expect(rows.some(({ metric: { name } }) => name === "iou_body")).toBe(false);
+    expect(() => compare(other, best)).toThrow(
+      "Cannot compare two runs: expected the same true masks for both, got other ones of case a.",
+    );
     const binary = { ...evaluation, summary: {} } as unknown as Evaluation;
-    expect(() => compareEvaluations(evaluation, binary, { seed: 1 })).toThrow("one of each");
+    expect(() => compare(best, binary as never)).toThrow("one of each");
   });
 });
 
@@ -159,11 +166,39 @@ Deno.test("classes: what only binary masks have is refused before anything is pr
     expect(asked({})).not.toThrow();
     expect(asked({ sweep: true })).toThrow(/Cannot evaluate with --sweep.*Leave --sweep away/);
     expect(asked({ bestThreshold: true })).toThrow("--best-threshold");
-    expect(asked({ threshold: 0.3 })).toThrow("--threshold");
+    expect(asked({ threshold: 0.3 })).toThrow("one of 3, of which each pixel gets the likeliest");
     expect(asked({ recipe: { ...recipe, postProcessing: { smooth: 2 } } })).toThrow("--smooth");
-    const bare = { classes: predictor.classes, classTable: [] } as unknown as Predictor;
-    expect(() => checkClassOptions(bare, { recipe })).toThrow("papilio.classTable");
   });
+});
+
+Deno.test("classes: networks whose tables read masks otherwise are not compared", () => {
+  const network = (table: string) => {
+    const classTable = parseClasses(table);
+    const names = classTable.map(({ name }) => name);
+    const classes = names.length === 2 ? ["wings"] : names;
+    return { threshold: 0.5, classes, classTable } as unknown as Predictor;
+  };
+  const check = (first: string, second: string) => () =>
+    checkSameClasses(network(first), network(second));
+  const binary = () =>
+    checkSameClasses(network("background,wings=1"), {
+      ...{ threshold: 0.5, classes: ["foreground"], classTable: [] },
+    } as unknown as Predictor);
+  const table = "background=0,wings=1+3,body=2";
+  expect(check(table, table)).not.toThrow();
+  expect(check(table, "background=0,wings=3+1,body=2")).not.toThrow();
+  expect(check(table, "background=0,body=2,wings=1+3")).toThrow("background, body, wings");
+  expect(check(table, "background=0,wings=1,body=2+3")).toThrow(
+    "Cannot compare two runs: expected masks read by the classes of the first, " +
+      "background=0,wings=1+3,body=2, got background=0,wings=1,body=2+3. Compare runs that were " +
+      "trained with the same --classes.",
+  );
+  expect(check("background,wings=1", "background,wings=1+3")).toThrow("got background,wings=1+3");
+  expect(check("background,wings=1", table)).toThrow(
+    "expected the classes of the first, one class",
+  );
+  // Their masks may say the same: that is seen when both have been judged.
+  expect(binary).not.toThrow();
 });
 
 Deno.test("one class beside the background is a binary mask, with objects, and without what is ignored", async () => {
