@@ -9,6 +9,8 @@ import {
   labelClasses,
   maskOfClass,
 } from "papilio/predict/class_mask.ts";
+import { countOf } from "papilio/predict/explain_target.ts";
+import { postProcessMask } from "papilio/predict/postprocess/apply.ts";
 import { checkClassSteps, postProcessClasses } from "papilio/predict/postprocess/class_steps.ts";
 import type { PostProcessing } from "papilio/predict/postprocess/options.ts";
 import { channelOf, forEachRow, probabilitiesAtSize } from "papilio/predict/resize.ts";
@@ -53,7 +55,7 @@ Deno.test("steps on each class are SciPy's", () => {
     minArea: { minArea: 12 },
     largest: { largest: true },
     fillHoles: { fillHoles: true },
-    "minArea fillHoles": { minArea: 12, fillHoles: true },
+    "fillHoles minArea": { minArea: 12, fillHoles: true },
   };
   for (const [name, options] of Object.entries(settings)) {
     const { mask } = postProcessClasses(blobs(), options, NAMES);
@@ -75,6 +77,22 @@ Deno.test("holes are filled up to an area; a part of another class in one stays"
     postProcessClasses(ring(), { fillHoles }, NAMES).mask.data.join("");
   expect(fill(true)).toBe("111111211111");
   expect(fill(1)).toBe("111110211111"); // With the other class the hole has two pixels.
+});
+
+Deno.test("holes are filled before parts are measured, as in binary masks", async () => {
+  // A ring of 16 pixels around a hole of 9.
+  const ring = () => ({
+    data: Uint8Array.from({ length: 49 }, (_, i) => {
+      const [x, y] = [Math.abs(i % 7 - 3), Math.abs(Math.floor(i / 7) - 3)];
+      return Math.max(x, y) === 2 ? 1 : 0;
+    }),
+    widthPx: 7,
+    heightPx: 7,
+  });
+  const options = { fillHoles: true, minArea: 20 } as const;
+  const { mask } = await postProcessMask(ring(), options);
+  expect(countOf(mask.data)).toBe(25);
+  expect(postProcessClasses(ring(), options, NAMES).mask).toEqual(mask);
 });
 
 Deno.test("a part of exactly the least area stays, and of equal parts of a class the first", () => {

@@ -44,8 +44,9 @@ export function checkClassSteps(options: PostProcessing, names: readonly string[
  * The steps on a mask of classes, each done to class after class in the order of their numbers, apart from
  * the background.
  *
- * The mask is changed in place. What a step removes becomes background. A hole of a class is filled where it is background, and keeps
- * what is of another class. Holes come last, since a speck that is removed leaves one in the class around.
+ * The mask is changed in place. What a step removes becomes background. A hole of a class is filled where
+ * it is background, and keeps what is of another class. The order is that of binary masks; holes are
+ * filled once more at the end, since a speck that is removed leaves one in the class around.
  *
  * @throws {PapilioError} as `checkClassSteps` does.
  *
@@ -64,6 +65,10 @@ export function postProcessClasses(
 ): PostProcessed {
   checkClassSteps(options, names);
   const { fillHoles: holes, minArea, largest, splitObjects: share } = options;
+  const fill = () => {
+    if (holes) fillEach(mask, names, holes === true ? Infinity : areaPx(holes, mask));
+  };
+  fill();
   if (minArea) {
     const leastPx = areaPx(minArea, mask);
     removeParts(mask, names, ({ areas }, label) => (areas[label] as number) < leastPx);
@@ -71,7 +76,7 @@ export function postProcessClasses(
   if (largest) {
     removeParts(mask, names, ({ largest }, label, number) => largest[number] !== label);
   }
-  if (holes) fillEach(mask, names, holes === true ? Infinity : areaPx(holes, mask));
+  if (minArea || largest) fill();
   return share === undefined ? { mask } : { mask, labels: splitEach(mask, names, share) };
 }
 
