@@ -51,8 +51,20 @@ export function comparisonRows(rows: readonly ComparisonRow[], names: readonly s
   }));
 }
 
+/** As much of a comparison's line as is shown. */
+export type ShownNetwork = Pick<
+  NetworkRow,
+  | "name"
+  | "metrics"
+  | "difference"
+  | "parameters"
+  | "multiplyAdds"
+  | "milliseconds"
+  | "trainingSeconds"
+>;
+
 /** The networks of a comparison, the best first: how good they are, and what they cost. */
-export function comparedNetworkRows(rows: readonly NetworkRow[]): Row[] {
+export function comparedNetworkRows(rows: readonly ShownNetwork[]): Row[] {
   return rows.map(({ name, metrics: { iou, boundary_f1: border }, difference, ...costs }) => ({
     network: name,
     IoU: digits(iou.value),

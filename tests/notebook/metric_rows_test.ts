@@ -2,12 +2,12 @@ import { expect } from "expect";
 import type { MetricSummary } from "papilio/evaluation/summary.ts";
 import { evaluationMetric } from "papilio/evaluation/metric_table.ts";
 import type { ComparisonRow } from "papilio/evaluation/comparison.ts";
-import type { ComparisonRow as NetworkRow } from "papilio/comparison/rows.ts";
 import {
   comparedNetworkRows,
   comparisonRows,
   largestGain,
   metricRows,
+  type ShownNetwork,
   sweepRows,
 } from "papilio/notebook/metric_rows.ts";
 import type { SweepRow } from "papilio/predict/postprocess/sweep.ts";
@@ -93,8 +93,8 @@ Deno.test("a comparison shows means over images, the second less the first", () 
 
 Deno.test("compared networks: accuracy with intervals beside the costs; the first differs from none", () => {
   const metric = (value: number) => ({ ...interval(value, value - 0.1, value + 0.1), images: 9 });
-  const network = (name: string, iou: number): NetworkRow => ({
-    ...{ name, folder: name, runs: 1, bestEpoch: 2, modelHash: name },
+  const network = (name: string, iou: number): ShownNetwork => ({
+    name,
     metrics: { iou: metric(iou), dice: metric(0.9), boundary_f1: metric(0.5) },
     ...{
       parameters: 1_234_567,
