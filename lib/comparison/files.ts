@@ -43,6 +43,7 @@ function comparisonCsv(rows: readonly ComparisonRow[]): Uint8Array {
     texts("name", ({ name }) => name),
     texts("folder", ({ folder }) => folder),
     whole("runs", ({ runs }) => runs),
+    whole("missing_images", ({ missingImages }) => missingImages),
     ...metrics.flatMap((name) => [
       numbers(name, ({ metrics }) => metrics[name].value),
       numbers(`${name}_low`, ({ metrics }) => metrics[name].low),
@@ -67,7 +68,7 @@ function finiteOrNull(value: number | undefined): number | null {
   return value !== undefined && Number.isFinite(value) ? value : null;
 }
 
-/** IoU over what a network costs, by each kind of cost. */
+/** IoU over what a network costs, by each kind of cost; without networks that lack images. */
 async function drawPictures(comparison: ComparisonTable): Promise<Map<string, Uint8Array>> {
   const costs: [string, AccuracyCostChart["costTitle"], (row: ComparisonRow) => number][] = [
     ["compare_multiply_adds.png", "multiply-adds for an image", (row) => row.multiplyAdds],
@@ -75,7 +76,8 @@ async function drawPictures(comparison: ComparisonTable): Promise<Map<string, Ui
   ];
   const pictures = new Map<string, Uint8Array>();
   for (const [name, costTitle, costOf] of costs) {
-    const points = comparison.rows.map((row) => ({
+    const whole = comparison.rows.filter(({ missingImages }) => missingImages === 0);
+    const points = whole.map((row) => ({
       ...{ name: row.name, cost: costOf(row) },
       accuracy: row.metrics.iou,
     })).filter(({ cost, accuracy }) => cost > 0 && !Number.isNaN(accuracy.value));

@@ -1,6 +1,7 @@
 // @ts-types="npm:@types/d3-array@3.2.2"
 import { deviation, mean } from "d3-array";
 import { PapilioError } from "papilio/core/errors.ts";
+import { ranked } from "papilio/comparison/_ranking.ts";
 import type { ResolvedEntry } from "papilio/comparison/entries.ts";
 import type { JudgedRun } from "papilio/comparison/judge_run.ts";
 import { bootstrap, type Interval } from "papilio/metrics/bootstrap.ts";
@@ -33,6 +34,8 @@ export interface ComparisonRow {
   folder: string;
   /** Runs that are finished: 1, or folds. */
   runs: number;
+  /** Images that others were judged on, and this one was not, as one of its folds failed. */
+  missingImages: number;
   metrics: Record<ComparedMetric, MetricOfEntry>;
   /** Of the IoU; none for the best one. */
   difference?: DifferenceToBest;
@@ -55,21 +58,28 @@ export interface JudgedEntry {
   milliseconds: number;
 }
 
-/** The table's lines, the highest IoU first. */
+/**
+ * The table's lines, the highest IoU first.
+ *
+ * Entries that lack images, since a fold failed, stand last: see `ranked`.
+ */
 export function comparisonRows(
   entries: readonly JudgedEntry[],
   { seed }: { seed: number },
 ): ComparisonRow[] {
-  const rows = entries.map((entry) => ({ entry, row: rowOf(entry, seed) }))
-    .sort((a, b) => (b.row.metrics.iou.value || 0) - (a.row.metrics.iou.value || 0));
-  const [best] = rows;
-  return rows.map(({ entry, row }) => {
+  const places = ranked(entries, ({ runs }) => valuesOf(runs, "iou"));
+  const [best] = places;
+  return places.map(({ entry, missingImages }) => {
+    const row = { ...rowOf(entry, seed), missingImages };
     const difference = best && entry !== best.entry ? toBest(best.entry, entry, seed) : undefined;
     return difference ? { ...row, difference } : row;
   });
 }
 
-function rowOf({ entry, runs, milliseconds }: JudgedEntry, seed: number): ComparisonRow {
+function rowOf(
+  { entry, runs, milliseconds }: JudgedEntry,
+  seed: number,
+): Omit<ComparisonRow, "missingImages"> {
   const [first] = runs;
   return {
     name: entry.name,
@@ -141,7 +151,7 @@ function meanOf(values: readonly number[]): number {
   return mean(values) ?? NaN;
 }
 
-/** The sample's standard deviation; 0 of one value. */
+/** The sample's standard deviation; NaN of one value. */
 function spreadOf(values: readonly number[]): number {
-  return deviation(values) ?? 0;
+  return deviation(values) ?? NaN;
 }

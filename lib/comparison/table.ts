@@ -26,11 +26,11 @@ export interface ComparisonTable {
 
 /** The comparison for a terminal. */
 export function describeComparison(comparison: ComparisonTable): string {
-  const { header, lines, numbers } = tableOf(comparison);
   return [
     introduction(comparison),
-    textTable([header, ...lines], { right: numbers }),
-    ...failureLines(comparison),
+    tableText(tableOf(comparison)),
+    ...(comparison.folds > 0 ? [foldsHeading, tableText(foldsTable(comparison))] : []),
+    ...remarks(comparison),
   ].join("\n");
 }
 
@@ -39,32 +39,55 @@ export function comparisonMarkdown(
   comparison: ComparisonTable,
   pictures: readonly string[],
 ): string {
-  const { header, lines, numbers } = tableOf(comparison);
-  const row = (cells: readonly string[]) =>
-    `| ${cells.map((cell) => cell.replaceAll("|", String.raw`\|`)).join(" | ")} |`;
-  const rule = header.map((_, column) => numbers.includes(column) ? "--:" : ":--");
   return [
     "# Comparison",
     introduction(comparison),
-    [row(header), row(rule), ...lines.map(row)].join("\n"),
+    tableMarkdown(tableOf(comparison)),
+    ...(comparison.folds > 0 ? [foldsHeading, tableMarkdown(foldsTable(comparison))] : []),
     ...pictures.map((name) => `![IoU and cost of each network](${name})`),
-    ...failureLines(comparison).map((line) => `- ${line}`),
+    ...remarks(comparison).map((line) => `- ${line}`),
   ].join("\n\n") + "\n";
 }
 
-function introduction({ data, part, images, folds, classes }: ComparisonTable): string {
-  const judged = folds > 0
-    ? `${folds}-fold cross-validation: each of ${images} images judged once, by a network that never ` +
-      "saw it; means over the folds ± their standard deviation, with 95 % intervals over all images."
-    : `judged on ${images} ${part} images at their own size; means over images, with 95 % intervals.`;
+function introduction(comparison: ComparisonTable): string {
+  const { data, classes } = comparison;
   const ofClasses = classes.length > 0 ? ` Each image's are means over ${classes.join(", ")}.` : "";
-  return `${data}: ${judged}${ofClasses} The difference is that to the first line, image by image, with ` +
-    "the p-value of a permutation test. ms: the exported network on one image.";
+  return `${data}: ${
+    judgedText(comparison)
+  }; means over images, with 95 % intervals.${ofClasses} The ` +
+    "difference is that to the first line, image by image, with the p-value of a permutation test. " +
+    "ms: the exported network on one image.";
 }
 
-function tableOf(comparison: ComparisonTable) {
-  const hasFolds = comparison.folds > 0;
-  const metrics = Object.entries(comparedMetrics) as [ComparedMetric, string][];
+function judgedText({ part, images, folds, rows }: ComparisonTable): string {
+  if (folds === 0) return `judged on ${images} ${part} images at their own size`;
+  const judged = rows.every(({ runs }) => runs === folds)
+    ? `each of ${images} images judged once, by a network that never saw it`
+    : `each network judged on the images that its finished folds test, of ${images} in all`;
+  return `${folds}-fold cross-validation: ${judged}`;
+}
+
+/** Cells, of which the first of each line is a name and the others are numbers. */
+interface Table {
+  header: readonly string[];
+  lines: readonly (readonly string[])[];
+}
+
+function tableText({ header, lines }: Table): string {
+  const right = header.map((_, column) => column).slice(1);
+  return textTable([header, ...lines], { right });
+}
+
+function tableMarkdown({ header, lines }: Table): string {
+  const row = (cells: readonly string[]) =>
+    `| ${cells.map((cell) => cell.replaceAll("|", String.raw`\|`)).join(" | ")} |`;
+  const rule = header.map((_, column) => column > 0 ? "--:" : ":--");
+  return [row(header), row(rule), ...lines.map(row)].join("\n");
+}
+
+const metrics = Object.entries(comparedMetrics) as [ComparedMetric, string][];
+
+function tableOf(comparison: ComparisonTable): Table {
   const [iou, ...others] = metrics;
   const parameters = unitOf(comparison.rows.map((row) => row.parameters));
   const multiplyAdds = unitOf(comparison.rows.map((row) => row.multiplyAdds));
@@ -76,7 +99,6 @@ function tableOf(comparison: ComparisonTable) {
     ...others.map(([, label]) => label),
     ...[`parameters (${parameters.name})`, `multiply-adds (${multiplyAdds.name})`],
     ...["ms", "training", "best epoch"],
-    ...(hasFolds ? ["folds"] : []),
   ];
   const lines = comparison.rows.map((row) => [
     row.name,
@@ -88,15 +110,30 @@ function tableOf(comparison: ComparisonTable) {
     digits(row.milliseconds),
     formatDuration(row.trainingSeconds),
     String(Math.round(row.bestEpoch * 10) / 10),
-    ...(hasFolds ? [String(row.runs)] : []),
   ]);
-  return { header, lines, numbers: header.map((_, column) => column).slice(1) };
+  return { header, lines };
 }
 
-function metricText({ value, low, high, overFolds }: MetricOfEntry): string {
-  const interval = `(${ratio(low)}…${ratio(high)})`;
-  if (!overFolds) return `${ratio(value)} ${interval}`;
-  return `${ratio(overFolds.mean)} ± ${ratio(overFolds.standardDeviation)} ${interval}`;
+const foldsHeading = "Over the folds, mean ± standard deviation:";
+
+function foldsTable({ rows, folds }: ComparisonTable): Table {
+  return {
+    header: ["network", ...metrics.map(([, label]) => label), "folds"],
+    lines: rows.map((row) => [
+      row.name,
+      ...metrics.map(([name]) => spreadText(row.metrics[name])),
+      `${row.runs} of ${folds}`,
+    ]),
+  };
+}
+
+function metricText({ value, low, high }: MetricOfEntry): string {
+  return `${ratio(value)} (${ratio(low)}…${ratio(high)})`;
+}
+
+function spreadText({ overFolds }: MetricOfEntry): string {
+  if (!overFolds || Number.isNaN(overFolds.mean)) return "–";
+  return `${ratio(overFolds.mean)} ± ${ratio(overFolds.standardDeviation)}`;
 }
 
 function differenceTexts({ difference }: ComparisonRow): [string, string] {
@@ -121,8 +158,17 @@ function digits(value: number): string {
   return value >= 100 ? value.toFixed(0) : Number(value.toPrecision(3)).toString();
 }
 
-function failureLines({ failures }: ComparisonTable): string[] {
-  return failures.map(({ name, fold, error }) =>
-    `${name}${fold === undefined ? "" : `, fold ${fold}`}: ${error}`
-  );
+/** What the table does not say: which entries lack images, and what failed. */
+function remarks({ rows, images, failures }: ComparisonTable): string[] {
+  const lacking = rows.filter(({ missingImages }) => missingImages > 0);
+  const ranks = "Those that lack images stand last, by the images that all of them have.";
+  return [
+    ...lacking.map(({ name, missingImages }) =>
+      `${name}: judged on ${images - missingImages} of ${images} images alone`
+    ),
+    ...(lacking.length > 0 ? [ranks] : []),
+    ...failures.map(({ name, fold, error }) =>
+      `${name}${fold === undefined ? "" : `, fold ${fold}`}: ${error}`
+    ),
+  ];
 }

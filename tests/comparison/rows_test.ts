@@ -1,4 +1,5 @@
 import { expect } from "expect";
+import { present } from "papilio/core/assert.ts";
 import { resolveConfig } from "papilio/core/config.ts";
 import type { JudgedRun } from "papilio/comparison/judge_run.ts";
 import { comparisonRows, type JudgedEntry } from "papilio/comparison/rows.ts";
@@ -9,6 +10,7 @@ import {
 } from "papilio/comparison/table.ts";
 import { buildSegmentation } from "papilio/model/segmentation.ts";
 import { layerCosts, totalCost } from "papilio/model/cost.ts";
+import { bootstrap } from "papilio/metrics/bootstrap.ts";
 import { compareValues } from "papilio/metrics/paired_comparison.ts";
 import * as tf from "@tensorflow/tfjs";
 
@@ -19,6 +21,8 @@ const config = resolveConfig("smoke", {
   encoderDepth: 2,
   decoderFilters: [],
 });
+
+const meanOf = (values: readonly number[]) => values.reduce((a, b) => a + b) / values.length;
 
 /** An entry whose runs have the given IoU of each image. */
 function judged(name: string, folds: Record<string, number>[], isFold = false): JudgedEntry {
@@ -54,19 +58,32 @@ Deno.test("comparisonRows: the best first, means over the images for which a met
   expect(second?.difference).toEqual({ ...paired.difference, pValue: paired.test.pValue });
 });
 
-Deno.test("comparisonRows: with folds, mean and deviation of the folds, interval of all images", () => {
+Deno.test("comparisonRows: with folds, the mean over images, and that of the folds apart", () => {
   const [row] = comparisonRows([
     judged("a", [{ a: 0.2, b: 0.4 }, { c: 0.6 }, { d: 0.9 }], true),
   ], { seed: 1 });
-  const { value, images, overFolds, low, high } = row?.metrics.iou ?? { value: NaN };
-  expect([value, images]).toEqual([expect.closeTo(2.1 / 4, 12), 4]);
+  const { images, overFolds, ...interval } = present(row).metrics.iou;
+  expect(interval).toEqual(bootstrap([0.2, 0.4, 0.6, 0.9], meanOf, { seed: 1 }));
+  expect([interval.value, images]).toEqual([expect.closeTo(2.1 / 4, 12), 4]);
   // Folds 0.3, 0.6, 0.9.
   expect(overFolds).toEqual({
     mean: expect.closeTo(0.6, 12),
     standardDeviation: expect.closeTo(0.3, 12),
   });
-  expect([low, high].every((end) => end !== undefined && end >= 0.2 && end <= 0.9)).toBe(true);
-  expect(row).toMatchObject({ runs: 3, bestEpoch: 5, trainingSeconds: 120 });
+  expect(row).toMatchObject({ runs: 3, bestEpoch: 5, trainingSeconds: 120, missingImages: 0 });
+});
+
+Deno.test("comparisonRows: what lacks images stands last, by the images that all such have", () => {
+  const whole = judged("whole", [{ a: 0.3, b: 0.3 }, { c: 0.3, d: 0.3 }], true);
+  // 0.9 over all its images, 0.5 over c, which the next has too.
+  const easy = judged("easy", [{ a: 0.98, b: 0.98 }, { c: 0.5 }], true);
+  const hard = judged("hard", [{ c: 0.6, d: 0.6 }], true);
+  const rows = comparisonRows([easy, hard, whole], { seed: 1 });
+  expect(rows.map(({ name, missingImages }) => [name, missingImages]))
+    .toEqual([["whole", 0], ["hard", 2], ["easy", 1]]);
+  const { value, low, high } = present(rows[1]?.difference); // To the first, by id.
+  for (const end of [value, low, high]) expect(end).toBeCloseTo(0.3, 12);
+  expect(rows[1]?.metrics.iou.overFolds?.standardDeviation).toBeNaN();
 });
 
 Deno.test("comparisonRows: multiply-adds are the network's, and its memory is freed", () => {
@@ -105,9 +122,28 @@ Deno.test("the table says what was judged, and what failed", () => {
   expect(new Set(widths).size).toBe(1);
 });
 
-Deno.test("the table of folds has means with deviations", () => {
-  const entry = judged("a", [{ a: 0.2 }, { b: 0.4 }], true);
+Deno.test("the table of folds: the mean over images, and means with deviations apart", () => {
+  const entry = judged("a", [{ a: 0.2, b: 0.3 }, { c: 0.7 }], true);
   const text = describeComparison(comparison([entry], 2));
   expect(text).toContain("2-fold cross-validation: each of 3 images judged once");
-  expect(text).toMatch(/0\.3000 ± 0\.1414 \(/);
+  expect(text).toMatch(/a +0\.4000 \(0\.2000…0\.7000\) /);
+  // Folds 0.25, 0.7; Dice are halves.
+  expect(text).toMatch(/a +0\.4750 ± 0\.3182 +0\.2375 ± 0\.1591 +– +2 of 2/);
+  expect(comparisonMarkdown(comparison([entry], 2), [])).toContain(
+    "| a | 0.4750 ± 0.3182 | 0.2375",
+  );
+});
+
+Deno.test("the table of folds says which networks lack images", () => {
+  const [whole, part] = [
+    judged("whole", [{ a: 0.2, b: 0.3 }, { c: 0.7 }], true),
+    judged("part", [{ c: 0.9 }], true),
+  ];
+  const text = describeComparison(comparison([whole, part], 2));
+  expect(text).not.toContain("judged once");
+  expect(text).toContain(
+    "each network judged on the images that its finished folds test, of 3 in all;",
+  );
+  expect(text).toContain("part: judged on 1 of 3 images alone\nThose that lack images stand last");
+  expect(text).toMatch(/part +0\.9000 ± – .* 1 of 2/m);
 });
