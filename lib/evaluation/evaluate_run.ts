@@ -3,7 +3,7 @@ import { present } from "papilio/core/assert.ts";
 import { measuredClasses } from "papilio/core/classes.ts";
 import type { Config } from "papilio/core/config.ts";
 import { PapilioError } from "papilio/core/errors.ts";
-import { writeFileAtomically } from "papilio/core/files.ts";
+import { exists, writeFileAtomically } from "papilio/core/files.ts";
 import { runFolder } from "papilio/core/run_folder.ts";
 import type { Case } from "papilio/data/case.ts";
 import { type DataSet, usableCases } from "papilio/data/data_set.ts";
@@ -16,6 +16,7 @@ import {
   recordClasses,
 } from "papilio/evaluation/case_record.ts";
 import { type ClassesSummary, summarizeClasses } from "papilio/evaluation/class_summary.ts";
+import { figureNames } from "papilio/evaluation/_figure_names.ts";
 import { checkMeasured } from "papilio/evaluation/_judged_truth.ts";
 import { readConfig } from "papilio/evaluation/_report_run.ts";
 import { checkClassOptions } from "papilio/evaluation/class_options.ts";
@@ -245,7 +246,7 @@ export function evaluationFolder(runPath: string, { part, data }: EvaluationCase
   return join(runPath, "evaluation", name);
 }
 
-/** Writes `summary.json` and the metrics of each image. */
+/** Writes `summary.json` and the metrics of each image, and removes what an evaluation before has left there. */
 export async function writeEvaluation(
   folder: string,
   evaluation: AnyEvaluation,
@@ -253,12 +254,22 @@ export async function writeEvaluation(
 ): Promise<{ metricsPath: string; summaryPath: string }> {
   const metricsPath = join(folder, `metrics.${format}`);
   const summaryPath = join(folder, "summary.json");
+  const wasThere = await exists(summaryPath);
   const frame = isOfClasses(evaluation)
     ? classMetricsFrame(evaluation.records, evaluation.summary.classes.map(({ name }) => name))
     : metricsFrame(evaluation.records);
   await writeMetrics(metricsPath, frame);
   await writeFileAtomically(summaryPath, JSON.stringify(evaluation.summary, null, 2) + "\n");
+  const other = format === "csv" ? "metrics.parquet" : "metrics.csv";
+  const left = wasThere ? [other, ...figureNames] : [];
+  for (const name of left) await removeFile(join(folder, name));
   return { metricsPath, summaryPath };
+}
+
+async function removeFile(path: string): Promise<void> {
+  await Deno.remove(path).catch((error) => {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  });
 }
 
 function nothingJudged(error: string): PapilioError {

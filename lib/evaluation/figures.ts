@@ -2,6 +2,7 @@ import { join } from "@std/path";
 import { writeFileAtomically } from "papilio/core/files.ts";
 import type { Case } from "papilio/data/case.ts";
 import type { ClassesSummary } from "papilio/evaluation/class_summary.ts";
+import type { FigureName } from "papilio/evaluation/_figure_names.ts";
 import type { EvaluationSummary } from "papilio/evaluation/summary.ts";
 import { shareOfRows } from "papilio/metrics/confusion_matrix.ts";
 import { renderGallery } from "papilio/predict/gallery.ts";
@@ -31,22 +32,17 @@ export async function writeFigures(
   { recipe, count = 12 }: FigureOptions,
 ): Promise<string[]> {
   const paths: string[] = [];
-  const write = async (name: string, png: Uint8Array) => {
+  const write = async (name: FigureName, png: Uint8Array) => {
     paths.push(join(folder, name));
     await writeFileAtomically(join(folder, name), png);
   };
-  for (const [name, ids] of Object.entries(rankedSheets(summary.ranked, count))) {
+  for (const { heading, name, ids } of rankedSheets(summary.ranked, count)) {
     const shown = ids.flatMap((id) => cases.find((item) => item.id === id) ?? []);
     if (shown.length === 0) continue;
     const title = "classes" in summary
-      ? `${name} cases by mean IoU: true and predicted classes`
-      : `${name} cases by IoU: predicted (blue) and true (orange) masks`;
-    await write(
-      `${name.toLowerCase()}.png`,
-      await renderGallery(predictor, shown, {
-        ...{ title, recipe, count },
-      }),
-    );
+      ? `${heading} cases by mean IoU: true and predicted classes`
+      : `${heading} cases by IoU: predicted (blue) and true (orange) masks`;
+    await write(name, await renderGallery(predictor, shown, { title, recipe, count }));
   }
   if ("classes" in summary) await write("confusion.png", await renderConfusion(summary));
   else {
@@ -56,15 +52,21 @@ export async function writeFigures(
   return paths;
 }
 
-/** Ids of the worst, middle and best cases; few cases are on one sheet only. */
-function rankedSheets(ranked: readonly string[], count: number): Record<string, string[]> {
-  if (ranked.length <= count) return { All: [...ranked] };
+interface RankedSheet {
+  heading: string;
+  name: FigureName;
+  ids: string[];
+}
+
+/** The worst, middle and best cases; few cases are on one sheet only. */
+function rankedSheets(ranked: readonly string[], count: number): RankedSheet[] {
+  if (ranked.length <= count) return [{ heading: "All", name: "all.png", ids: [...ranked] }];
   const middle = Math.floor((ranked.length - count) / 2);
-  return {
-    Worst: ranked.slice(0, count),
-    Middle: ranked.slice(middle, middle + count),
-    Best: ranked.slice(-count).reverse(),
-  };
+  return [
+    { heading: "Worst", name: "worst.png", ids: ranked.slice(0, count) },
+    { heading: "Middle", name: "middle.png", ids: ranked.slice(middle, middle + count) },
+    { heading: "Best", name: "best.png", ids: ranked.slice(-count).reverse() },
+  ];
 }
 
 function renderConfusion({ classes, confusion }: ClassesSummary) {

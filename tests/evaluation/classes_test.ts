@@ -3,6 +3,7 @@ import pl from "nodejs-polars";
 import { expect } from "expect";
 import { present } from "papilio/core/assert.ts";
 import { parseClasses } from "papilio/core/classes.ts";
+import { sortedNames } from "papilio/core/files.ts";
 import { usableCases } from "papilio/data/data_set.ts";
 import { readDataSet } from "papilio/data/layouts.ts";
 import type { ClassRecord } from "papilio/evaluation/case_record.ts";
@@ -111,6 +112,23 @@ Deno.test("classes: files hold what was judged, and are read as they were writte
     expect("classes" in stored.summary && stored.summary.confusion).toEqual(
       evaluation.summary.confusion,
     );
+  });
+});
+
+Deno.test("an evaluation takes the place of the one before: its metrics and its figures", async () => {
+  await ofClasses({ mixed, right }, async ({ evaluation, folder }) => {
+    const out = join(folder, "out");
+    const names = async () => (await sortedNames(out)).join();
+    await writeEvaluation(out, { ...evaluation, records: evaluation.records.slice(1) });
+    const old = ["all.png", "worst.png", "middle.png", "best.png", "confusion.png"];
+    for (const name of [...old, "thresholds.png", "reliability.png", "mine.png"]) {
+      await Deno.writeTextFile(join(out, name), "");
+    }
+    await writeEvaluation(out, evaluation, { format: "parquet" });
+    expect(await names()).toBe("metrics.parquet,mine.png,summary.json");
+    expect([...present(await readEvaluation(out)).byId.keys()]).toEqual(["mixed", "right"]);
+    await writeEvaluation(out, evaluation);
+    expect(await names()).toBe("metrics.csv,mine.png,summary.json");
   });
 });
 
