@@ -1,6 +1,7 @@
 import pl from "nodejs-polars";
 import { join } from "@std/path";
-import { exists, writeFileAtomically } from "papilio/core/files.ts";
+import { z } from "zod";
+import { writeFileAtomically } from "papilio/core/files.ts";
 import {
   type ComparedMetric,
   comparedMetrics,
@@ -22,12 +23,25 @@ export async function writeComparison(out: string, comparison: ComparisonTable):
   return [...files.keys()].map((name) => join(out, name));
 }
 
-/** The times for an image that a comparison before this one measured, by the network's hash. */
+const timesSchema = z.object({
+  rows: z.array(z.object({ modelHash: z.string(), milliseconds: z.number().nullable() })),
+});
+
+/**
+ * The times for an image that a comparison before this one measured, by the network's hash.
+ *
+ * A file that is damaged tells none: they can be measured again.
+ */
 export async function measuredBefore(out: string): Promise<Map<string, number>> {
-  const path = join(out, "compare.json");
-  if (!await exists(path)) return new Map();
-  const { rows } = JSON.parse(await Deno.readTextFile(path)) as ComparisonTable;
-  return new Map(rows.map(({ modelHash, milliseconds }) => [modelHash, milliseconds]));
+  try {
+    const text = await Deno.readTextFile(join(out, "compare.json"));
+    const { rows } = timesSchema.parse(JSON.parse(text));
+    return new Map(
+      rows.flatMap(({ modelHash, milliseconds: time }) => time === null ? [] : [[modelHash, time]]),
+    );
+  } catch {
+    return new Map();
+  }
 }
 
 /** One line for each entry; what is not known is an empty cell. */

@@ -1,6 +1,8 @@
 import { join, resolve } from "@std/path";
+import { z } from "zod";
+import { present } from "papilio/core/assert.ts";
 import type { Config } from "papilio/core/config.ts";
-import { PapilioError } from "papilio/core/errors.ts";
+import { messageOf, PapilioError } from "papilio/core/errors.ts";
 import { exists, writeFileAtomically } from "papilio/core/files.ts";
 import { readDataSet } from "papilio/data/layouts.ts";
 import { type Split, writeSplit } from "papilio/data/split.ts";
@@ -39,8 +41,10 @@ export async function planRuns(
   entries: readonly ResolvedEntry[],
   options: PlanOptions,
 ): Promise<PlannedRun[]> {
-  await checkSame(entries, options);
-  const lists = await caseLists(entries, options);
+  const plan = planOf(entries, options);
+  const isBegun = await checkSamePlan(plan, options);
+  const lists = await caseLists(entries, { ...options, isBegun });
+  if (!isBegun) await writeFileAtomically(planPath(options), JSON.stringify(plan, null, 2) + "\n");
   return lists.flatMap((list, i) =>
     entries.map((entry): PlannedRun => {
       const config = { ...entry.config, split: "listed" as const, splitFile: list };
@@ -51,25 +55,43 @@ export async function planRuns(
   );
 }
 
-/** Entries may be added to a comparison; its data and cases stay. */
-async function checkSame(
-  [first]: readonly ResolvedEntry[],
-  { out, folds = 0 }: PlanOptions,
-): Promise<void> {
-  const { config } = first as ResolvedEntry;
+const planPath = ({ out }: PlanOptions) => join(out, "plan.json");
+
+/** What decides on the cases. */
+type Plan = Record<string, unknown>;
+
+function planOf([first]: readonly ResolvedEntry[], { folds = 0 }: PlanOptions): Plan {
+  const { config } = present(first);
   const ways = ["engine", "device", "threads", "cacheMegabytes"]; // They change no cases.
   const fixed = sharedFields.filter((field) => !ways.includes(field));
   const settings = { ...config, data: resolve(config.data) };
-  const plan = Object.fromEntries(fixed.map((field) => [field, settings[field]]));
-  const text = JSON.stringify({ ...plan, folds }, null, 2) + "\n";
-  const path = join(out, "plan.json");
-  if (!await exists(path)) return await writeFileAtomically(path, text);
-  const before = JSON.parse(await Deno.readTextFile(path));
-  const after = JSON.parse(text);
-  const others = Object.keys(after).filter((key) =>
-    JSON.stringify(after[key]) !== JSON.stringify(before[key])
+  return { ...Object.fromEntries(fixed.map((field) => [field, settings[field]])), folds };
+}
+
+/** Whether there is a plan; entries may be added to a comparison, its data and cases stay. */
+async function checkSamePlan(plan: Plan, options: PlanOptions): Promise<boolean> {
+  const path = planPath(options);
+  if (!await exists(path)) return false;
+  const before = await readPlan(path);
+  const others = Object.keys(plan).filter((key) =>
+    JSON.stringify(plan[key]) !== JSON.stringify(before[key])
   );
-  if (others.length > 0) throw otherPlan(out, others);
+  if (others.length > 0) throw otherPlan(options.out, others);
+  return true;
+}
+
+async function readPlan(path: string): Promise<Plan> {
+  try {
+    return z.record(z.string(), z.unknown()).parse(JSON.parse(await Deno.readTextFile(path)));
+  } catch (error) {
+    throw new PapilioError({
+      cannot: `read ${path}`,
+      expected: "the plan of a comparison",
+      got: error instanceof z.ZodError ? "JSON of another kind" : messageOf(error),
+      remedy: "Restore it, or give another folder with --out.",
+      cause: error,
+    });
+  }
 }
 
 function otherPlan(out: string, fields: readonly string[]): PapilioError {
@@ -84,15 +106,15 @@ function otherPlan(out: string, fields: readonly string[]): PapilioError {
 /** The files that say which cases train, validate and test: one, or one for each fold. */
 async function caseLists(
   [first]: readonly ResolvedEntry[],
-  { out, folds, onEvent }: PlanOptions,
+  { out, folds, onEvent, isBegun }: PlanOptions & { isBegun: boolean },
 ): Promise<string[]> {
   const paths = folds === undefined
     ? [join(out, "split.csv")]
     : Array.from({ length: folds }, (_, i) => join(out, "folds", `fold_${i + 1}.csv`));
   const areThere = await Promise.all(paths.map(exists));
-  if (!areThere.every(Boolean)) {
-    const splits = await divide((first as ResolvedEntry).config, { folds, onEvent });
-    for (const [i, split] of splits.entries()) await writeSplit(paths[i] as string, split);
+  if (!isBegun || !areThere.every(Boolean)) {
+    const splits = await divide(present(first).config, { folds, onEvent });
+    for (const [i, split] of splits.entries()) await writeSplit(present(paths[i]), split);
   }
   return paths.map((path) => resolve(path));
 }
