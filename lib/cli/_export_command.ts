@@ -2,6 +2,7 @@ import { Command, InvalidArgumentError, Option } from "commander";
 import { type AnnotationFormatName, annotationFormats } from "papilio/annotation/formats.ts";
 import { addEngineOptions } from "papilio/cli/engine_options.ts";
 import { addRecipeOptions, takeRecipe } from "papilio/cli/_recipe_options.ts";
+import { configSchema } from "papilio/core/config.ts";
 import { PapilioError } from "papilio/core/errors.ts";
 import { runFolder } from "papilio/core/run_folder.ts";
 import type { SplitPart } from "papilio/data/split.ts";
@@ -19,13 +20,14 @@ export interface ExportFlags extends PredictorOptions, ExportOptions {
   layout: NonNullable<InputOptions["layout"]>;
   /** Files for other programs. */
   annotations?: AnnotationFormatName[];
-  className: string;
+  /** Of all objects, where there is one class. */
+  className?: string;
   tolerancePx: number;
   /** Folder for what people are to annotate. */
   zooniverse?: string;
 }
 
-const layouts = ["auto", "photos", "instances", "pets", "leeds", "paired"];
+const layouts = ["photos", ...configSchema.shape.layout.unwrap().options];
 
 const formatNames = Object.keys(annotationFormats).join(", ");
 
@@ -58,7 +60,10 @@ const makeCommand = () =>
       new Option("--annotations <formats>", `also files for other programs: ${formatNames}`)
         .argParser(toFormats).conflicts("shard"),
     )
-    .option("--class-name <name>", "of the objects in these files, if there is one class", "object")
+    .option(
+      "--class-name <name>",
+      "of the objects in these files, if there is one class; by default the network's, or object",
+    )
     .option("--tolerance <pixels>", "how far their contours may be simplified", toLength, 0.5)
     .addOption(
       new Option("--zooniverse <folder>", "also a set for Zooniverse: pictures and a manifest")

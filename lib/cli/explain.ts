@@ -8,6 +8,7 @@ import { runMain } from "papilio/cli/main.ts";
 import type { Case } from "papilio/data/case.ts";
 import type { SplitPart } from "papilio/data/split.ts";
 import { evaluationFolder, findEvaluationCases } from "papilio/evaluation/evaluate_run.ts";
+import { classNumber } from "papilio/predict/class_mask.ts";
 import { explainCase } from "papilio/predict/explain_case.ts";
 import { renderExplanation } from "papilio/predict/explain_sheet.ts";
 import { GradCamNetwork } from "papilio/predict/grad_cam_network.ts";
@@ -58,6 +59,16 @@ export async function main(args: string[]): Promise<void> {
   const flags = command.opts<Flags>();
   const stopListening = exitOnInterrupt(() => "Interrupted; the pictures so far are whole.");
   const predictor = await Predictor.open(run);
+  try {
+    classNumber(predictor.classes, flags.class); // Before cases are judged, which takes a while.
+    await explainAll(predictor, run, flags);
+  } finally {
+    stopListening();
+    await predictor.dispose();
+  }
+}
+
+async function explainAll(predictor: Predictor, run: string, flags: Flags): Promise<void> {
   const gradCam = await GradCamNetwork.open(run);
   try {
     const found = await findEvaluationCases(run, { part: flags.split, data: flags.data });
@@ -77,9 +88,7 @@ export async function main(args: string[]): Promise<void> {
     progress.stop();
     console.log(`${cases.length} pictures in ${folder}`);
   } finally {
-    stopListening();
     await gradCam.dispose();
-    await predictor.dispose();
   }
 }
 

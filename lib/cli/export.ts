@@ -1,4 +1,5 @@
 import { join } from "@std/path";
+import { PapilioError } from "papilio/core/errors.ts";
 import { exists } from "papilio/core/files.ts";
 import { startProgress } from "papilio/core/progress.ts";
 import { type ExportFlags, parseExportFlags } from "papilio/cli/_export_command.ts";
@@ -19,6 +20,7 @@ export async function main(args: string[]): Promise<number> {
   const flags = parseExportFlags(args);
   const predictor = await Predictor.open(flags.model, { ...flags, note: console.error });
   try {
+    const className = objectName(predictor, flags);
     const { photos, description } = await findPhotos(flags);
     console.error(`${description} → ${flags.out}`);
     if (flags.tiles) console.error(describeTiles(predictor, flags.tiles));
@@ -31,7 +33,7 @@ export async function main(args: string[]): Promise<number> {
     console.log(describeExport(summary));
     if (summary.wasInterrupted) console.log(howToGoOn);
     else {
-      await writeForOthers(flags, predictor, summary);
+      await writeForOthers({ ...flags, className }, predictor, summary);
       if (summary.done > 0) await noteEarlierFiles(flags);
       await writeForZooniverse(flags, predictor, summary);
     }
@@ -41,9 +43,28 @@ export async function main(args: string[]): Promise<number> {
   }
 }
 
+/**
+ * What objects are called: as was asked for, else as the class that a network tells from the background.
+ *
+ * @throws {PapilioError} for a name where several classes have theirs.
+ */
+function objectName({ classes }: Predictor, { className }: ExportFlags): string {
+  const [name = ""] = classes;
+  if (classes.length === 1) return className ?? (name === "foreground" ? "object" : name);
+  if (className === undefined) return "object";
+  throw new PapilioError({
+    cannot: `call all objects ${className}`,
+    expected: "a network of one class",
+    got: `one of ${classes.join(", ")}`,
+    remedy: "Leave --class-name away: objects have the names of their classes.",
+  });
+}
+
 /** Without probabilities of every pixel, and between classes, contours run along pixels. */
 async function writeForOthers(
-  { out, annotations, className, tolerancePx, probabilities, resizeProbabilities }: ExportFlags,
+  { out, annotations, className, tolerancePx, probabilities, resizeProbabilities }:
+    & ExportFlags
+    & { className: string },
   predictor: Predictor,
   { settings }: ExportSummary,
 ): Promise<void> {

@@ -83,7 +83,8 @@ export interface CaseExplanation {
  *
  * `renderExplanation` draws it. A case without mask files has no errors.
  *
- * @throws {PapilioError} if a file cannot be read, or the target does not fit.
+ * @throws {PapilioError} if a file cannot be read, the target does not fit, or there is no class of that
+ * name.
  *
  * @example
  * ```ts ignore
@@ -99,7 +100,8 @@ export async function explainCase(
   options: ExplainOptions = {},
 ): Promise<CaseExplanation> {
   const { inputSidePx: sidePx, inputChannels = 3, classes = [], classTable = [] } = predictor;
-  const number = classes.length > 1 ? classNumber(classes, options.className) : undefined;
+  const chosen = classNumber(classes, options.className);
+  const number = classes.length > 1 ? chosen : undefined;
   const { target = "prediction", against = false } = options;
   const { weighting = target === "prediction" ? "mean" : "local" } = options;
   const decoding = { caseId: item.id, channels: inputChannels };
