@@ -123,8 +123,9 @@ export const presets = {
     classes: parseClasses("background,wings=*wing*,body=*body*,antennae=*antenna*"),
     inputSidePx: 256,
     batchNormMomentum: 0.9, // As in laptop.
-    // Antennae are a three-hundredth of the pixels: unweighted, they are left out for many epochs.
-    loss: "cross-entropy+dice",
+    // Antennae are a three-hundredth of the pixels: without weights, and a logarithm that does not let go
+    // of a class that is lost, they are left out for many epochs.
+    loss: "cross-entropy+log-dice",
     lossSettings: { classWeights: [0.3, 0.6, 4, 12] },
     phase1: { epochs: 2, batchSize: 4 },
     phase2: { epochs: 18, batchSize: 4, learningRate: 5e-4 },
