@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { type Config, type ConfigOverrides, resolveConfig } from "papilio/core/config.ts";
 import { messageOf, PapilioError } from "papilio/core/errors.ts";
+import { checkRecipe } from "papilio/train/check_recipe.ts";
 
 /** A configuration that is compared with others. */
 export interface ComparisonEntry {
@@ -70,7 +71,8 @@ function noList(path: string, got: string): PapilioError {
  * Data, split, seed and engine are the first entry's for all of them.
  *
  * @throws {PapilioError} for two entries of one name, an entry that sets what must be the same for all or
- * whose preset has other classes, and for a configuration that is none, with the entry's name.
+ * whose preset has other classes, and for a configuration that is none or that training would refuse, with
+ * the entry's name.
  *
  * @example
  * ```ts
@@ -101,7 +103,9 @@ function resolve(
   const own = sharedFields.filter((field) => Object.hasOwn(overrides, field));
   if (own.length > 0) throw notShared(name, own);
   try {
-    return { name, folder: folderName(name), config: resolveConfig(preset, withCommon(overrides)) };
+    const config = resolveConfig(preset, withCommon(overrides));
+    checkRecipe(config);
+    return { name, folder: folderName(name), config };
   } catch (error) {
     if (!(error instanceof PapilioError)) throw error;
     const { problem } = error;

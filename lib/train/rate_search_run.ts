@@ -1,5 +1,6 @@
 import { join } from "@std/path";
 import type { Config } from "papilio/core/config.ts";
+import { PapilioError } from "papilio/core/errors.ts";
 import { writeFileAtomically } from "papilio/core/files.ts";
 import { startProgress } from "papilio/core/progress.ts";
 import { runFolder } from "papilio/core/run_folder.ts";
@@ -9,6 +10,7 @@ import { loadEncoderWeights } from "papilio/model/encoder_weights.ts";
 import { buildSegmentation, type SegmentationModel } from "papilio/model/segmentation.ts";
 import { namedVariables } from "papilio/model/variables.ts";
 import { type RateSearchChart, renderRateSearch } from "papilio/report/rate_search.ts";
+import { checkRecipe } from "papilio/train/check_recipe.ts";
 import { readCheckpoint } from "papilio/train/checkpoint.ts";
 import type { TrainListener } from "papilio/train/events.ts";
 import { findLearningRate } from "papilio/train/learning_rate_finder.ts";
@@ -32,12 +34,14 @@ export interface SearchOptions {
 /**
  * Tries learning rates on the training cases of a data set, as a run would begin.
  *
- * @throws {PapilioError} for unusable data, and for a run of another network.
+ * @throws {PapilioError} for what training would refuse, for unusable data, for a run of another network,
+ * and if the loss of the first batch is no number.
  */
 export async function searchLearningRate(
   { config, engine, onEvent }: SearchContext,
   { phase, steps, from }: SearchOptions,
 ): Promise<RateTrial[]> {
+  checkRecipe(config);
   const segmentation = buildSegmentation(config);
   try {
     const dataSet = await readDataSet(config.data, config.layout);
@@ -47,11 +51,22 @@ export async function searchLearningRate(
     const { train } = await openRunData(dataSet, { config, onEvent });
     const progress = startProgress("learning rates", steps, { unit: "steps" });
     const options = { phase, steps, onTrial: (done: number) => progress.update(done) };
-    return await findLearningRate({ config, engine, segmentation, train }, options)
+    const trials = await findLearningRate({ config, engine, segmentation, train }, options)
       .finally(() => progress.stop());
+    if (trials.length === 0) throw noNumber(config);
+    return trials;
   } finally {
     segmentation.model.dispose();
   }
+}
+
+function noNumber({ loss }: Config): PapilioError {
+  return new PapilioError({
+    cannot: "look for a learning rate",
+    expected: "a loss that is a number",
+    got: "none for the first batch",
+    remedy: `Look at the settings of the loss "${loss}", and at the weights to begin with.`,
+  });
 }
 
 async function restoreBest({ model }: SegmentationModel, runPath: string): Promise<void> {

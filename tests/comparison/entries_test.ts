@@ -49,7 +49,8 @@ Deno.test("resolveEntries: classes must be the same, by the presets or by what i
     'Cannot compare: expected the classes of "laptop" in all entries, got others in "parts".',
   );
   const classes = parseClasses("background,wings=*wing*");
-  const configs = resolveEntries(entries, (own) => ({ ...own, classes }));
+  const recipe = { classes, loss: "dice", lossSettings: { classWeights: [] } };
+  const configs = resolveEntries(entries, (own) => ({ ...own, ...recipe }));
   expect(configs.map(({ config }) => config.classes.length)).toEqual([2, 2]);
 });
 
@@ -66,6 +67,14 @@ Deno.test("resolveEntries: a configuration that is none is told with its entry's
   const wrong = entry("mine", { alpha: 3 } as never);
   expect(() => resolveEntries([entry("a"), wrong], asIs)).toThrow(/of "mine": .*alpha/);
   expect(() => resolveEntries([entryOfPreset("none")], asIs)).toThrow('"none"');
+});
+
+Deno.test("resolveEntries: what training would refuse is told at once, with its entry's name", () => {
+  const resolved = (overrides: ConfigOverrides) => () =>
+    resolveEntries([entry("a"), entry("mine", overrides)], asIs);
+  expect(resolved({ loss: "none-such" })).toThrow(/^Cannot .* of "mine": .*none-such/);
+  expect(resolved({ optimizer: { nesterov: true } })).toThrow(/Nesterov.* of "mine"/);
+  expect(resolved({ phase1: { epochs: 0 }, phase2: { epochs: 0 } })).toThrow('train of "mine"');
 });
 
 Deno.test("readEntries: a list with defaults, and what is none", async () => {
