@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { present } from "papilio/core/assert.ts";
-import { PapilioError } from "papilio/core/errors.ts";
+import { messageOf, PapilioError } from "papilio/core/errors.ts";
 
 /** The class that stands for "nothing": left out of means, and not drawn. */
 export const BACKGROUND = "background";
@@ -37,7 +37,8 @@ export type ClassEntry = z.output<typeof classSchema>;
 /**
  * The class table that a text names: `name=rule` for each class, with commas between.
  *
- * A rule is values or patterns of file names (`*` for any letters), joined by `+`; digits are a value.
+ * A rule is values or patterns of file names (`*` for any letters), joined by `+`; digits are a value. What
+ * this cannot say (colours, a file whose name is digits) a JSON list can, `[{"name":"pet","files":["3"]}]`.
  *
  * @throws {PapilioError} for a text that is none.
  *
@@ -49,7 +50,24 @@ export type ClassEntry = z.output<typeof classSchema>;
  * ```
  */
 export function parseClasses(text: string): ClassEntry[] {
+  if (/^\s*\[\s*\{/.test(text)) return parseClassList(text);
   return text.trim() === "" ? [] : text.split(",").map((part) => parseClass(part.trim(), text));
+}
+
+function parseClassList(text: string): ClassEntry[] {
+  try {
+    return classSchema.array().parse(JSON.parse(text));
+  } catch (cause) {
+    throw new PapilioError({
+      cannot: `use the classes ${text}`,
+      expected: "a JSON list of classes, as in config.json",
+      got: cause instanceof z.ZodError
+        ? cause.issues.map(({ path, message }) => `${path.join(".")}: ${message}`).join("; ")
+        : messageOf(cause),
+      remedy: 'Write [{"name":"background"},{"name":"pet","values":[1,3]}].',
+      cause,
+    });
+  }
 }
 
 function parseClass(part: string, text: string): ClassEntry {
@@ -70,7 +88,7 @@ function parseClass(part: string, text: string): ClassEntry {
 }
 
 /**
- * A class table as the text that `parseClasses` reads, without its colours.
+ * A class table as a short text, `name=rule` for each class; colours are left out.
  *
  * @example
  * ```ts

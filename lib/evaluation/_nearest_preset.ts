@@ -1,4 +1,4 @@
-import { type ClassEntry, classSchema } from "papilio/core/classes.ts";
+import { type ClassEntry, classesText, classSchema, parseClasses } from "papilio/core/classes.ts";
 import { type Config, resolveConfig } from "papilio/core/config.ts";
 import { presets } from "papilio/core/presets.ts";
 
@@ -38,15 +38,17 @@ export function nearestPreset(config: Config): NearestPreset {
 /** As on the command line. */
 function textOf(value: unknown): string {
   const { success, data } = classesSchema.safeParse(value);
-  return success && data.length > 0 ? classesText(data) : String(value);
+  return success && data.length > 0 ? optionOf(data) : String(value);
 }
 
-/** What `parseClasses` reads. */
-function classesText(classes: readonly ClassEntry[]): string {
-  return classes.map(({ name, values, files }) => {
-    const rule = [...values, ...files].join("+");
-    return rule === "" ? name : `${name}=${rule}`;
-  }).join(",");
+/** What `parseClasses` reads as the same table: short where that is possible. */
+function optionOf(classes: readonly ClassEntry[]): string {
+  const [short, long] = [classesText(classes), JSON.stringify(classes)];
+  try {
+    return JSON.stringify(parseClasses(short)) === long ? short : long;
+  } catch {
+    return long;
+  }
 }
 
 /** Every field with the names of those around it. */

@@ -18,6 +18,17 @@ Deno.test("a text that is no class table is an error that shows the part", () =>
   for (const [text, part] of [["a=1,=2", "=2"], ["a=1=2,b", "a=1=2"], ["a b=1,c", "a b=1"]]) {
     expect(() => parseClasses(text as string)).toThrow(`got "${part}"`);
   }
+  for (const text of ["[{", '[{"name":"a b"}]', '[{"nam":"a"}]']) {
+    expect(() => parseClasses(text)).toThrow("expected a JSON list of classes, as in config.json");
+  }
+});
+
+Deno.test("a class table as JSON, as a configuration has it: with colours, and any names of files", () => {
+  expect(parseClasses('[{"name": "a"}, {"name": "b", "files": ["3"], "color": "#112233"}]'))
+    .toEqual([
+      { name: "a", values: [], files: [] },
+      { name: "b", values: [], files: ["3"], color: "#112233" },
+    ]);
 });
 
 Deno.test("a class table in the configuration: its faults", () => {

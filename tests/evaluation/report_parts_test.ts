@@ -1,5 +1,7 @@
 import { expect } from "expect";
-import { resolveConfig } from "papilio/core/config.ts";
+import fc from "fast-check";
+import { parseClasses } from "papilio/core/classes.ts";
+import { type ConfigOverrides, resolveConfig } from "papilio/core/config.ts";
 import { presets } from "papilio/core/presets.ts";
 import { recipeText } from "papilio/predict/recipe.ts";
 import { planSheets } from "papilio/evaluation/_case_sheets.ts";
@@ -64,6 +66,40 @@ Deno.test("nearestPreset: each preset is nearest to itself; where the data lie m
       { name: "phase2.epochs", value: "3", inPreset: "20" },
     ],
   });
+});
+
+Deno.test("nearestPreset: every class table is a text that reads back as the same table", () => {
+  const textOf = (classes: readonly unknown[]) =>
+    nearestPreset(resolveConfig("smoke", { classes } as ConfigOverrides)).all
+      .find(({ name }) => name === "classes")?.value ?? "";
+  expect(textOf(parseClasses("background, pet=1+3, wings=wing*"))).toBe(
+    "background,pet=1+3,wings=wing*",
+  );
+  expect(textOf([{ name: "background" }, { name: "pet", values: [1], color: "#112233" }])).toBe(
+    '[{"name":"background","values":[],"files":[]},' +
+      '{"name":"pet","values":[1],"files":[],"color":"#112233"}]',
+  );
+  const entry = fc.record({
+    values: fc.array(fc.nat(65535), { maxLength: 3 }),
+    files: fc.array(
+      fc.oneof(
+        fc.constantFrom("3", "a,b", "a+b", "a=b", " a", "a*"),
+        fc.string({
+          ...{ minLength: 1, maxLength: 4 },
+        }),
+      ),
+      { maxLength: 3 },
+    ),
+    color: fc.option(fc.constantFrom("#112233", "#ABCDEF"), { nil: undefined }),
+  });
+  fc.assert(fc.property(fc.array(entry, { minLength: 1, maxLength: 4 }), (entries) => {
+    const claims = entries.map(({ color, ...rule }, i) => ({
+      ...{ name: `c${i}`, ...rule, values: [...rule.values, i] },
+      ...(color === undefined ? {} : { color }),
+    }));
+    const classes = [{ name: "background", values: [], files: [] }, ...claims];
+    expect(parseClasses(textOf(classes))).toEqual(classes);
+  }));
 });
 
 Deno.test("quoted: a shell takes every text for one word", () => {
