@@ -3,9 +3,8 @@ import sharp from "sharp";
 import type { BinaryMask, ClassMask, RgbImage } from "papilio/data/case.ts";
 import { decodeWithin, imageSize } from "papilio/data/decode.ts";
 import { resizeMask, sameSize, type Size, sizeText } from "papilio/data/masks.ts";
-import { classLegend, type DrawnClass, renderClassOverlay } from "papilio/report/class_overlay.ts";
-import { withLegend } from "papilio/report/legend_box.ts";
-import { renderOverlay } from "papilio/report/overlay.ts";
+import { maskOverlay } from "papilio/predict/_mask_overlay.ts";
+import type { DrawnClass } from "papilio/report/class_overlay.ts";
 
 /** How large pictures for the web may be. */
 export interface PictureLimits {
@@ -45,11 +44,8 @@ export async function fitPictures(
     const photo = await decodeWithin(source, sidePx);
     const shown = resizeMask(mask, photo.widthPx, photo.heightPx);
     const image = await encodeWithin(photo, mostBytes);
-    const drawn = classes.length === 0 ? renderOverlay(photo, shown) : await withLegend(
-      renderClassOverlay(photo, shown, { classes }),
-      classLegend([shown], classes),
-    );
-    const overlay = image && await encodeWithin(drawn, mostBytes);
+    const overlay = image &&
+      await encodeWithin(await maskOverlay(photo, shown, { classes }), mostBytes);
     if (image && overlay) return { image, overlay, shown };
     if (sidePx < LEAST_SIDE_PX) throw tooFewBytes(source, mostBytes);
   }

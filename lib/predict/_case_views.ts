@@ -1,6 +1,5 @@
 import { type ClassEntry, IGNORED } from "papilio/core/classes.ts";
 import type { BinaryMask, Case, ChannelImage } from "papilio/data/case.ts";
-import { readClassMask } from "papilio/data/class_masks.ts";
 import type { Size } from "papilio/data/masks.ts";
 import { classesAtSize, maskOfClass } from "papilio/predict/class_mask.ts";
 import type { Explainers } from "papilio/predict/explain_case.ts";
@@ -82,8 +81,8 @@ export async function truthOf(
   { number, classTable }: { number: number | undefined; classTable: readonly ClassEntry[] },
 ): Promise<BinaryMask | undefined> {
   if (item.maskPaths.length === 0) return undefined;
-  if (number === undefined) return await readTruth(item, size, classTable);
-  return maskOfClass(await readClassMask(item, size, classTable), number);
+  const truth = await readTruth(item, size, classTable);
+  return number === undefined ? truth : maskOfClass(truth, number);
 }
 
 /** The values of the pixels that are judged. */

@@ -5,11 +5,10 @@ import { median } from "papilio/core/median.ts";
 import type { BinaryMask, RgbImage } from "papilio/data/case.ts";
 import type { LabelImage } from "papilio/data/labels.ts";
 import { describeObjects } from "papilio/data/objects.ts";
+import { maskOverlay } from "papilio/predict/_mask_overlay.ts";
 import type { Found } from "papilio/predict/outputs.ts";
 import type { Size } from "papilio/predict/resize.ts";
-import { classLegend, type DrawnClass, renderClassOverlay } from "papilio/report/class_overlay.ts";
-import { withLegend } from "papilio/report/legend_box.ts";
-import { renderOverlay } from "papilio/report/overlay.ts";
+import type { DrawnClass } from "papilio/report/class_overlay.ts";
 
 const MAXIMUM_PICTURE_PIXELS = 100_000_000;
 
@@ -35,10 +34,7 @@ export async function overlayJpeg(
   { objects, classes }: { objects: LabelImage; classes: readonly DrawnClass[] },
 ): Promise<Sharp> {
   const options = { ...(labels && { labels: labels.data }), contourPx: contourPxFor(objects) };
-  const drawn = classes.length === 0 ? renderOverlay(image, mask, options) : await withLegend(
-    renderClassOverlay(image, mask, { ...options, classes }),
-    classLegend([mask], classes),
-  );
+  const drawn = await maskOverlay(image, mask, { ...options, classes });
   return fromRgb(drawn).jpeg({ quality: 90, chromaSubsampling: "4:4:4" });
 }
 

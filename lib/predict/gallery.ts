@@ -2,13 +2,13 @@ import { type ClassEntry, namesOf } from "papilio/core/classes.ts";
 import { mapAhead } from "papilio/core/parallel.ts";
 import type { BinaryMask, Case, ClassMask, RgbImage } from "papilio/data/case.ts";
 import { decodeImage, imageSize } from "papilio/data/decode.ts";
-import { emptyMask, foregroundFraction, resizeMask } from "papilio/data/masks.ts";
+import { emptyMask, resizeMask } from "papilio/data/masks.ts";
 import { meanOverClasses } from "papilio/metrics/class_scores.ts";
 import { confusionMatrix, countsOfClass } from "papilio/metrics/confusion_matrix.ts";
 import { countPixels, dice, iou, metricText } from "papilio/metrics/counts.ts";
-import { withoutIgnored } from "papilio/metrics/ignored.ts";
+import { ignoreAs, withoutIgnored } from "papilio/metrics/ignored.ts";
 import { foregroundOfClasses } from "papilio/predict/class_mask.ts";
-import { predictCase } from "papilio/predict/predict_cases.ts";
+import { predictCase, trueShare } from "papilio/predict/predict_cases.ts";
 import { drawnClasses, type Predictor } from "papilio/predict/predictor.ts";
 import {
   maskByRecipe,
@@ -75,7 +75,7 @@ export function galleryTitle(
  * A contact sheet of cases: the photo with the contour of its true mask (orange), or with its true classes in
  * their colours.
  *
- * Each picture carries its id, and how much of it is foreground.
+ * Each picture carries its id, and how much of what is judged in it is foreground.
  *
  * @throws {PapilioError} if there is no case, or one cannot be read.
  */
@@ -181,8 +181,14 @@ async function truePanel(
     image: isOfClasses
       ? await tinted(item, truth, { sidePx, drawn })
       : await outlined(item, sidePx, { truth: foreground, found: emptyMask(truth) }),
-    label: `${item.id}\nforeground ${(foregroundFraction(foreground) * 100).toFixed(1)} %`,
+    label: `${item.id}\nforeground ${shareText(foreground, truth)}`,
   };
+}
+
+/** The share of the foreground of what is judged: `"12.5 %"` */
+function shareText(foreground: BinaryMask, truth: ClassMask): string {
+  const share = trueShare(countPixels(foreground.data, ignoreAs(foreground, truth).data));
+  return Number.isNaN(share) ? "–" : `${(share * 100).toFixed(1)} %`;
 }
 
 /** The photo with its classes, drawn at the size of the panel. */

@@ -56,7 +56,7 @@ export interface CaseOptions {
 }
 
 export interface ScoreOptions extends Pick<CaseOptions, "classes"> {
-  /** By default the predictor's. */
+  /** By default the predictor's; of several classes each pixel gets the likeliest instead. */
   threshold?: number;
   interpolation?: Interpolation;
 }

@@ -88,6 +88,38 @@ Deno.test("cases are shown with the contour of their true mask, drawn at the pan
   }
 });
 
+Deno.test("the share of foreground is that of the pixels that are judged", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const { imagePath } = await makeCase(folder, "a");
+    const classes = parseClasses("background=0,left=1");
+    const maskPath = join(folder, "labels.png");
+    /** What stands below the picture of a mask of so many rows of each value. */
+    const label = async (rows: Record<number, number>, table = classes) => {
+      const values = Object.entries(rows).flatMap(([value, n]) =>
+        Array(64 * n).fill(Number(value))
+      );
+      const raw = { width: 64, height: 64, channels: 1 } as const;
+      await sharp(Uint8Array.from(values), { raw }).toColourspace("b-w").png().toFile(maskPath);
+      const item = { id: "a", imagePath, maskPaths: [maskPath] };
+      const png = await renderCases([{ ...item, maskEncoding: { kind: "threshold" } }], {
+        ...{ title: "", panelPx: 128, classes: table },
+      });
+      const { data, info } = await sharp(png).raw().toBuffer({ resolveWithObject: true });
+      return data.subarray((12 + 128) * info.width * info.channels).toString("hex");
+    };
+    const quarter = await label({ 0: 48, 1: 16 });
+    expect(await label({ 0: 24, 1: 8, 9: 32 })).toBe(quarter);
+    expect(await label({ 0: 56, 1: 8 })).not.toBe(quarter);
+    const several = parseClasses("background=0,left=1,right=2");
+    expect(await label({ 0: 24, 1: 4, 2: 4, 9: 32 }, several)).toBe(
+      await label({ 0: 48, 1: 16 }, several),
+    );
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
 Deno.test("several classes: the photo with the true ones, and beside it with those that were found", async () => {
   const folder = await Deno.makeTempDir();
   try {
