@@ -41,7 +41,7 @@ export async function examineMasks(
 ): Promise<MaskFacts> {
   const isBinary = classes.length === 0;
   const form = isBinary ? binaryForm(item) : classForm(item, classes);
-  const mask = await uniteMasks(askedFor(item, classes, faults), { form, imageSize }, faults);
+  const mask = await uniteMasks(await askedFor(item, classes, faults), { form, imageSize }, faults);
   if (!mask) return { foregroundFraction: null, classPixels: null };
   const facts = isBinary
     ? { foregroundFraction: foregroundFraction(mask), classPixels: null }
@@ -84,10 +84,14 @@ function classForm(item: Case, classes: readonly ClassEntry[]): MaskForm {
 }
 
 /** The mask files that are to be read. */
-function askedFor(item: Case, classes: readonly ClassEntry[], faults: Fault[]): Case {
+async function askedFor(
+  item: Case,
+  classes: readonly ClassEntry[],
+  faults: Fault[],
+): Promise<Case> {
   if (classes.length === 0) return item;
   try {
-    return claimedFiles(item, classes);
+    return await claimedFiles(item, classes);
   } catch (error) {
     faults.push(faultOf("unclaimed masks", item, present(item.maskPaths[0]), reasonOf(error)));
     return { ...item, maskPaths: [] };

@@ -1,6 +1,7 @@
-import { basename } from "@std/path";
+import { basename, dirname, join } from "@std/path";
 import { type ClassEntry, IGNORED, isRest } from "papilio/core/classes.ts";
 import { PapilioError } from "papilio/core/errors.ts";
+import { exists } from "papilio/core/files.ts";
 import type { Case, ClassMask } from "papilio/data/case.ts";
 import { stemOf } from "papilio/data/_folder.ts";
 import { foregroundOf, mapValues } from "papilio/data/_mask_values.ts";
@@ -24,7 +25,7 @@ export async function readClassMask(
   classes: readonly ClassEntry[],
 ): Promise<ClassMask> {
   const mask = unclaimedMask(imageSize);
-  const claimed = claimedFiles(item, classes);
+  const claimed = await claimedFiles(item, classes);
   const read = (path: string) => readClassFile(path, item, classes);
   for await (const file of readFiles(claimed, read, imageSize)) layOver(mask, file);
   return fillRest(mask, classes);
@@ -57,9 +58,9 @@ export async function readClassFile(
  *
  * @throws {PapilioError} if there are files, and none is asked for.
  */
-export function claimedFiles(item: Case, classes: readonly ClassEntry[]): Case {
+export async function claimedFiles(item: Case, classes: readonly ClassEntry[]): Promise<Case> {
   const maskPaths = item.maskPaths.filter((path) => claimantsOf(path, classes).length > 0);
-  if (maskPaths.length === 0 && item.maskPaths.length > 0) throw noneClaimed(item, classes);
+  if (maskPaths.length === 0 && item.maskPaths.length > 0) throw await noneClaimed(item, classes);
   return { ...item, maskPaths };
 }
 
@@ -124,13 +125,21 @@ async function claimValues(subject: Subject, claimants: readonly Claimant[]): Pr
   return { data, widthPx: samples.widthPx, heightPx: samples.heightPx };
 }
 
-function noneClaimed({ id, maskPaths }: Case, classes: readonly ClassEntry[]): PapilioError {
+async function noneClaimed(item: Case, classes: readonly ClassEntry[]): Promise<PapilioError> {
+  const { id, maskPaths } = item;
   const patterns = classes.filter(({ files }) => files.length > 0)
     .map(({ name, files }) => `${name}=${files.join("+")}`);
   return new PapilioError({
     cannot: `read the mask of case ${id}`,
     expected: `mask files with names such as ${patterns.join(", ")}`,
     got: maskPaths.map((path) => basename(path)).join(", "),
-    remedy: "Write the patterns of --classes as the files are called, without their extensions.",
+    remedy: "Write the patterns of --classes as the files are called, without their extensions" +
+      (await hasParts(item) ? ", or choose --layout parts." : "."),
   });
+}
+
+/** Whether files of parts lie beside the masks, `<id>/parts` beside `<id>/masks`. */
+async function hasParts({ id, maskPaths: [path = ""] }: Case): Promise<boolean> {
+  const folder = dirname(dirname(path));
+  return basename(folder) === id && await exists(join(folder, "parts"));
 }

@@ -32,7 +32,7 @@ export const faultRemedies: Record<FaultKind, string> = {
   "other channels":
     "Give the number that most images have with --input-channels, and save the others with as many, CMYK as RGB or RGBA.",
   "unclaimed masks":
-    "Write the patterns of --classes as the files are called, without their extensions.",
+    "Write the patterns of --classes as the files are called, without their extensions; for files of parts choose --layout parts.",
   "size mismatch": "Export the mask at the size of its image; do not stretch it unseen.",
   "grey mask": "Look at it: a photo, a heat map or a blurred mask. Save it with 0 and 255 alone.",
   "empty mask": "Look at the image: keep the case if nothing is on it, else draw the mask.",

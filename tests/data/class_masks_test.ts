@@ -13,7 +13,7 @@ import { imageSize } from "papilio/data/decode.ts";
 import { readDataSet } from "papilio/data/layouts.ts";
 import { readMask, resizeMask } from "papilio/data/masks.ts";
 import pets from "../golden/classes/pets.json" with { type: "json" };
-import { inFolder, writeBytes, writePng } from "./_files.ts";
+import { inFolder, writeBytes, writeInstance, writePng } from "./_files.ts";
 
 const THRESHOLD: MaskEncoding = { kind: "threshold" };
 const GOLDEN = join(import.meta.dirname ?? "", "..", "golden", "classes", "parts");
@@ -115,6 +115,20 @@ Deno.test("one file, asked for by its values and as foreground", () =>
     const files = { "a.png": [0, 100, 200, 255] };
     expect(await classesOf(folder, files, "background,bright=a*,hundred=100,white=255"))
       .toEqual([0, 2, 1, 3]);
+  }));
+
+Deno.test("where files of parts lie beside the masks, the error names their layout", () =>
+  inFolder(async (folder) => {
+    await writeInstance(folder, "a", [[0, 0, 255, 255]]);
+    const { cases: [item] } = await readDataSet(folder);
+    const size = { widthPx: 2, heightPx: 2 };
+    const problem = () =>
+      problemWith(readClassMask(item!, size, parseClasses("background,b=wings")));
+    const remedy =
+      "Write the patterns of --classes as the files are called, without their extensions";
+    expect(await problem()).toContain(`got 0.png. ${remedy}.`);
+    await writePng(join(folder, "a", "parts", "wings.png"), 2, [0, 0, 255, 255]);
+    expect(await problem()).toContain(`got 0.png. ${remedy}, or choose --layout parts.`);
   }));
 
 Deno.test("patterns stand for whole names, and only * is special", () =>
