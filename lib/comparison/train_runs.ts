@@ -22,7 +22,8 @@ export interface TrainRunsOptions {
 /**
  * Trains the runs one after the other: what is finished is kept, what was begun goes on.
  *
- * A run that fails is told of, and the others go on.
+ * A run that fails is told of, and the others go on. The cases of the runs' lists are known to be usable for the
+ * first one.
  */
 export async function trainRuns(
   runs: readonly PlannedRun[],
@@ -36,8 +37,10 @@ export async function trainRuns(
       if (progress !== "new") await checkSameSettings(run);
       const { config, path } = run;
       const resume = progress === "begun";
+      // Cases that can be used depend on the channels too.
+      const isExamined = config.inputChannels === runs[0]?.config.inputChannels;
       if (progress !== "finished") {
-        await trainRun({ config, runPath: path, engine, resume, onEvent });
+        await trainRun({ config, runPath: path, engine, resume, isExamined, onEvent });
       }
       await onFinished(run);
     } catch (error) {

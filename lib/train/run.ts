@@ -32,6 +32,8 @@ export interface TrainRunOptions {
   engine: Engine;
   /** Goes on after the last finished epoch of the run. */
   resume?: boolean;
+  /** Whether the cases of the list `config.splitFile` were examined before. */
+  isExamined?: boolean;
   onEvent?: TrainListener | undefined;
   /** An abort ends training before the next step, with its reason; finished epochs are saved. */
   signal?: AbortSignal | undefined;
@@ -60,14 +62,14 @@ async function trainInto(
   segmentation: SegmentationModel,
   options: TrainRunOptions,
 ): Promise<RunSummary> {
-  const { config, engine, onEvent, signal } = options;
+  const { config, engine, isExamined, onEvent, signal } = options;
   const note = (text: string) => onEvent?.({ kind: "note", text });
   const dataSet = await readDataSet(config.data, config.layout);
   const resumed = await readResumed(run);
   if (!resumed) {
     await loadEncoderWeights(segmentation, config.encoderWeights); // It fails before minutes of reading.
   }
-  const data = await openRunData(dataSet, { config, splitPath: run.split, onEvent });
+  const data = await openRunData(dataSet, { config, splitPath: run.split, isExamined, onEvent });
   const momentum = encoderMomentum(segmentation);
   if (!resumed && momentum !== undefined) {
     const remark = statisticsNote(config, { momentum, trainingCases: data.split.train.length });

@@ -24,6 +24,8 @@ export interface RunDataOptions {
   config: Config;
   /** Of the run's own list, which is there if the run is resumed; none for a division anew. */
   splitPath?: string;
+  /** Whether the cases of the list `config.splitFile` were examined before. */
+  isExamined?: boolean | undefined;
   onEvent?: TrainListener | undefined;
 }
 
@@ -32,25 +34,51 @@ export interface RunDataOptions {
  *
  * Cases that cannot be used are told in notes and left out, and so are those that a list leaves out.
  * Where `splitPath` is there already (the run is resumed), its division holds, and the files are not
- * examined again.
+ * examined again; nor are they where `isExamined` says that those of the list were.
  *
  * @throws {PapilioError} if no case is left.
  */
 export async function openRunData(
   dataSet: DataSet,
-  { config, splitPath, onEvent = () => {} }: RunDataOptions,
+  options: RunDataOptions,
 ): Promise<RunData> {
-  const note = (text: string) => onEvent({ kind: "note", text });
-  const isResumed = splitPath !== undefined && await exists(splitPath);
+  const { config, onEvent = () => {} } = options;
   checkMaskResize(config);
-  if (config.split === "listed" && !isResumed) await readSplit(config.splitFile); // Before reading all.
-  const cases = isResumed ? usableCases(dataSet) : await examinedCases(dataSet, config, onEvent);
-  if (cases.length === 0) throw noCases(dataSet);
-  const split = isResumed
-    ? await splitCases(cases, { ...config, split: "listed", splitFile: splitPath })
-    : await splitCases(cases, config, dataSet.listedSplit);
-  if (!isResumed) noteUnlisted(cases, split, note);
+  const list = await examinedList(options);
+  const split = list === undefined
+    ? await divideExamined(dataSet, config, onEvent)
+    : await splitCases(someCases(dataSet, usableCases(dataSet)), {
+      ...config,
+      split: "listed",
+      splitFile: list,
+    });
   return { split, ...labelledSets(split, config) };
+}
+
+/** A list whose cases are known to be usable, if there is one. */
+async function examinedList(
+  { config, splitPath, isExamined }: RunDataOptions,
+): Promise<string | undefined> {
+  if (splitPath !== undefined && await exists(splitPath)) return splitPath;
+  return isExamined && config.split === "listed" ? config.splitFile : undefined;
+}
+
+async function divideExamined(
+  dataSet: DataSet,
+  config: Config,
+  onEvent: TrainListener,
+): Promise<Split> {
+  if (config.split === "listed") await readSplit(config.splitFile); // Before reading all.
+  const cases = someCases(dataSet, await examinedCases(dataSet, config, onEvent));
+  const split = await splitCases(cases, config, dataSet.listedSplit);
+  noteUnlisted(cases, split, (text) => onEvent({ kind: "note", text }));
+  return split;
+}
+
+/** @throws {PapilioError} if there are none. */
+function someCases(dataSet: DataSet, cases: Case[]): Case[] {
+  if (cases.length === 0) throw noCases(dataSet);
+  return cases;
 }
 
 function noteUnlisted(cases: readonly Case[], split: Split, note: (text: string) => void): void {

@@ -1,10 +1,13 @@
 import { join } from "@std/path";
 import { expect } from "expect";
 import { present } from "papilio/core/assert.ts";
+import { runFolder } from "papilio/core/run_folder.ts";
 import type { Config } from "papilio/core/config.ts";
 import { compare } from "papilio/comparison/compare.ts";
 import type { ResolvedEntry } from "papilio/comparison/entries.ts";
+import { readSplit } from "papilio/data/split.ts";
 import { openEngine } from "papilio/engine/open_engine.ts";
+import type { TrainEvent } from "papilio/train/events.ts";
 import { entriesOn } from "../notebook/_two_entries.ts";
 import { makeDataSet } from "../train/_disc_data_set.ts";
 import { withFolder } from "../train/_stand_in.ts";
@@ -12,14 +15,47 @@ import { withFolder } from "../train/_stand_in.ts";
 const withSettings = (entries: readonly ResolvedEntry[], settings: Partial<Config>) =>
   entries.map((entry) => ({ ...entry, config: { ...entry.config, ...settings } }));
 
+Deno.test("compare: the cases are read through once, whatever the number of runs", () =>
+  withFolder(async (folder) => {
+    const [data, splitFile] = [join(folder, "data"), join(folder, "list.csv")];
+    await makeDataSet(data);
+    const parts = ["0,train", "1,train", "2,train", "3,validation", "4,test", "5,test"];
+    const rows = parts.map((part) => `case ${part}`);
+    await Deno.writeTextFile(splitFile, ["id,split", ...rows].join("\n"));
+    const entries = withSettings(entriesOn(data), { split: "listed", splitFile });
+    const engine = await openEngine(present(entries[0]).config);
+    const notes: string[] = [];
+    const onEvent = (event: TrainEvent) => void (event.kind === "note" && notes.push(event.text));
+    try {
+      for (const folds of [undefined, 2]) {
+        const out = join(folder, `out${folds ?? ""}`);
+        notes.length = 0;
+        const options = { out, folds, engine, onEvent, onRun: () => onEvent };
+        const { images, rows, failures } = await compare(entries, options);
+        expect([images, rows.length, failures]).toEqual([folds ? 6 : 2, 2, []]);
+        for (const text of [/^Reading 8 cases/, /^2 of 8 usable cases are in no list/]) {
+          expect(notes.filter((note) => text.test(note))).toHaveLength(1);
+        }
+        const own = runFolder(join(out, "two", ...(folds ? ["fold_2"] : []))).split;
+        const planned = join(out, folds ? "folds/fold_2.csv" : "split.csv");
+        expect(await readSplit(own)).toEqual(await readSplit(planned));
+        if (!folds) expect(await readSplit(own)).toEqual(await readSplit(splitFile));
+      }
+    } finally {
+      await engine.dispose();
+    }
+  }));
+
 Deno.test("compare: a table without training is of runs with the settings asked for", () =>
   withFolder(async (folder) => {
     const [data, out] = [join(folder, "data"), join(folder, "out")];
     await makeDataSet(data);
     const [one, two] = entriesOn(data).map((entry) => present(entry));
     const engine = await openEngine(present(one).config);
+    const [fourChannels] = withSettings([present(two)], { inputChannels: 4 });
     try {
-      await compare([present(one)], { out, engine });
+      const { failures } = await compare([present(one), present(fourChannels)], { out, engine });
+      expect(failures[0]?.error).toContain("8 cases, none of which can be used");
     } finally {
       await engine.dispose();
     }
