@@ -1,6 +1,8 @@
 import sharp from "sharp";
 import { PapilioError } from "papilio/core/errors.ts";
 import type { ClassMask } from "papilio/data/case.ts";
+import type { DecodeOptions } from "papilio/data/decode.ts";
+import { imageError } from "papilio/data/_open_image.ts";
 import { greyAsPalette } from "papilio/data/_png_indices.ts";
 import { readSamples } from "papilio/data/_samples.ts";
 
@@ -29,17 +31,38 @@ export async function encodeClassMask(
 /**
  * Reads a mask of classes whose palette indices, or grey levels, are their numbers.
  *
- * @throws {PapilioError} if it cannot be read, or holds something else.
+ * Shapes: `[heightPx, widthPx]` of numbers below `classes`.
+ * @throws {PapilioError} if it cannot be read, or holds other numbers; the message names the file.
  */
-export async function readClassMaskFile(path: string, caseId?: string): Promise<ClassMask> {
+export async function readClassMaskFile(
+  path: string,
+  classes: number,
+  { caseId }: DecodeOptions = {},
+): Promise<ClassMask> {
   const subject = { path, what: "mask", ...(caseId === undefined ? {} : { caseId }) };
   const { data, widthPx, heightPx } = await readSamples(subject, "labels");
+  const largest = largestOf(data);
+  if (largest >= classes) {
+    throw imageError(
+      subject,
+      `the numbers of ${classes} classes, 0 to ${classes - 1}`,
+      `${largest}`,
+      {
+        remedy: "Give the folder of an export by a network of these classes.",
+      },
+    );
+  }
   return { data: Uint8Array.from(data), widthPx, heightPx };
 }
 
-function checkNumbers(data: Uint8Array, colours: number): void {
+function largestOf(data: Uint8Array | Uint16Array): number {
   let largest = 0;
   for (const number of data) if (number > largest) largest = number;
+  return largest;
+}
+
+function checkNumbers(data: Uint8Array, colours: number): void {
+  const largest = largestOf(data);
   if (largest < colours && colours <= MAXIMUM_COLOURS) return;
   throw new PapilioError({
     cannot: "write a mask of classes",

@@ -60,7 +60,7 @@ export async function readExportedMask(
   classes: readonly unknown[],
 ): Promise<BinaryMask | ClassMask> {
   const { mask } = outputPaths(folder, id);
-  if (classes.length > 0) return await readClassMaskFile(mask, id);
+  if (classes.length > 0) return await readClassMaskFile(mask, classes.length, { caseId: id });
   return await readMaskFile(mask, { kind: "threshold" }, id);
 }
 

@@ -1,7 +1,9 @@
 import { join } from "@std/path";
 import { expect } from "expect";
 import sharp from "sharp";
+import { PapilioError } from "papilio/core/errors.ts";
 import { encodeClassMask, readClassMaskFile } from "papilio/data/class_mask_file.ts";
+import { inFolder, writePng } from "./_files.ts";
 
 const COLOURS = ["#ffffff", "#56b4e9", "#e69f00"];
 
@@ -18,7 +20,7 @@ Deno.test("indices are class numbers, and the palette their colours", async () =
       expect([...pixels]).toEqual([...data].flatMap((number) => colours[number]!));
       const path = join(folder, "mask.png");
       await Deno.writeFile(path, png);
-      expect(await readClassMaskFile(path)).toEqual({ data, widthPx, heightPx });
+      expect(await readClassMaskFile(path, 3)).toEqual({ data, widthPx, heightPx });
     }
   } finally {
     await Deno.remove(folder, { recursive: true });
@@ -32,3 +34,24 @@ Deno.test("a number without a colour is refused", async () => {
       "number 3 and 3 colours.",
   );
 });
+
+Deno.test("what is no mask of so many classes is refused, and the file named", () =>
+  inFolder(async (folder) => {
+    const path = join(folder, "mask.png");
+    const problem = async (classes: number) => {
+      const error = await readClassMaskFile(path, classes, { caseId: "a" }).catch((thrown) =>
+        thrown
+      );
+      expect(error).toBeInstanceOf(PapilioError);
+      return error.message;
+    };
+    await writePng(path, 3, [0, 2, 1]);
+    expect((await readClassMaskFile(path, 3)).data).toEqual(Uint8Array.of(0, 2, 1));
+    expect(await problem(2)).toBe(
+      `Cannot read mask ${path} of case a: expected the numbers of 2 classes, 0 to 1, got 2. ` +
+        "Give the folder of an export by a network of these classes.",
+    );
+    const raw = { width: 3, height: 1, channels: 1 } as const;
+    await sharp(Uint16Array.of(0, 257, 2), { raw }).toColourspace("grey16").png().toFile(path);
+    expect(await problem(3)).toContain("0 to 2, got 257.");
+  }));

@@ -98,7 +98,7 @@ Deno.test("an exported softmax network: indices are classes, one map of probabil
       ...["a_cutout.png", "a_labels.png", "a_overlay.jpg", "a_pred.png"],
       ...["a_prob_background.png", "a_prob_green.png", red],
     ]);
-    const mask = await readClassMaskFile(join(folder, "a_pred.png"));
+    const mask = await readClassMaskFile(join(folder, "a_pred.png"), 3);
     expect(mask).toEqual({ data: expected, widthPx: 64, heightPx: 32 });
     const colours = await sharp(join(folder, "a_pred.png")).removeAlpha().raw().toBuffer();
     const at = (
@@ -166,7 +166,7 @@ Deno.test("views and tiles of a network that looks at single pixels give the sam
   withClasses(async (place) => {
     const mask = async (options: Partial<ExportOptions>) => {
       await run(place, options);
-      return (await readClassMaskFile(join(place.out, "a", "a_pred.png"))).data.join("");
+      return (await readClassMaskFile(join(place.out, "a", "a_pred.png"), 3)).data.join("");
     };
     const tiles = { scale: 1, overlap: 0.25 };
     const ways = [
