@@ -1,13 +1,14 @@
 import type { TopLevelSpec } from "vega-lite";
 import { present } from "papilio/core/assert.ts";
-import type { HistoryRow } from "papilio/report/curves.ts";
-import { BACKGROUND } from "papilio/core/classes.ts";
+import type { DrawnClass } from "papilio/report/class_overlay.ts";
+import type { CurvesOptions, HistoryRow } from "papilio/report/curves.ts";
+import { BACKGROUND, classColours } from "papilio/core/classes.ts";
 import {
   BLUE,
-  colourAt,
   DARK,
   FONT_PX,
   GREY,
+  onWhite,
   ORANGE,
   PLOT_WIDTH_PX,
   spread,
@@ -32,12 +33,15 @@ interface Chart {
 }
 
 /** The drawing of a run's learning curves in Vega-Lite's terms. */
-export function curvesSpec(rows: readonly HistoryRow[], title: string): TopLevelSpec {
+export function curvesSpec(
+  rows: readonly HistoryRow[],
+  { title = "Training", classes = [] }: CurvesOptions,
+): TopLevelSpec {
   const bestIndex = indexOfBest(rows);
   const charts = [
     lossChart(rows),
     scoreChart(rows),
-    ...(rows[0]?.valClassIou ? [classChart(rows, Object.keys(rows[0].valClassIou))] : []),
+    ...(rows[0]?.valClassIou ? [classChart(rows, Object.keys(rows[0].valClassIou), classes)] : []),
     learningRateChart(rows),
   ];
   const views = charts.map((chart, index) => ({
@@ -90,10 +94,18 @@ function scoreChart(rows: readonly HistoryRow[]): Chart {
   return { title: "Dice and IoU (1 is perfect)", heightPx: 200, domain, series };
 }
 
-function classChart(rows: readonly HistoryRow[], names: readonly string[]): Chart {
-  const series = names.filter((name) => name !== BACKGROUND).map((name, i) => ({
+function classChart(
+  rows: readonly HistoryRow[],
+  names: readonly string[],
+  classes: readonly DrawnClass[],
+): Chart {
+  const usual = classColours(names);
+  const colourOf = (name: string, i: number) =>
+    classes.find((each) => each.name === name)?.colour ?? present(usual[i]);
+  const colours = new Map(names.map((name, i) => [name, onWhite(colourOf(name, i))]));
+  const series = names.filter((name) => name !== BACKGROUND).map((name) => ({
     label: name,
-    colour: colourAt(i),
+    colour: present(colours.get(name)),
     isDashed: false,
     values: rows.map((row) => row.valClassIou?.[name] ?? NaN),
   }));

@@ -34,6 +34,33 @@ export function rgbOf(colour: string): readonly [number, number, number] {
   return [value >> 16, value >> 8 & 255, value & 255];
 }
 
+/** Least contrast to white; of the palette's colours sky blue and amber have the least, 2.3. */
+const LEAST_CONTRAST = 2;
+
+/**
+ * The colour of a line on white: the colour itself, or a darker one of the same hue if it is too pale.
+ *
+ * Source: WCAG 2.1, "relative luminance" and "contrast ratio".
+ */
+export function onWhite(colour: string): string {
+  const [red, green, blue] = rgbOf(colour).map((value) => toLinear(value / 255)) as RgbTuple;
+  const luminance = 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+  const most = 1.05 / LEAST_CONTRAST - 0.05;
+  if (luminance <= most) return colour;
+  const darker = [red, green, blue].map((value) => 255 * fromLinear(value * most / luminance));
+  return `#${Uint8Array.from(darker, Math.round).toHex()}`;
+}
+
+type RgbTuple = [red: number, green: number, blue: number];
+
+function toLinear(value: number): number {
+  return value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4;
+}
+
+function fromLinear(value: number): number {
+  return value <= 0.0031308 ? value * 12.92 : 1.055 * value ** (1 / 2.4) - 0.055;
+}
+
 /** A drawing in the one style of all charts: `body` holds Vega-Lite's marks or concatenated views. */
 export function themed(title: string, body: object): TopLevelSpec {
   return {

@@ -1,5 +1,6 @@
 import { PapilioError } from "papilio/core/errors.ts";
 import { curvesSpec } from "papilio/report/_curves_spec.ts";
+import type { DrawnClass } from "papilio/report/class_overlay.ts";
 import { vegaToSvg } from "papilio/report/_vega.ts";
 import { svgToPng } from "papilio/report/svg.ts";
 
@@ -21,6 +22,8 @@ export interface HistoryRow {
 
 export interface CurvesOptions {
   title?: string;
+  /** Colours of the run's classes; by default those that classes of these names get. */
+  classes?: readonly DrawnClass[];
   /** Pixels of the PNG to each unit of the drawing, which is about 700 wide; 2 is sharp in a notebook. */
   scale?: number;
 }
@@ -46,7 +49,7 @@ export async function drawCurves(
   options: CurvesOptions = {},
 ): Promise<string> {
   if (rows.length === 0) throw noEpochs();
-  return await vegaToSvg(curvesSpec(rows, options.title ?? "Training"));
+  return await vegaToSvg(curvesSpec(rows, options));
 }
 
 function noEpochs(): PapilioError {

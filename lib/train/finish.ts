@@ -10,6 +10,7 @@ import { imageSize } from "papilio/data/decode.ts";
 import type { SegmentationModel } from "papilio/model/segmentation.ts";
 import { galleryTitle, renderGallery } from "papilio/predict/gallery.ts";
 import { Predictor } from "papilio/predict/predictor.ts";
+import { drawnOf } from "papilio/report/class_overlay.ts";
 import { renderCurves } from "papilio/report/curves.ts";
 import { evaluateCases, type EvaluationOptions } from "papilio/train/evaluate.ts";
 import type { TrainListener } from "papilio/train/events.ts";
@@ -40,7 +41,8 @@ export async function finishRun(run: RunFolder, options: FinishOptions): Promise
   const trainingScale = await squeezeOf(data.split.train, config.inputSidePx);
   await writeModelFiles(run, segmentation.model, { config, trainingScale });
   await writeFileAtomically(join(run.model, "README.md"), modelCard(config, summary));
-  await drawFigure(run, "curves.png", () => renderCurves(state.history), onEvent);
+  const classes = drawnOf(config.classes);
+  await drawFigure(run, "curves.png", () => renderCurves(state.history, { classes }), onEvent);
   await drawFigure(run, "examples.png", () => renderExamples(run, data), onEvent);
   // Last, since it is what tells a finished run from one to resume.
   await writeFileAtomically(run.summary, JSON.stringify(summary, null, 2) + "\n");

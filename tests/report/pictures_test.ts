@@ -1,5 +1,6 @@
 import { expect } from "expect";
 import sharp from "sharp";
+import type { DrawnClass } from "papilio/report/class_overlay.ts";
 import { drawCurves, type HistoryRow, renderCurves } from "papilio/report/curves.ts";
 import { type GridOptions, renderGrid } from "papilio/report/grid.ts";
 import { escapeXml, FONT_FAMILY, svgToPng } from "papilio/report/svg.ts";
@@ -78,6 +79,26 @@ Deno.test("curves of a single epoch, and of one without validation, are drawn", 
     expect(height).toBeGreaterThan(500);
     expect(await inked(png)).toBeGreaterThan(0.005);
   }
+});
+
+Deno.test("a class has the colour of its overlays, made darker where it is too pale on white", async () => {
+  const names = ["background", "wings", "body", "eyes"];
+  const rows = history([0.5, 0.4]).map((row, i) => ({
+    ...row,
+    valClassIou: Object.fromEntries(names.map((name, k) => [name, 0.5 + 0.1 * k + 0.01 * i])),
+  }));
+  const coloursOf = async (classes?: DrawnClass[]) => {
+    const svg = await drawCurves(rows, classes && { classes });
+    return names.map((name) => new RegExp(`fill="([^"]*)"[^>]*>${name} `).exec(svg)?.[1]);
+  };
+  expect(await coloursOf()).toEqual([undefined, "#56b4e9", "#e69f00", "#009e73"]);
+  const yellow = await coloursOf([
+    { name: "eyes", colour: "#123456" },
+    { name: "wings", colour: "#f0e442" },
+  ]);
+  expect([yellow[2], yellow[3]]).toEqual(["#e69f00", "#123456"]);
+  // Of the same hue, with a contrast to white of 2 by WCAG's formula, which gives 1.32 for the yellow.
+  expect(yellow[1]).toBe("#c5bb34");
 });
 
 Deno.test("without an epoch there are no curves", async () => {
