@@ -3,9 +3,9 @@ import sharp from "sharp";
 import { mapAhead } from "papilio/core/parallel.ts";
 import type { Case, RgbImage } from "papilio/data/case.ts";
 import { decodeWithin, imageSize } from "papilio/data/decode.ts";
-import { labelParts } from "papilio/data/labels.ts";
 import { classOutlines } from "papilio/evaluation/_class_pictures.ts";
 import { outlinePath } from "papilio/evaluation/_outline_path.ts";
+import { judgedObjects } from "papilio/metrics/ignored.ts";
 import type { Predictor } from "papilio/predict/predictor.ts";
 import { decodeFor, maskByRecipe, predictMap, type Recipe } from "papilio/predict/recipe.ts";
 import { readObjects, readTruth } from "papilio/predict/truth.ts";
@@ -32,7 +32,8 @@ export async function outlinedPhotos(
 ): Promise<OutlinedPhoto[]> {
   const photos: OutlinedPhoto[] = [];
   for await (const photo of mapAhead(cases, (item) => outlined(predictor, item, recipe), 2)) {
-    onPicture?.(photos.push(photo));
+    photos.push(photo);
+    onPicture?.(photos.length);
   }
   return photos;
 }
@@ -46,7 +47,7 @@ async function outlined(
   const size = await imageSize(path, { caseId: id });
   const image = await decodeFor(path, predictor, { ...recipe, caseId: id });
   const map = await predictMap(predictor, image, recipe);
-  const { mask, labels } = await maskByRecipe(map, { path, size }, recipe);
+  const found = await maskByRecipe(map, { path, size }, recipe);
   const shown = await decodeWithin(path, LONGEST_SIDE_PX, { caseId: id });
   const scale = shown.widthPx / size.widthPx;
   const picture = {
@@ -57,13 +58,13 @@ async function outlined(
   };
   if (recipe.classes) {
     const truth = await readTruth(item, size, predictor.classTable);
-    const classes = classOutlines(mask, truth, { shown, names: recipe.classes });
+    const classes = classOutlines(found.mask, truth, { shown, names: recipe.classes });
     return { ...picture, classes };
   }
   const truth = await readObjects(item, size, predictor.classTable);
   return {
     ...picture,
-    predicted: outlinePath(labels ?? labelParts(mask), scale),
+    predicted: outlinePath(judgedObjects(found, truth.mask), scale),
     truth: outlinePath(truth.labels, scale),
   };
 }

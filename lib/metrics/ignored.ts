@@ -1,6 +1,6 @@
 import { IGNORED } from "papilio/core/classes.ts";
-import type { ClassMask } from "papilio/data/case.ts";
-import { type LabelImage, renumber } from "papilio/data/labels.ts";
+import type { BinaryMask, ClassMask } from "papilio/data/case.ts";
+import { type LabelImage, labelParts, renumber } from "papilio/data/labels.ts";
 import { borderPixels } from "papilio/metrics/border.ts";
 
 /**
@@ -20,14 +20,32 @@ export function ignoreAs(prediction: ClassMask, truth: ClassMask): ClassMask {
   return { ...prediction, data };
 }
 
-/** The mask with what is ignored as background. */
-export function withoutIgnored(mask: ClassMask): ClassMask {
+/** The binary mask with 0 where it is ignored; in a mask of classes, 0 would be one of them. */
+export function withoutIgnored(mask: BinaryMask): BinaryMask {
   if (!mask.data.includes(IGNORED)) return mask;
   return { ...mask, data: mask.data.map((value) => value === IGNORED ? 0 : value) };
 }
 
-/** The objects as far as the truth judges them; those without a pixel left are gone. */
-export function judgedLabels(labels: LabelImage, truth: ClassMask): LabelImage {
+/**
+ * The objects of a prediction as far as the truth judges them: the labels that are given, else the connected
+ * parts. Those without a pixel left are gone.
+ *
+ * @example
+ * ```ts
+ * import { judgedObjects } from "papilio/metrics/ignored.ts";
+ * const row = (...data: number[]) => ({ data: Uint8Array.from(data), widthPx: 3, heightPx: 1 });
+ * const objects = judgedObjects({ mask: row(1, 0, 1) }, row(255, 0, 1));
+ * console.assert(objects.count === 1 && objects.data.join() === "0,0,1");
+ * ```
+ */
+export function judgedObjects(
+  { mask, labels }: { mask: BinaryMask; labels?: LabelImage },
+  truth: BinaryMask,
+): LabelImage {
+  return labels ? judgedLabels(labels, truth) : labelParts(withoutIgnored(ignoreAs(mask, truth)));
+}
+
+function judgedLabels(labels: LabelImage, truth: BinaryMask): LabelImage {
   if (!truth.data.includes(IGNORED)) return labels;
   return renumber(labels.data.map((label, i) => truth.data[i] === IGNORED ? 0 : label), labels);
 }

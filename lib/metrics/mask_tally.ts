@@ -14,7 +14,7 @@ import {
   countsOfClass,
 } from "papilio/metrics/confusion_matrix.ts";
 import { countPixels, type Counts } from "papilio/metrics/counts.ts";
-import { ignoreAs, isBorderKnown, judgedLabels, withoutIgnored } from "papilio/metrics/ignored.ts";
+import { ignoreAs, isBorderKnown, judgedObjects, withoutIgnored } from "papilio/metrics/ignored.ts";
 import { type InstanceTally, tallyInstances } from "papilio/metrics/instances.ts";
 import { type SurfaceMetricName, surfaceMetrics } from "papilio/metrics/surface_metrics.ts";
 
@@ -68,16 +68,15 @@ export function truthOfMask(mask: BinaryMask): Truth {
  * ```
  */
 export function tallyMask(
-  { mask, labels }: { mask: BinaryMask; labels?: LabelImage },
+  prediction: { mask: BinaryMask; labels?: LabelImage },
   truth: Truth,
   options: TallyOptions = {},
 ): MaskTally {
-  const judged = ignoreAs(mask, truth.mask);
-  const objects = labels ? judgedLabels(labels, truth.mask) : labelParts(withoutIgnored(judged));
+  const judged = ignoreAs(prediction.mask, truth.mask);
   return {
     counts: countPixels(judged.data, truth.mask.data),
     ...tallyBorders(judged, truth.mask, options),
-    instances: tallyInstances(objects, truth.labels),
+    instances: tallyInstances(judgedObjects(prediction, truth.mask), truth.labels),
   };
 }
 

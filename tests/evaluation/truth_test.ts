@@ -8,6 +8,7 @@ import {
   evaluateAny,
   findEvaluationCases,
 } from "papilio/evaluation/evaluate_run.ts";
+import { outlinedPhotos } from "papilio/evaluation/_case_pictures.ts";
 import { Predictor } from "papilio/predict/predictor.ts";
 import { plainRecipe } from "papilio/predict/recipe.ts";
 import { writePng } from "../data/_files.ts";
@@ -65,6 +66,29 @@ for (const table of ["background=0,wings=1,body=2", "background=0,wings=1"]) {
     });
   });
 }
+
+Deno.test("what is not judged is no object on the page, neither found nor invented", async () => {
+  await inFolder(async (folder) => {
+    // A column apart from the rest, on pixels that the truth says nothing of.
+    const drawn = {
+      found: ["1001", "1001", "0000", "0000"],
+      truth: ["9001", "9001", "9000", "9000"],
+    };
+    await writeClassCases(folder, { drawn });
+    await Deno.writeFile(join(folder, "model.onnx"), colourModel("background=0,wings=1"));
+    const predictor = await Predictor.open(join(folder, "model.onnx"), { threads: 1 });
+    try {
+      const { cases } = await findEvaluationCases("model.onnx", { data: folder });
+      for (const postProcessing of [{}, { splitObjects: 0.15 }]) {
+        const recipe = { ...plainRecipe(predictor), postProcessing };
+        const [picture] = await outlinedPhotos(predictor, cases, { recipe });
+        expect(picture).toMatchObject({ predicted: "M3 0h1v2h-1z", truth: "M3 0h1v2h-1z" });
+      }
+    } finally {
+      await predictor.dispose();
+    }
+  });
+});
 
 /** A run on part masks, as far as it is needed to find cases. */
 async function writePartsRun(folder: string): Promise<string> {
