@@ -129,7 +129,7 @@ function isList(type: z.ZodArray): boolean {
 }
 
 function parseList(text: string): number[] {
-  return text.trim() === "" ? [] : text.split(",").map(parseNumber);
+  return ["", "none"].includes(text.trim()) ? [] : text.split(",").map(parseNumber);
 }
 
 function parseNumber(text: string): number {

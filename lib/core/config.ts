@@ -56,7 +56,7 @@ export const configSchema = z.strictObject({
   decoder: z.enum(["unet", "attention-unet", "pix2pix", "segnet", "fcn-8s", "deeplab-v3-plus"])
     .default("unet").describe("upward half of the network"),
   decoderFilters: z.array(positiveInteger).default([])
-    .describe("filters of its stages, from coarse to fine; none: those that go with the encoder"),
+    .describe("filters of its stages, from coarse to fine; none: those that go with the network"),
   decoderBatchNorm: z.boolean().default(false)
     .describe("normalise after each convolution of a U-Net's decoder"),
   upsampling: z.enum(["transpose", "nearest", "bilinear", "pixel-shuffle"]).default("transpose")
@@ -143,6 +143,8 @@ export type ConfigOverrides = z.input<typeof configSchema>;
 /**
  * The preset with the overrides laid over it, checked.
  *
+ * Filters of a preset's decoder are those of its network: with another encoder or decoder they go.
+ *
  * @throws {PapilioError} for an unknown preset or key, or a value outside its range; it names each.
  *
  * @example
@@ -164,7 +166,16 @@ export function resolveConfig(
       remedy: "Give one of these with --preset.",
     });
   }
-  return parseConfig(merge(presets[preset as PresetName], overrides), `preset ${preset}`);
+  return parseConfig(merge(baseOf(preset as PresetName, overrides), overrides), `preset ${preset}`);
+}
+
+/** A preset; where another network is asked for, without the filters that go with its own. */
+function baseOf(preset: PresetName, { encoder, decoder }: ConfigOverrides): ConfigOverrides {
+  const base: ConfigOverrides = presets[preset];
+  const own = parseConfig(base, `preset ${preset}`);
+  const isOther = (encoder ?? own.encoder) !== own.encoder ||
+    (decoder ?? own.decoder) !== own.decoder;
+  return isOther ? { ...base, decoderFilters: [] } : base;
 }
 
 /** A configuration from untyped data (a saved `config.json`), checked. */

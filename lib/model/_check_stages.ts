@@ -18,6 +18,7 @@ export function checkStages({ filters, encoder, title, stages }: Stages): void {
     expected:
       `${stages} numbers of decoder filters, one for each doubling of the side (${encoder.name})`,
     got: `${filters.length} (${filters.join(", ")})`,
-    remedy: `Give ${stages} numbers, from coarse to fine.`,
+    remedy:
+      `Give ${stages} numbers with --decoder-filters, from coarse to fine, or "" for those that go with it.`,
   });
 }

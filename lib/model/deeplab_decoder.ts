@@ -118,6 +118,6 @@ function checkFilters(filters: readonly number[], title: string): [number, numbe
     cannot: `build ${title}`,
     expected: "3 numbers of decoder filters: of the pyramid, of the tap, and after both",
     got: `${filters.length} (${filters.join(", ")})`,
-    remedy: "Give 3 numbers; the paper has 256, 48 and 256.",
+    remedy: 'Give 3 numbers with --decoder-filters, or "" for the 256, 48 and 256 of the paper.',
   });
 }

@@ -103,6 +103,6 @@ function checkFilters(filters: readonly number[], title: string): [number, numbe
     cannot: `build ${title}`,
     expected: "2 numbers of decoder filters: of the 7×7 and of the 1×1 convolution",
     got: `${filters.length} (${filters.join(", ")})`,
-    remedy: "Give 2 numbers; the paper has 4096 and 4096.",
+    remedy: 'Give 2 numbers with --decoder-filters, or "" for the 4096 and 4096 of the paper.',
   });
 }

@@ -25,7 +25,15 @@ export function logAxis(field: string, { title, domain, format = "~e" }: LogAxis
     type: "quantitative",
     title,
     scale: { type: "log", domain: [...domain], nice: false },
-    axis: { grid: false, values: logTicks(domain), format },
+    axis: { grid: false, values: logTicks(domain), format, ...belowOne(format) },
+  };
+}
+
+/** d3's prefixes below 1 are read as units: "800m" of a millisecond. */
+function belowOne(format: string): { labelExpr?: string } {
+  if (!format.endsWith("s")) return {};
+  return {
+    labelExpr: `datum.value < 1 ? format(datum.value, "~g") : format(datum.value, "${format}")`,
   };
 }
 

@@ -58,12 +58,28 @@ function checkSchedule({ schedule, phase1, phase2 }: Config): void {
   }
 }
 
-function checkOptimizer({ optimizer: { name, momentum, nesterov } }: Config): void {
-  if (!nesterov || (name === "sgd" && momentum !== 0)) return;
-  throw new PapilioError({
-    cannot: "use Nesterov's momentum",
-    expected: "the optimizer sgd with a momentum above 0",
-    got: name === "sgd" ? "a momentum of 0" : name,
-    remedy: "Set --optimizer.name and --optimizer.momentum, or leave --optimizer.nesterov out.",
+function checkOptimizer({ optimizer }: Config): void {
+  const { name, momentum, nesterov, weightDecay } = optimizer;
+  if (nesterov && (name !== "sgd" || momentum === 0)) {
+    throw useless("nesterov", "the optimizer sgd with a momentum above 0", name);
+  }
+  if (momentum && name !== "sgd" && name !== "rmsprop") {
+    throw useless("momentum", "the optimizer sgd or rmsprop", name);
+  }
+  if (weightDecay && name !== "sgd" && name !== "adamw") {
+    throw useless("weightDecay", "the optimizer sgd or adamw", name);
+  }
+}
+
+/** What would have no effect is told, since somebody expects one. */
+function useless(field: string, expected: string, name: string): PapilioError {
+  const option = `--optimizer.${
+    field.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
+  }`;
+  return new PapilioError({
+    cannot: `use ${option}`,
+    expected,
+    got: name === "sgd" ? "sgd with a momentum of 0" : name,
+    remedy: `Set --optimizer.name, or leave ${option} out.`,
   });
 }

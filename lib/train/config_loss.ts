@@ -16,12 +16,23 @@ export function lossOf(
   return makeLoss(loss, lossSettingsOf(lossSettings));
 }
 
-function checkWeights({ length }: readonly number[], classCount: number): void {
+function checkWeights(weights: readonly number[], classCount: number): void {
+  const { length } = weights;
+  if (length > 0 && !weights.some((weight) => weight > 0)) throw allNothing();
   if (length === 0 || length === classCount) return;
   throw new PapilioError({
     cannot: "weigh the classes",
     expected: classCount === 0 ? "no weights without classes" : `${classCount}, one a class`,
     got: `${length}`,
     remedy: "Give --loss-settings.class-weights one number for each class, in their order.",
+  });
+}
+
+function allNothing(): PapilioError {
+  return new PapilioError({
+    cannot: "weigh the classes",
+    expected: "a weight above 0 for at least one of them",
+    got: "0 for each",
+    remedy: "Give --loss-settings.class-weights what a pixel of each class is to count.",
   });
 }

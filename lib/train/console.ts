@@ -39,7 +39,8 @@ export class ConsoleReporter {
     const what = phase === 1 ? "encoder frozen" : "all layers";
     console.log(
       `Phase ${phase}: ${what}, ${weights.toLocaleString("en")} weights learn; ` +
-        `up to ${epochs} epochs, batches of ${batchSize}, learning rate ${learningRate}`,
+        `up to ${epochs} epochs, batches of ${batchSize}, learning rate ${learningRate}; ` +
+        "the first steps take longer, as they are compiled",
     );
   }
 

@@ -50,6 +50,7 @@ Deno.test("config options: numbers, texts, choices, lists and booleans", () => {
     decoderFilters: [],
     batchNormMomentum: null,
   });
+  expect(parse("--decoder-filters", "none")).toEqual({ decoderFilters: [] });
   expect(parse("--classes", "background,pet=1+3")).toEqual({
     classes: [
       { name: "background", values: [], files: [] },

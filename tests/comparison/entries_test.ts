@@ -73,7 +73,7 @@ Deno.test("resolveEntries: what training would refuse is told at once, with its 
   const resolved = (overrides: ConfigOverrides) => () =>
     resolveEntries([entry("a"), entry("mine", overrides)], asIs);
   expect(resolved({ loss: "none-such" })).toThrow(/^Cannot .* of "mine": .*none-such/);
-  expect(resolved({ optimizer: { nesterov: true } })).toThrow(/Nesterov.* of "mine"/);
+  expect(resolved({ optimizer: { nesterov: true } })).toThrow(/nesterov.* of "mine"/);
   expect(resolved({ phase1: { epochs: 0 }, phase2: { epochs: 0 } })).toThrow('train of "mine"');
 });
 

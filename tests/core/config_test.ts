@@ -1,5 +1,10 @@
 import { expect } from "expect";
-import { configSchema, parseConfig, resolveConfig } from "papilio/core/config.ts";
+import {
+  type ConfigOverrides,
+  configSchema,
+  parseConfig,
+  resolveConfig,
+} from "papilio/core/config.ts";
 import { PapilioError } from "papilio/core/errors.ts";
 import { presets } from "papilio/core/presets.ts";
 
@@ -38,6 +43,15 @@ Deno.test("an override lies over the preset, the preset over the default, field 
     2,
     1,
   ]);
+});
+
+Deno.test("another network than the preset's goes without the filters of its decoder", () => {
+  const filtersOf = (overrides: ConfigOverrides) =>
+    resolveConfig("smoke", overrides).decoderFilters;
+  expect(filtersOf({ encoder: "mobilenet-v2" })).toEqual([32, 24, 16, 8, 8]);
+  expect(filtersOf({ decoder: "pix2pix" })).toEqual([]);
+  expect(filtersOf({ encoder: "double-conv" })).toEqual([]);
+  expect(filtersOf({ encoder: "double-conv", decoderFilters: [8, 4] })).toEqual([8, 4]);
 });
 
 Deno.test("every preset resolves, to an input side that the encoder takes", () => {

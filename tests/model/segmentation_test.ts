@@ -139,7 +139,7 @@ Deno.test("pix2pix blocks on MobileNetV2 have the tutorial's parameters, for one
   ]);
   expect(() => build({ decoder: "pix2pix", decoderFilters: [8, 8] })).toThrow(
     "Cannot build a U-Net of pix2pix blocks: expected 4 numbers of decoder filters, one for each " +
-      "doubling of the side (mobilenet-v2-1.0), got 2 (8, 8). Give 4 numbers, from coarse to fine.",
+      "doubling of the side (mobilenet-v2-1.0), got 2 (8, 8). Give 4 numbers with --decoder-filters, from coarse to fine",
   );
 });
 
@@ -252,7 +252,7 @@ Deno.test("a DeepLabV3+ on MobileNetV2 has its parameters as counted by hand", (
   ]);
   expect(() => build({ decoder: "deeplab-v3-plus", decoderFilters: [8] })).toThrow(
     "Cannot build a DeepLabV3+: expected 3 numbers of decoder filters: of the pyramid, of the tap, and " +
-      "after both, got 1 (8). Give 3 numbers; the paper has 256, 48 and 256.",
+      "after both, got 1 (8). Give 3 numbers with --decoder-filters",
   );
   expect(() => build({ encoder: "double-conv", encoderDepth: 3, decoder: "deeplab-v3-plus" }))
     .toThrow("expected an encoder with features at strides 4 and 16, got strides 1, 2, 4.");
@@ -338,7 +338,7 @@ Deno.test("filters that do not fit are errors", () => {
   const unet = { encoder: "double-conv", encoderDepth: 4 } as const;
   expect(() => build({ ...unet, decoderFilters: [8, 4] })).toThrow(
     "Cannot build a U-Net: expected 3 numbers of decoder filters, one for each doubling of the side " +
-      "(double-conv-64-128-256-512), got 2 (8, 4). Give 3 numbers, from coarse to fine.",
+      "(double-conv-64-128-256-512), got 2 (8, 4). Give 3 numbers with --decoder-filters, from coarse to fine",
   );
 });
 

@@ -167,7 +167,7 @@ Deno.test("a frozen encoder neither learns nor moves its averages; unfrozen it d
 Deno.test("a number of decoder stages that is not the encoder's is an error", () => {
   expect(() => buildSegmentation({ ...tiny, decoderFilters: [8, 4] })).toThrow(
     "Cannot build a U-Net: expected 5 numbers of decoder filters, one for each doubling of the side " +
-      "(mobilenet-v2-0.35), got 2 (8, 4). Give 5 numbers, from coarse to fine.",
+      "(mobilenet-v2-0.35), got 2 (8, 4). Give 5 numbers with --decoder-filters, from coarse to fine",
   );
 });
 

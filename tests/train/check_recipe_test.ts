@@ -27,8 +27,18 @@ Deno.test("a recipe: a schedule that would rise is told with its phase, before t
 Deno.test("a recipe: Nesterov's momentum is one of sgd", () => {
   const nesterov = true;
   expect(checked({ optimizer: { nesterov } })).toThrow("expected the optimizer sgd");
-  expect(checked({ optimizer: { name: "sgd", nesterov, momentum: 0 } })).toThrow("momentum of 0");
+  expect(checked({ optimizer: { name: "sgd", nesterov, momentum: 0 } })).toThrow("a momentum of 0");
   expect(checked({ optimizer: { name: "sgd", nesterov } })).not.toThrow();
+});
+
+Deno.test("a recipe: what would have no effect is told", () => {
+  expect(checked({ optimizer: { momentum: 0.5 } })).toThrow("Cannot use --optimizer.momentum");
+  expect(checked({ optimizer: { weightDecay: 0.5 } })).toThrow(
+    "Cannot use --optimizer.weight-decay: expected the optimizer sgd or adamw, got adam. " +
+      "Set --optimizer.name, or leave --optimizer.weight-decay out.",
+  );
+  expect(checked({ optimizer: { momentum: 0, weightDecay: 0 } })).not.toThrow();
+  expect(checked({ optimizer: { name: "rmsprop", momentum: 0.5 } })).not.toThrow();
 });
 
 Deno.test("a recipe: weights of classes are those of cross-entropy; epochs there must be", () => {

@@ -19,6 +19,7 @@ Deno.test("a configuration's loss: weights are one a class", () => {
   const weigh = (classWeights: number[]) => ({ loss, classes, lossSettings: { classWeights } });
   expect(made(weigh([1, 2]))).toThrow("expected 3, one a class, got 2");
   expect(made(weigh([1, 2, 3]))).not.toThrow();
+  expect(made(weigh([0, 0, 0]))).toThrow("a weight above 0 for at least one");
   expect(made({ lossSettings: { classWeights: [1] } })).toThrow("no weights without classes");
 });
 
