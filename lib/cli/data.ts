@@ -3,7 +3,7 @@ import { parseClasses } from "papilio/core/classes.ts";
 import { type Config, configSchema, parseConfig } from "papilio/core/config.ts";
 import { messageOf, PapilioError } from "papilio/core/errors.ts";
 import { startProgress } from "papilio/core/progress.ts";
-import { describeClasses, summarizeClasses } from "papilio/data/class_shares.ts";
+import { describeShares, summarizeShares } from "papilio/data/class_shares.ts";
 import { type DataSet, type Fault, usableCases } from "papilio/data/data_set.ts";
 import { describeFaults, type Examination, examineDataSet } from "papilio/data/faults.ts";
 import { readDataSet } from "papilio/data/layouts.ts";
@@ -47,10 +47,10 @@ async function main(args: string[]): Promise<number> {
   const split = await trySplit(dataSet, faults, config);
   const manifest = makeManifest(rows, split, config.classes);
   console.log(`layout               ${dataSet.layout}`);
-  const ofClasses = describeClasses(summarizeClasses(rows, config.classes));
+  const shares = describeShares(summarizeShares(rows, config.classes));
   const lines = [
     ...describeSummary(summarize(manifest)),
-    ...(config.classes.length > 0 ? ofClasses : []),
+    ...(config.classes.length > 0 ? shares : []),
     ...describeFaults(faults),
   ];
   console.log(lines.join("\n"));

@@ -15,7 +15,7 @@ export interface ClassShare {
 }
 
 /** What a data set has of its classes. */
-export interface ClassSummary {
+export interface ClassShares {
   classes: ClassShare[];
   /** The share of the pixels that belong to no class. */
   ignoredShare: number;
@@ -47,10 +47,10 @@ export function countClasses({ data }: ClassMask, classes: number): number[] {
 }
 
 /** The shares of the classes over all cases whose masks could be read, pixels of all in one pot. */
-export function summarizeClasses(
+export function summarizeShares(
   rows: readonly CountedCase[],
   classes: readonly ClassEntry[],
-): ClassSummary {
+): ClassShares {
   const counted = rows.flatMap(({ classPixels, widthPx, heightPx }) =>
     classPixels && widthPx && heightPx ? [{ classPixels, pixels: widthPx * heightPx }] : []
   );
@@ -89,7 +89,7 @@ export function classWeights(shares: readonly Pick<ClassShare, "shareWherePresen
 }
 
 /** The shares as a table for people, and the weights as an option of training; nothing of no cases. */
-export function describeClasses({ classes, ignoredShare, cases }: ClassSummary): string[] {
+export function describeShares({ classes, ignoredShare, cases }: ClassShares): string[] {
   if (cases === 0) return [];
   const percent = (share: number) => `${(share * 100).toFixed(1)} %`.padStart(9);
   const width = Math.max(20, ...classes.map(({ name }) => name.length));

@@ -2,7 +2,7 @@ import { present } from "papilio/core/assert.ts";
 import { BACKGROUND, type ClassEntry, measuredClasses, namesOf } from "papilio/core/classes.ts";
 import { mapAhead } from "papilio/core/parallel.ts";
 import type { Case, ClassMask } from "papilio/data/case.ts";
-import { type ClassSummary as ClassShares, classWeights } from "papilio/data/class_shares.ts";
+import { type ClassShares, classWeights } from "papilio/data/class_shares.ts";
 import { imageSize } from "papilio/data/decode.ts";
 import { resizeMask } from "papilio/data/masks.ts";
 import type { ClassSummary } from "papilio/evaluation/class_summary.ts";

@@ -4,8 +4,8 @@ import { IGNORED, parseClasses } from "papilio/core/classes.ts";
 import {
   classWeights,
   countClasses,
-  describeClasses,
-  summarizeClasses,
+  describeShares,
+  summarizeShares,
 } from "papilio/data/class_shares.ts";
 
 const TABLE = parseClasses("background=0,pet=1,border=2,bird=3");
@@ -25,7 +25,7 @@ Deno.test("pixels of each class; those of none are not counted", () => {
 });
 
 Deno.test("shares by hand: of judged pixels, and in the cases that have the class", () => {
-  expect(summarizeClasses(ROWS, TABLE)).toEqual({
+  expect(summarizeShares(ROWS, TABLE)).toEqual({
     classes: [
       { name: "background", share: near(80 / 130), shareWherePresent: near(80 / 130), cases: 2 },
       { name: "pet", share: near(40 / 130), shareWherePresent: near(40 / 130), cases: 2 },
@@ -38,7 +38,7 @@ Deno.test("shares by hand: of judged pixels, and in the cases that have the clas
 });
 
 Deno.test("weights by hand: the median share over each; 1 for a class that is nowhere", () => {
-  const { classes } = summarizeClasses(ROWS, TABLE);
+  const { classes } = summarizeShares(ROWS, TABLE);
   // Shares 8/13, 4/13, 1/5: the median is 4/13.
   expect(classWeights(classes)).toEqual([near(0.5), near(1), near(20 / 13), 1]);
   expect(classWeights([{ shareWherePresent: 0 }, { shareWherePresent: 0 }])).toEqual([1, 1]);
@@ -55,7 +55,7 @@ Deno.test("weighted, every class that is there counts the same", () => {
 });
 
 Deno.test("the table, and weights to copy", () => {
-  expect(describeClasses(summarizeClasses(ROWS, TABLE))).toEqual([
+  expect(describeShares(summarizeShares(ROWS, TABLE))).toEqual([
     "class                   pixels  cases (of 2)",
     "background              61.5 %  2",
     "pet                     30.8 %  2",
@@ -64,5 +64,5 @@ Deno.test("the table, and weights to copy", () => {
     "of no class             13.3 %  of all pixels, ignored",
     "To weight classes by their rarity: --loss-settings.class-weights 0.5,1,1.538,1",
   ]);
-  expect(describeClasses(summarizeClasses([], TABLE))).toEqual([]);
+  expect(describeShares(summarizeShares([], TABLE))).toEqual([]);
 });
