@@ -1,8 +1,8 @@
-import { basename, join, resolve } from "@std/path";
 import { Command } from "commander";
 import { type Config, type ConfigOverrides, resolveConfig } from "papilio/core/config.ts";
 import { PapilioError } from "papilio/core/errors.ts";
 import { presets } from "papilio/core/presets.ts";
+import { usualFolder } from "papilio/core/run_folder.ts";
 import { exitOnInterrupt, interruptionText } from "papilio/cli/interrupt.ts";
 import {
   addConfigOptions,
@@ -70,7 +70,7 @@ function givenFlags(...names: string[]): string[] {
 }
 
 function outFolder({ data }: Config): string {
-  return command.opts<{ out?: string }>().out ?? join("outputs", basename(resolve(data)));
+  return command.opts<{ out?: string }>().out ?? usualFolder(data);
 }
 
 function noData(): PapilioError {

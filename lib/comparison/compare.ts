@@ -3,24 +3,18 @@ import { present } from "papilio/core/assert.ts";
 import { measuredClasses, namesOf } from "papilio/core/classes.ts";
 import { messageOf, PapilioError } from "papilio/core/errors.ts";
 import { exists } from "papilio/core/files.ts";
-import { checkSameSettings, progressOf, type RunProgress } from "papilio/comparison/begun_runs.ts";
+import { checkSameSettings, progressOf } from "papilio/comparison/begun_runs.ts";
 import type { ResolvedEntry } from "papilio/comparison/entries.ts";
 import { measuredBefore } from "papilio/comparison/files.ts";
 import { type JudgedRun, judgeRun, type PredictionWish } from "papilio/comparison/judge_run.ts";
 import { type PlannedRun, planRuns } from "papilio/comparison/planned_runs.ts";
 import { comparisonRows, type JudgedEntry } from "papilio/comparison/rows.ts";
+import type { RunPlace } from "papilio/comparison/run_heading.ts";
 import { measureSpeed } from "papilio/comparison/speed.ts";
 import type { ComparisonTable } from "papilio/comparison/table.ts";
 import { type RunFailure, trainRuns } from "papilio/comparison/train_runs.ts";
 import type { Engine } from "papilio/engine/engine.ts";
 import type { TrainListener } from "papilio/train/events.ts";
-
-/** Which of a comparison's runs begins. */
-export interface RunPlace {
-  number: number;
-  of: number;
-  progress: RunProgress;
-}
 
 export interface CompareOptions {
   /** Folder of the comparison. */
@@ -91,6 +85,9 @@ async function trainAll(
   });
 }
 
+/** Of a run that a table without training leaves out. */
+export const notFinished = "not finished";
+
 async function judgeFinished(
   runs: readonly PlannedRun[],
   onFinished: (run: PlannedRun) => Promise<void>,
@@ -99,7 +96,7 @@ async function judgeFinished(
   for (const run of runs) {
     try {
       if (await progressOf(run) !== "finished") {
-        failures.push({ run, error: "not finished" });
+        failures.push({ run, error: notFinished });
         continue;
       }
       await checkSameSettings(run);
@@ -130,14 +127,13 @@ async function withSpeed(
   if (!areKnown) onEvent?.({ kind: "note", text: "Measuring the time for an image" });
   // All or none: times of two occasions are not to be compared.
   const times = areKnown
-    ? firsts.map(({ modelHash }) => known.get(modelHash) ?? NaN)
-    : await measureSpeed(firsts.map(({ run }) => run.path), wishOf(firsts[0]?.run));
-  return parts.map((part, i) => ({ ...part, milliseconds: times[i] ?? NaN }));
+    ? firsts.map(({ modelHash }) => present(known.get(modelHash)))
+    : await measureSpeed(firsts.map(({ run }) => run.path), wishOf(present(firsts[0]).run));
+  return parts.map((part, i) => ({ ...part, milliseconds: present(times[i]) }));
 }
 
 /** What computes predictions; the same for all runs. */
-function wishOf(run: PlannedRun | undefined): PredictionWish {
-  const { engine, device, threads } = run?.config ?? { threads: 0 };
+function wishOf({ config: { engine, device, threads } }: PlannedRun): PredictionWish {
   return { engine, device, threads };
 }
 

@@ -1,5 +1,6 @@
 // @ts-types="npm:@types/d3-array@3.2.2"
 import { deviation, mean } from "d3-array";
+import { present } from "papilio/core/assert.ts";
 import { PapilioError } from "papilio/core/errors.ts";
 import { ranked } from "papilio/comparison/_ranking.ts";
 import type { ResolvedEntry } from "papilio/comparison/entries.ts";
@@ -80,7 +81,7 @@ function rowOf(
   { entry, runs, milliseconds }: JudgedEntry,
   seed: number,
 ): Omit<ComparisonRow, "missingImages"> {
-  const [first] = runs;
+  const first = present(runs[0]);
   return {
     name: entry.name,
     folder: entry.folder,
@@ -90,12 +91,12 @@ function rowOf(
       dice: metricOf(runs, "dice", seed),
       boundary_f1: metricOf(runs, "boundary_f1", seed),
     },
-    parameters: first?.parameters ?? NaN,
+    parameters: first.parameters,
     multiplyAdds: multiplyAddsOf(entry),
     milliseconds,
     trainingSeconds: meanOf(runs.map((run) => run.trainingSeconds)),
     bestEpoch: meanOf(runs.map((run) => run.bestEpoch)),
-    modelHash: first?.modelHash ?? "",
+    modelHash: first.modelHash,
   };
 }
 

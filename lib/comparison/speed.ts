@@ -1,3 +1,4 @@
+import { present } from "papilio/core/assert.ts";
 import { median } from "papilio/core/median.ts";
 import type { PredictionWish } from "papilio/comparison/judge_run.ts";
 import { findEvaluationCases } from "papilio/evaluation/evaluate_run.ts";
@@ -54,7 +55,7 @@ export async function measureSpeed(
       const predictor = await Predictor.open(path, wish);
       predictors.push(predictor);
       const { cases: [shown] } = await findEvaluationCases(path);
-      const image = await decodeFor(shown?.imagePath ?? "", predictor, {});
+      const image = await decodeFor(present(shown).imagePath, predictor, {});
       networks.push(() => predictor.predict(image));
     }
     return await medianMilliseconds(networks);

@@ -1,4 +1,4 @@
-import { join } from "@std/path";
+import { basename, join, resolve } from "@std/path";
 
 /** Where everything of a run lies; each stage reads what the one before wrote. */
 export interface RunFolder {
@@ -44,4 +44,20 @@ export function runFolder(path: string): RunFolder {
     figures: join(path, "figures"),
     summary: join(path, "summary.json"),
   };
+}
+
+/**
+ * Where a command writes that was told no folder; named after the data set, and after what it is for.
+ *
+ * @example
+ * ```ts
+ * import { join } from "@std/path";
+ * import { usualFolder } from "papilio/core/run_folder.ts";
+ * console.assert(usualFolder("data/pets/") === join("outputs", "pets"));
+ * console.assert(usualFolder("pets", "rate") === join("outputs", "pets_rate"));
+ * ```
+ */
+export function usualFolder(data: string, purpose?: string): string {
+  const name = basename(resolve(data));
+  return join("outputs", purpose === undefined ? name : `${name}_${purpose}`);
 }

@@ -109,6 +109,14 @@ async function checkTable(args: string[], out: string) {
   expect((await Deno.readFile(join(out, "compare_ms.png"))).length).toBeGreaterThan(1000);
   expect((await Deno.readFile(join(out, "compare_multiply_adds.png"))).length)
     .toBeGreaterThan(1000);
+  // The first entry is another network now; the last one's line is right.
+  const [data = "", , list, ...others] = args;
+  const changed = [{ ...entries[0], overrides: { ...small, encoderFilters: 5 } }, entries[2]];
+  await Deno.writeTextFile(`${list}.other.json`, JSON.stringify(changed));
+  const wider = [data, "--list", `${list}.other.json`, ...others, "--only-table"];
+  const other = await run(main, wider);
+  expect([other.code, other.printed]).toEqual([1, expect.stringContaining("second U-Net  0.")]);
+  expect(other.printed).toContain(`first: Cannot go on with the run in ${join(out, "first")}`);
 }
 
 /** Runs of other settings are not taken for these. */
