@@ -9,6 +9,8 @@ import {
   findEvaluationCases,
 } from "papilio/evaluation/evaluate_run.ts";
 import { outlinedPhotos } from "papilio/evaluation/_case_pictures.ts";
+import { dataSetOf } from "papilio/evaluation/_report_data.ts";
+import type { DataSetPart, FaultGroup } from "papilio/report/page/report.ts";
 import { Predictor } from "papilio/predict/predictor.ts";
 import { plainRecipe } from "papilio/predict/recipe.ts";
 import { writePng } from "../data/_files.ts";
@@ -128,5 +130,20 @@ Deno.test("other data are read by the run's own layout where that fits, and else
     await expect(findEvaluationCases(run, { data: join(folder, "empty") })).rejects.toThrow(
       "(paired)",
     );
+  });
+});
+
+Deno.test("a report looks at the data as the run reads them: by its classes and channels", async () => {
+  await inFolder(async (folder) => {
+    const data = join(folder, "data");
+    await writeClassCases(data, { mixed });
+    const classes = parseClasses("background=0,wings=1,wasps=7");
+    const config = resolveConfig("smoke", { data, classes, inputChannels: 4 });
+    const { faults } = await dataSetOf(runFolder(folder), config, { examine: true }) as DataSetPart;
+    expect((faults as readonly FaultGroup[]).map(({ kind, examples }) => [kind, ...examples]))
+      .toEqual([
+        ["other channels", "mixed: expected 4 channels, got 3"],
+        ["absent class", "no case has a pixel of wasps (7)"],
+      ]);
   });
 });
