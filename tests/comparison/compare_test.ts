@@ -1,19 +1,30 @@
+// @ts-types="npm:@types/d3-array@3.2.2"
+import { mean } from "d3-array";
 import { join } from "@std/path";
 import { expect } from "expect";
 import { present } from "papilio/core/assert.ts";
 import { runFolder } from "papilio/core/run_folder.ts";
+import { parseClasses } from "papilio/core/classes.ts";
 import type { Config } from "papilio/core/config.ts";
 import { compare } from "papilio/comparison/compare.ts";
 import type { ResolvedEntry } from "papilio/comparison/entries.ts";
+import { describeComparison } from "papilio/comparison/table.ts";
 import { readSplit } from "papilio/data/split.ts";
 import { openEngine } from "papilio/engine/open_engine.ts";
 import type { TrainEvent } from "papilio/train/events.ts";
+import { readEvaluation } from "papilio/evaluation/stored_evaluation.ts";
 import { entriesOn } from "../notebook/_two_entries.ts";
 import { makeDataSet } from "../train/_disc_data_set.ts";
 import { withFolder } from "../train/_stand_in.ts";
 
 const withSettings = (entries: readonly ResolvedEntry[], settings: Partial<Config>) =>
   entries.map((entry) => ({ ...entry, config: { ...entry.config, ...settings } }));
+
+/** Of a run: over its images, each the mean of its classes' own IoU, background not among them. */
+async function meanIou(runPath: string): Promise<number> {
+  const { byId } = present(await readEvaluation(join(runPath, "evaluation", "test")));
+  return present(mean([...byId.values()], (of) => mean([of.iou_disc, of.iou_absent])));
+}
 
 Deno.test("compare: the cases are read through once, whatever the number of runs", () =>
   withFolder(async (folder) => {
@@ -44,6 +55,30 @@ Deno.test("compare: the cases are read through once, whatever the number of runs
     } finally {
       await engine.dispose();
     }
+  }));
+
+Deno.test("compare: with classes, an image's metrics are means over those that are measured", () =>
+  withFolder(async (folder) => {
+    const [data, out] = [join(folder, "data"), join(folder, "out")];
+    await makeDataSet(data);
+    const classes = parseClasses("background=0,disc=255,absent=7");
+    const entries = withSettings(entriesOn(data), { classes, loss: "cross-entropy" });
+    const engine = await openEngine(present(entries[0]).config);
+    try {
+      await compare(entries, { out, engine });
+    } finally {
+      await engine.dispose();
+    }
+    const comparison = await compare(entries, { out });
+    expect([comparison.classes, comparison.images]).toEqual([["disc", "absent"], 2]);
+    expect(describeComparison(comparison)).toContain("Each image's are means over disc, absent.");
+    for (const { folder: name, metrics: { iou } } of comparison.rows) {
+      expect(iou.images).toBe(2);
+      expect(iou.value).toBeCloseTo(await meanIou(join(out, name)), 6);
+    }
+    const others = { classes: parseClasses("background=0,disc=255") };
+    await expect(compare(withSettings(entries, others), { out }))
+      .rejects.toThrow("got another classes");
   }));
 
 Deno.test("compare: a table without training is of runs with the settings asked for", () =>
