@@ -132,8 +132,8 @@ function metricText({ value, low, high }: MetricOfEntry): string {
 }
 
 function spreadText({ overFolds }: MetricOfEntry): string {
-  if (!overFolds || Number.isNaN(overFolds.mean)) return "–";
-  return `${ratio(overFolds.mean)} ± ${ratio(overFolds.standardDeviation)}`;
+  const { mean, standardDeviation: spread } = overFolds ?? { mean: NaN, standardDeviation: NaN };
+  return Number.isNaN(spread) ? ratio(mean) : `${ratio(mean)} ± ${ratio(spread)}`;
 }
 
 function differenceTexts({ difference }: ComparisonRow): [string, string] {

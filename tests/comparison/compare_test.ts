@@ -1,6 +1,6 @@
+import { join } from "@std/path";
 // @ts-types="npm:@types/d3-array@3.2.2"
 import { mean } from "d3-array";
-import { join } from "@std/path";
 import { expect } from "expect";
 import { present } from "papilio/core/assert.ts";
 import { runFolder } from "papilio/core/run_folder.ts";
