@@ -7,11 +7,12 @@ import { exitOnInterrupt } from "papilio/cli/interrupt.ts";
 import { runMain } from "papilio/cli/main.ts";
 import type { Case } from "papilio/data/case.ts";
 import type { SplitPart } from "papilio/data/split.ts";
-import { evaluationFolder, findEvaluationCases } from "papilio/evaluation/evaluate_run.ts";
+import { evaluationFolder, findEvaluationCases } from "papilio/evaluation/evaluation_cases.ts";
 import { classNumber } from "papilio/predict/class_mask.ts";
 import { explainCase } from "papilio/predict/explain_case.ts";
 import { renderExplanation } from "papilio/predict/explain_sheet.ts";
 import { GradCamNetwork } from "papilio/predict/grad_cam_network.ts";
+import { safeIds } from "papilio/predict/photo_ids.ts";
 import { pickByIou, scoreCases } from "papilio/predict/predict_cases.ts";
 import { Predictor } from "papilio/predict/predictor.ts";
 
@@ -82,7 +83,7 @@ async function explainAll(predictor: Predictor, run: string, flags: Flags): Prom
       };
       const explained = await explainCase({ predictor, gradCam }, item, { ...flags, ...options });
       const png = await renderExplanation(explained, { scale: 2 });
-      await writeFileAtomically(join(folder, `${item.id}.png`), png);
+      await writeFileAtomically(join(folder, pictureName(item.id, explained.className)), png);
       progress.update(done + 1);
     }
     progress.stop();
@@ -90,6 +91,13 @@ async function explainAll(predictor: Predictor, run: string, flags: Flags): Prom
   } finally {
     await gradCam.dispose();
   }
+}
+
+/** With several classes each has pictures of its own. */
+function pictureName(id: string, className: string | undefined): string {
+  if (className === undefined) return `${id}.png`;
+  const [safeName] = safeIds([{ name: className, path: className }]);
+  return `${id}_${safeName}.png`;
 }
 
 async function chooseCases(
