@@ -18,11 +18,10 @@ import { describeClasses } from "papilio/evaluation/describe_classes.ts";
 import {
   type AnyEvaluation,
   evaluateAny,
-  evaluationFolder,
-  findEvaluationCases,
   isOfClasses,
   writeEvaluation,
 } from "papilio/evaluation/evaluate_run.ts";
+import { evaluationFolder, findEvaluationCases } from "papilio/evaluation/evaluation_cases.ts";
 import { writeFigures } from "papilio/evaluation/figures.ts";
 import { writeSweep } from "papilio/evaluation/sweep_file.ts";
 import type { EngineWish } from "papilio/engine/choose.ts";

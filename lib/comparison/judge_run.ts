@@ -2,7 +2,7 @@ import { present } from "papilio/core/assert.ts";
 import { runFolder } from "papilio/core/run_folder.ts";
 import type { PlannedRun } from "papilio/comparison/planned_runs.ts";
 import type { EngineWish } from "papilio/engine/choose.ts";
-import { evaluationFolder, findEvaluationCases } from "papilio/evaluation/evaluate_run.ts";
+import { evaluationFolder, findEvaluationCases } from "papilio/evaluation/evaluation_cases.ts";
 import { evaluationOf, type ImageMetrics } from "papilio/evaluation/stored_evaluation.ts";
 import { Predictor } from "papilio/predict/predictor.ts";
 import { plainRecipe } from "papilio/predict/recipe.ts";

@@ -1,7 +1,7 @@
 import { present } from "papilio/core/assert.ts";
 import { median } from "papilio/core/median.ts";
 import type { PredictionWish } from "papilio/comparison/judge_run.ts";
-import { findEvaluationCases } from "papilio/evaluation/evaluate_run.ts";
+import { findEvaluationCases } from "papilio/evaluation/evaluation_cases.ts";
 import { Predictor } from "papilio/predict/predictor.ts";
 import { decodeFor } from "papilio/predict/recipe.ts";
 

@@ -23,7 +23,7 @@ import {
   type StoredEvaluation,
 } from "papilio/evaluation/stored_evaluation.ts";
 import { recipeOfText } from "papilio/evaluation/_recipe_of_text.ts";
-import { evaluationFolder, findEvaluationCases } from "papilio/evaluation/evaluate_run.ts";
+import { evaluationFolder, findEvaluationCases } from "papilio/evaluation/evaluation_cases.ts";
 import { Predictor, type PredictorOptions } from "papilio/predict/predictor.ts";
 import { decisionOf, type Recipe } from "papilio/predict/recipe.ts";
 import { renderPage } from "papilio/report/page/page.ts";

@@ -6,9 +6,9 @@ import type { ClassesSummary } from "papilio/evaluation/class_summary.ts";
 import {
   type AnyEvaluation,
   evaluateAny,
-  type EvaluationCases,
   writeEvaluation,
 } from "papilio/evaluation/evaluate_run.ts";
+import type { EvaluationCases } from "papilio/evaluation/evaluation_cases.ts";
 import type { EvaluationSummary } from "papilio/evaluation/summary.ts";
 import { readJson } from "papilio/evaluation/_report_run.ts";
 import type { Predictor } from "papilio/predict/predictor.ts";

@@ -3,11 +3,8 @@ import { expect } from "expect";
 import { parseClasses } from "papilio/core/classes.ts";
 import { resolveConfig } from "papilio/core/config.ts";
 import { runFolder } from "papilio/core/run_folder.ts";
-import {
-  type AnyEvaluation,
-  evaluateAny,
-  findEvaluationCases,
-} from "papilio/evaluation/evaluate_run.ts";
+import { type AnyEvaluation, evaluateAny } from "papilio/evaluation/evaluate_run.ts";
+import { findEvaluationCases } from "papilio/evaluation/evaluation_cases.ts";
 import { outlinedPhotos } from "papilio/evaluation/_case_pictures.ts";
 import { dataSetOf } from "papilio/evaluation/_report_data.ts";
 import type { DataSetPart, FaultGroup } from "papilio/report/page/report.ts";
