@@ -3,6 +3,7 @@ import { PapilioError } from "papilio/core/errors.ts";
 import { exists } from "papilio/core/files.ts";
 import { runFolder } from "papilio/core/run_folder.ts";
 import type { PlannedRun } from "papilio/comparison/planned_runs.ts";
+import { settingsInEffect } from "papilio/train/optimizers/mod.ts";
 import { freeOnResume, readRunConfig } from "papilio/train/run_config.ts";
 
 /** What becomes of a run that is there already. */
@@ -37,19 +38,8 @@ function textOf(settings: Record<string, unknown> | undefined, field: string): s
   return JSON.stringify(settings?.[field]) ?? "";
 }
 
-/** What each optimizer takes besides what all take, and what null stands for. */
-const ownOfOptimizer = {
-  adam: {},
-  adamw: { weightDecay: 0.01 },
-  sgd: { momentum: 0.9, weightDecay: 0 },
-  rmsprop: { momentum: 0 },
-};
-
 /** Settings without those that the optimizer does not take: they make no other run. */
 function inEffect(config: Config): Record<string, unknown> {
-  const { momentum, weightDecay, ...optimizer } = config.optimizer;
-  const given = { momentum, weightDecay };
-  const own = Object.entries(ownOfOptimizer[optimizer.name])
-    .map(([name, usual]) => [name, given[name as keyof typeof given] ?? usual]);
-  return { ...config, optimizer: { ...optimizer, ...Object.fromEntries(own) } };
+  const { momentum: _, weightDecay: __, ...optimizer } = config.optimizer;
+  return { ...config, optimizer: { ...optimizer, ...settingsInEffect(config.optimizer) } };
 }

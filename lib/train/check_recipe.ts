@@ -2,6 +2,7 @@ import type { Config } from "papilio/core/config.ts";
 import { PapilioError } from "papilio/core/errors.ts";
 import { lossOf } from "papilio/train/config_loss.ts";
 import { parseLossTerms } from "papilio/train/losses/mod.ts";
+import { ownSettings } from "papilio/train/optimizers/mod.ts";
 
 /**
  * Checks what training is told against itself, before any data are read: epochs, loss, classes, optimizer
@@ -63,10 +64,10 @@ function checkOptimizer({ optimizer }: Config): void {
   if (nesterov && (name !== "sgd" || momentum === 0)) {
     throw useless("nesterov", "the optimizer sgd with a momentum above 0", name);
   }
-  if (momentum && name !== "sgd" && name !== "rmsprop") {
+  if (momentum && !("momentum" in ownSettings[name])) {
     throw useless("momentum", "the optimizer sgd or rmsprop", name);
   }
-  if (weightDecay && name !== "sgd" && name !== "adamw") {
+  if (weightDecay && !("weightDecay" in ownSettings[name])) {
     throw useless("weightDecay", "the optimizer sgd or adamw", name);
   }
 }

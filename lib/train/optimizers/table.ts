@@ -37,13 +37,29 @@ export type OptimizerConfig =
   & Pick<Config["optimizer"], "name" | "momentum" | "nesterov" | "weightDecay">
   & RateSettings;
 
-/** What a configuration's null stands for. */
-const sgdMomentum = 0.9;
+/** What each optimizer takes besides what all take, and what a configuration's null stands for. */
+export const ownSettings = {
+  adam: {},
+  adamw: { weightDecay: 0.01 },
+  sgd: { momentum: 0.9, weightDecay: 0 },
+  rmsprop: { momentum: 0 },
+} as const satisfies Record<OptimizerName, Partial<Record<"momentum" | "weightDecay", number>>>;
+
+/** Momentum and weight decay of a configuration, as far as its optimizer takes them. */
+export function settingsInEffect(
+  { name, momentum, weightDecay }: Pick<OptimizerConfig, "name" | "momentum" | "weightDecay">,
+): { momentum?: number; weightDecay?: number } {
+  const given = { momentum, weightDecay };
+  return Object.fromEntries(
+    Object.entries(ownSettings[name])
+      .map(([field, usual]) => [field, given[field as keyof typeof given] ?? usual]),
+  );
+}
 
 /**
  * The optimizer of a configuration; each takes of its fields what it has.
  *
- * Where momentum or weight decay is null it is the optimizer's own, and 0.9 is the momentum of SGD.
+ * Where momentum or weight decay is null it is the optimizer's own, see `ownSettings`.
  *
  * @throws {PapilioError} for settings out of range.
  *
@@ -64,14 +80,15 @@ const sgdMomentum = 0.9;
 export function makeOptimizer(
   variables: ReadonlyMap<string, tf.Variable>,
   learningRate: number,
-  { name, momentum, nesterov, weightDecay, rateFactorOf }: OptimizerConfig,
+  config: OptimizerConfig,
 ): Optimizer {
-  const decay = weightDecay === null ? {} : { weightDecay };
+  const { name, nesterov, rateFactorOf } = config;
+  const own = { rateFactorOf, ...settingsInEffect(config) };
   return optimizers[name](variables, learningRate, {
-    adam: { rateFactorOf },
-    adamw: { rateFactorOf, ...decay },
-    sgd: { rateFactorOf, momentum: momentum ?? sgdMomentum, nesterov, ...decay },
-    rmsprop: { rateFactorOf, ...(momentum === null ? {} : { momentum }) },
+    adam: own,
+    adamw: own,
+    sgd: { ...own, nesterov },
+    rmsprop: own,
   });
 }
 
