@@ -91,7 +91,11 @@ async function askedFor(
 ): Promise<Case> {
   if (classes.length === 0) return item;
   try {
-    return await claimedFiles(item, classes);
+    const asked = await claimedFiles(item, classes);
+    for (const path of item.maskPaths.filter((path) => !asked.maskPaths.includes(path))) {
+      faults.push(faultOf("unclaimed file", item, path, "no class asks for a file of this name"));
+    }
+    return asked;
   } catch (error) {
     faults.push(faultOf("unclaimed masks", item, present(item.maskPaths[0]), reasonOf(error)));
     return { ...item, maskPaths: [] };
@@ -128,6 +132,7 @@ async function examineMask(
       return null;
     }
     if (mask.greyShare > GREY_SHARE_LIMIT) faults.push(greyFault(item, path, mask));
+    else if (mask.labelValues) faults.push(labelFault(item, path, mask.labelValues));
     return mask;
   } catch (error) {
     faults.push(faultOf("unreadable mask", item, path, reasonOf(error)));
@@ -139,6 +144,11 @@ function greyFault(item: Case, path: string, { greyShare }: MaskFile): Fault {
   const percent = Math.round(greyShare * 100);
   const message = `${percent} % of what is not 0 lies in the middle of the range: not a clear mask`;
   return faultOf("grey mask", item, path, message);
+}
+
+function labelFault(item: Case, path: string, values: readonly number[]): Fault {
+  const message = `the values ${values.join(", ")} count as background, and are most that is not 0`;
+  return faultOf("label values", item, path, message);
 }
 
 function classFacts(mask: BinaryMask, classes: readonly ClassEntry[]): MaskFacts {

@@ -7,7 +7,12 @@ export interface Foreground {
   isForeground(value: number): boolean;
   /** Of the pixels that are not 0, the share in the middle half of the range. */
   greyShare: number;
+  /** The values below the threshold, where they look like labels: few, and of most that is not 0. */
+  labelValues?: readonly number[];
 }
+
+/** A mask with more values than this is a blurred one, or a JPEG; of labels there are fewer. */
+const MOST_LABELS = 16;
 
 /**
  * The foreground of a mask file, as its encoding and its values say.
@@ -44,7 +49,17 @@ function aboveThreshold(samples: Samples, subject: Subject): Foreground {
   return {
     isForeground: (value) => value > maximum / 2,
     greyShare: greyShare(histogram, maximum),
+    ...labelValues(histogram, maximum),
   };
+}
+
+function labelValues(histogram: Uint32Array, maximum: number): Pick<Foreground, "labelValues"> {
+  const values = [...histogram.keys()].filter((value) => value > 0 && histogram[value] !== 0);
+  const low = values.filter((value) => value <= maximum / 2);
+  const pixels = (some: readonly number[]) =>
+    some.reduce((total, value) => total + (histogram[value] as number), 0);
+  const isOfLabels = values.length <= MOST_LABELS && pixels(low) > pixels(values) / 2;
+  return isOfLabels ? { labelValues: low } : {};
 }
 
 function countValues({ data, maximum }: Samples): Uint32Array {

@@ -16,6 +16,8 @@ export const faultKinds = {
   "stray file": "warning",
   "listed but absent": "warning",
   "absent class": "warning",
+  "unclaimed file": "warning",
+  "label values": "warning",
 } as const;
 
 export type FaultKind = keyof typeof faultKinds;
@@ -39,6 +41,10 @@ export const faultRemedies: Record<FaultKind, string> = {
   "duplicate image": "Keep one of them: a copy that trains and another that validates is a leak.",
   "stray file": "Move it away, or rename it if it should be part of a case.",
   "listed but absent": "Add the file, or remove its name from the list.",
+  "unclaimed file":
+    "If it is of a class, correct its name or the pattern in --classes; it is not read else.",
+  "label values":
+    'If the values are labels, name their classes: --classes "background=0,leaf=1,stem=2". Else save 0 and 255.',
   "absent class":
     "Look at the values and names of the mask files, and correct its rule in --classes.",
 };

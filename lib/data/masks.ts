@@ -20,6 +20,8 @@ export interface Size {
 export interface MaskFile extends BinaryMask {
   /** Of the pixels that are not 0, the share in the middle half of the range: near 0 in a clean mask. */
   greyShare: number;
+  /** Values that count as background and look like labels. */
+  labelValues?: readonly number[];
 }
 
 /**
@@ -106,9 +108,9 @@ export async function readMaskFile(
 ): Promise<MaskFile> {
   const subject: Subject = { path, what: "mask", ...(caseId === undefined ? {} : { caseId }) };
   const samples = await readSamples(subject, encoding.kind);
-  const { isForeground, greyShare } = foregroundOf(samples, encoding, subject);
+  const { isForeground, ...signs } = foregroundOf(samples, encoding, subject);
   const data = mapValues(samples, (value) => isForeground(value) ? 1 : 0);
-  return { data, greyShare, widthPx: samples.widthPx, heightPx: samples.heightPx };
+  return { data, ...signs, widthPx: samples.widthPx, heightPx: samples.heightPx };
 }
 
 /** Adds the foreground of a mask to another of the same size. */

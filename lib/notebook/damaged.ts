@@ -18,7 +18,13 @@ interface Place {
 }
 
 /** What only a data set with lists, classes or a choice of channels can have. */
-type UnusualKind = "listed but absent" | "absent class" | "unclaimed masks" | "other channels";
+type UnusualKind =
+  | "listed but absent"
+  | "absent class"
+  | "unclaimed masks"
+  | "unclaimed file"
+  | "label values"
+  | "other channels";
 
 /** How each fault comes into the world, unusual ones apart. */
 const damages: Record<Exclude<FaultKind, UnusualKind>, (place: Place) => Promise<void>> = {

@@ -3,7 +3,7 @@ import { PapilioError } from "papilio/core/errors.ts";
 import { exists } from "papilio/core/files.ts";
 import { BatchSource, checkMaskResize } from "papilio/data/batches.ts";
 import type { Case } from "papilio/data/case.ts";
-import { type DataSet, usableCases } from "papilio/data/data_set.ts";
+import { type DataSet, type FaultKind, usableCases } from "papilio/data/data_set.ts";
 import { describeFaults, examineDataSet } from "papilio/data/faults.ts";
 import { readSplit, type Split, splitCases } from "papilio/data/split.ts";
 import type { TrainListener } from "papilio/train/events.ts";
@@ -17,8 +17,15 @@ export interface RunData {
   test: LabelledSet | null;
 }
 
-/** Errors of one kind that are listed; `deno task data` lists them all, and the warnings. */
-const listedFaults = 20;
+/** Faults of one kind that are listed; `deno task data` lists them all, and the other warnings. */
+const listedFaults = 5;
+
+/** Warnings that mean, mostly, that something else is learnt than was meant. */
+const warningsToTell: ReadonlySet<FaultKind> = new Set<FaultKind>([
+  "absent class",
+  "unclaimed file",
+  "label values",
+]);
 
 export interface RunDataOptions {
   config: Config;
@@ -102,8 +109,10 @@ async function examinedCases(
     channels,
     onProgress: (done, total) => onEvent({ kind: "reading", done, total }),
   });
-  const errors = faults.filter(({ severity }) => severity === "error");
-  for (const line of describeFaults(errors, listedFaults)) onNote(line);
+  const told = faults.filter(({ severity, kind }) =>
+    severity === "error" || warningsToTell.has(kind)
+  );
+  for (const line of describeFaults(told, listedFaults)) onNote(line);
   const usable = usableCases({ cases: dataSet.cases, faults });
   const ids = new Set([...dataSet.cases, ...faults].map(({ id }) => id).filter((id) => id !== ""));
   const left = ids.size - usable.length;

@@ -147,6 +147,7 @@ Deno.test("with classes: sizes, unclear files, nothing there, and names that no 
     await write("e other names", "body.png", 2, [255, 0, 0, 0]);
     const { rows, found } = await foundIn(folder, { classes: parseClasses("background,wing=w*") });
     expect(found).toEqual([
+      "warning | unclaimed file | a good | no class asks for a file of this name",
       "error | size mismatch | b size | the mask has 3×1 pixels, its image 2×2",
       "warning | grey mask | c grey | 75 % of what is not 0 lies in the middle of the range: not a clear mask",
       "warning | empty mask | d nothing | every pixel is background, or of no class",
@@ -154,6 +155,20 @@ Deno.test("with classes: sizes, unclear files, nothing there, and names that no 
     ]);
     expect(rows.map(({ classPixels }) => classPixels?.join() ?? null))
       .toEqual(["3,1", null, "1,3", "4,0", null]);
+  }));
+
+Deno.test("masks that hold labels where foreground is asked for are told, blurred ones are not", () =>
+  inFolder(async (folder) => {
+    await writeInstance(folder, "labels", [[1, 1, 2, 255]]);
+    await writeInstance(folder, "one dark pixel", [[0, 1, 255, 255]]);
+    const soft = Array.from({ length: 40 }, (_, i) => i < 30 ? i : 255);
+    const image = soft.flatMap((value) => [value, 9, 9]);
+    await writePng(join(folder, "soft", "images", "soft.png"), 2, image, 3);
+    await writePng(join(folder, "soft", "masks", "0.png"), 2, soft);
+    const { found } = await foundIn(folder, {});
+    expect(found.filter((line) => line.includes("label values"))).toEqual([
+      "warning | label values | labels | the values 1, 2 count as background, and are most that is not 0",
+    ]);
   }));
 
 Deno.test("images with other channels than the network takes are errors", () =>
