@@ -4,6 +4,7 @@ import { startProgress } from "papilio/core/progress.ts";
 import { snakeCase } from "papilio/core/text.ts";
 import type { Case } from "papilio/data/case.ts";
 import type { Predictor } from "papilio/predict/predictor.ts";
+import { FEW_IMAGES } from "papilio/metrics/bootstrap.ts";
 import { describeSweep } from "papilio/predict/postprocess/describe_sweep.ts";
 import { sweepPostProcessing, type SweepRow } from "papilio/predict/postprocess/sweep.ts";
 import { sweepCases } from "papilio/predict/postprocess/sweep_cases.ts";
@@ -27,7 +28,15 @@ export async function writeSweep(
     onCase: () => progress.update(++done),
   }).finally(() => progress.stop());
   await writeFileAtomically(path, pl.DataFrame(rows.map(flat)).writeCSV());
-  return `${describeSweep(rows)}\nWritten: ${path}`;
+  return [describeSweep(rows), ...caution(cases.length), `Written: ${path}`].join("\n");
+}
+
+function caution(images: number): string[] {
+  if (images >= FEW_IMAGES) return [];
+  return [
+    `${images} images: with fewer than about ${FEW_IMAGES} the intervals are too narrow, and "better" is ` +
+    "soon said.",
+  ];
 }
 
 function flat({ setting, micro, macro, gain }: SweepRow): Record<string, string | number | null> {

@@ -26,6 +26,9 @@ export interface Interval {
   resamples: number;
 }
 
+/** With fewer images than about this the bootstrap's intervals are too narrow. */
+export const FEW_IMAGES = 20;
+
 /**
  * The percentile bootstrap interval of a statistic: images are drawn with replacement, as many as there
  * are, and the statistic is computed anew.
