@@ -108,6 +108,8 @@ export function classTableProblem(classes: readonly ClassEntry[]): string | unde
   const names = classes.map(({ name }) => name);
   const twice = names.find((name, i) => names.indexOf(name) !== i);
   if (twice !== undefined) return `"${twice}" is there twice`;
+  const other = names.find((name) => name !== BACKGROUND && name.toLowerCase() === BACKGROUND);
+  if (other !== undefined) return `"${other}" would be a class like others: write "${BACKGROUND}"`;
   if (classes.length === 1) return "one class alone: name the background too, or none for a mask";
   if (classes.length > IGNORED) {
     return `${classes.length} classes, at most ${IGNORED} can be told apart`;

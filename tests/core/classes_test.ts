@@ -34,6 +34,7 @@ Deno.test("a class table as JSON, as a configuration has it: with colours, and a
 Deno.test("a class table in the configuration: its faults", () => {
   const problem = (text: string) => () => resolveConfig("smoke", { classes: parseClasses(text) });
   expect(problem("a=1,b=2,a=3")).toThrow('classes: "a" is there twice');
+  expect(problem("Background=0,pet=1")).toThrow('write "background"');
   expect(problem("pet=1")).toThrow("classes: one class alone");
   expect(problem("a,b,c=1")).toThrow("classes: a and b both have no rule");
   const many = Array.from({ length: 256 }, (_, i) => `c${i}=${i}`).join();
