@@ -95,6 +95,7 @@ export const presets = {
     inputSidePx: 224,
     encoder: "resnet34",
     ...{ decoderBatchNorm: true, upsampling: "nearest" },
+    batchNormMomentum: 0.9, // As in laptop.
     loss: "bce+log-dice",
     optimizer: { name: "sgd", weightDecay: 1e-4 },
     phase1: { epochs: 3, batchSize: 32, learningRate: 0.05 },

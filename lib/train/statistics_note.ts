@@ -2,6 +2,10 @@ import type { Config } from "papilio/core/config.ts";
 
 /** From this share of ImageNet's statistics on, they are worth a word. */
 const MUCH = 0.3;
+/** Up to this share of 0 and 1, where averages from scratch start, they have arrived. */
+const LITTLE = 0.05;
+/** So fast that a hundred steps suffice. */
+const ADVISED = 0.9;
 
 /**
  * What to say of the moving statistics of the encoder's normalization, which judge and predict; nothing
@@ -24,16 +28,17 @@ export function statisticsNote(
   { encoderWeights, phase2 }: Pick<Config, "encoderWeights" | "phase2">,
   { momentum, trainingCases }: { momentum: number; trainingCases: number },
 ): string | undefined {
-  if (encoderWeights === "none") return momentum <= 0.99 ? undefined : fromScratch(momentum);
   const steps = phase2.epochs * Math.ceil(trainingCases / phase2.batchSize);
   const kept = momentum ** steps;
-  if (steps === 0 || kept < MUCH) return undefined;
+  if (steps === 0 || momentum <= ADVISED) return undefined;
+  if (encoderWeights === "none") return kept < LITTLE ? undefined : fromScratch(momentum);
+  if (kept < MUCH) return undefined;
   return `At momentum ${momentum}, ${Math.round(100 * kept)} % of the encoder's moving ` +
     `statistics will still be ImageNet's after the ${steps} steps of phase 2. If validation gets worse ` +
-    "while training gets better, give --batch-norm-momentum 0.9.";
+    `while training gets better, give --batch-norm-momentum ${ADVISED}.`;
 }
 
 function fromScratch(momentum: number): string {
   return "Without pretrained weights the encoder's moving statistics start at 0 and 1, and at momentum " +
-    `${momentum} they follow too slowly for good masks: better give --batch-norm-momentum 0.9.`;
+    `${momentum} they follow too slowly for good masks: better give --batch-norm-momentum ${ADVISED}.`;
 }

@@ -20,4 +20,7 @@ Deno.test("moving statistics: nothing to say where phase 2 is left out; from scr
   const scratch = { encoderWeights: "none", phase2: { epochs: 49 } };
   expect(note(scratch)).toContain("start at 0 and 1, and at momentum 0.999");
   expect(note(scratch, { momentum: 0.9 })).toBeUndefined();
+  // 0.99^25 = 0.78, and 0.99^300 = 0.049.
+  expect(note({ ...scratch, phase2: { epochs: 1 } }, { momentum: 0.99 })).toContain("too slowly");
+  expect(note({ ...scratch, phase2: { epochs: 12 } }, { momentum: 0.99 })).toBeUndefined();
 });
