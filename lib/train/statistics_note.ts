@@ -30,9 +30,9 @@ export function statisticsNote(
 ): string | undefined {
   const steps = phase2.epochs * Math.ceil(trainingCases / phase2.batchSize);
   const kept = momentum ** steps;
-  if (steps === 0 || momentum <= ADVISED) return undefined;
+  if (momentum <= ADVISED) return undefined;
   if (encoderWeights === "none") return kept < LITTLE ? undefined : fromScratch(momentum);
-  if (kept < MUCH) return undefined;
+  if (steps === 0 || kept < MUCH) return undefined;
   return `At momentum ${momentum}, ${Math.round(100 * kept)} % of the encoder's moving ` +
     `statistics will still be ImageNet's after the ${steps} steps of phase 2. If validation gets worse ` +
     `while training gets better, give --batch-norm-momentum ${ADVISED}.`;
