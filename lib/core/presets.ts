@@ -22,6 +22,14 @@ const drawings = {
   },
 } as const satisfies ConfigOverrides;
 
+/** TensorFlow's segmentation tutorial: MobileNetV2 with pix2pix' decoder, classes under a softmax. */
+const tutorial = {
+  inputSidePx: 128,
+  decoder: "pix2pix",
+  batchNormMomentum: 0.9, // As in laptop.
+  loss: "cross-entropy",
+} as const satisfies ConfigOverrides;
+
 /** Named configurations; each lists only what differs from the defaults, with the reason. */
 export const presets = {
   /** The butterfly project's recipe at its own size, 512². */
@@ -61,10 +69,7 @@ export const presets = {
     split: "random",
     testFraction: 0.15,
     classes: parseClasses("background,nucleus=*"),
-    inputSidePx: 128,
-    decoder: "pix2pix",
-    batchNormMomentum: 0.9, // As in laptop.
-    loss: "cross-entropy",
+    ...tutorial,
     phase1: { epochs: 20, batchSize: 16, learningRate: 1e-3 },
     phase2: { epochs: 20, batchSize: 16, learningRate: 1e-4 },
     augment: { enabled: true, flipVertical: 0.5 },
@@ -110,10 +115,7 @@ export const presets = {
   "pets-trimap": {
     ...{ layout: "pets", split: "random", validationFraction: 0.2 },
     classes: parseClasses("background=2,pet=1,border=3"),
-    inputSidePx: 128,
-    decoder: "pix2pix",
-    batchNormMomentum: 0.9, // As in laptop.
-    loss: "cross-entropy",
+    ...tutorial,
     phase1: { epochs: 10, batchSize: 16, learningRate: 1e-3 },
     phase2: { epochs: 10, batchSize: 16, learningRate: 1e-4 },
     augment: { enabled: true },

@@ -1,4 +1,5 @@
 import type { TopLevelSpec } from "vega-lite";
+import { present } from "papilio/core/assert.ts";
 import { extent } from "papilio/report/_bins.ts";
 import { checkAny, isMeasured } from "papilio/report/_chart_values.ts";
 import { logAxis } from "papilio/report/_log_axis.ts";
@@ -87,20 +88,28 @@ function markLayers(
   ];
 }
 
-/** Where the smoothed loss is at the tried rate that is next to a marked one. */
+/** Where a marked rate meets the smoothed line. */
 function dotLayer(
   trials: readonly RateTrial[],
   rate: number,
   { x, y, index }: { x: object; y: object; index: number },
 ): object {
-  const distance = (trial: RateTrial) => Math.abs(Math.log(trial.rate / rate));
-  const values = [trials.reduce((a, b) => distance(b) < distance(a) ? b : a)];
+  const values = [{ rate, smoothedLoss: smoothedAt(trials, rate) }];
   const color = index === 0 ? ORANGE : GREY;
   return {
     data: { values },
     mark: { type: "point", filled: true, size: 70, opacity: 1, color, clip: true },
     encoding: { x, y: { ...y, field: "smoothedLoss" } },
   };
+}
+
+/** The height of the line between the trials before and after a rate, which may lie between them. */
+function smoothedAt(trials: readonly RateTrial[], rate: number): number {
+  const next = trials.findIndex((trial) => trial.rate >= rate);
+  const [before, after] = [trials[next - 1], trials.at(next)];
+  if (!before || !after) return present(after).smoothedLoss; // At an end, or beyond it.
+  const share = Math.log(rate / before.rate) / Math.log(after.rate / before.rate);
+  return before.smoothedLoss + share * (after.smoothedLoss - before.smoothedLoss);
 }
 
 /** What the two lines are, in the lower left, where a search is seldom: it begins high. */

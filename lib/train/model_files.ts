@@ -1,6 +1,6 @@
 import { join } from "@std/path";
 import * as tf from "@tensorflow/tfjs";
-import { classColours } from "papilio/core/classes.ts";
+import { classColours, namesOf } from "papilio/core/classes.ts";
 import type { Config } from "papilio/core/config.ts";
 import { writeFileAtomically } from "papilio/core/files.ts";
 import type { RunFolder } from "papilio/core/run_folder.ts";
@@ -23,7 +23,7 @@ export async function writeModelFiles(
   { config, trainingScale }: { config: Config; trainingScale: number },
 ): Promise<void> {
   const isBinary = config.classes.length === 0;
-  const names = isBinary ? ["foreground"] : config.classes.map(({ name }) => name);
+  const names = isBinary ? ["foreground"] : namesOf(config.classes);
   const colours = classColours(isBinary ? names : config.classes);
   const onnx = exportOnnx(model, {
     inputName: "image",
