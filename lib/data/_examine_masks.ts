@@ -25,6 +25,9 @@ import {
 /** Above this share of in-between values among those that are not 0, a mask is called grey. */
 const GREY_SHARE_LIMIT = 0.5;
 
+/** The same of a file of a lossy format: a sharp mask stays below it even at a low quality. */
+const LOSSY_SHARE_LIMIT = 0.05;
+
 /** What was found out about the masks of a case; `null` where it could not be. */
 export interface MaskFacts {
   /** With classes: the share of what is neither background nor ignored. */
@@ -131,13 +134,45 @@ async function examineMask(
       faults.push(faultOf("size mismatch", item, path, message));
       return null;
     }
-    if (mask.greyShare > GREY_SHARE_LIMIT) faults.push(greyFault(item, path, mask));
-    else if (mask.labelValues) faults.push(labelFault(item, path, mask.labelValues));
+    const unclear = unclearFault(item, path, mask);
+    if (unclear) faults.push(unclear);
     return mask;
   } catch (error) {
     faults.push(faultOf("unreadable mask", item, path, reasonOf(error)));
     return null;
   }
+}
+
+/** The worst of what a file's values tell against it. */
+function unclearFault(item: Case, path: string, mask: MaskFile): Fault | undefined {
+  const { greyShare, labelValues, lossyFormat, lossyLabels } = mask;
+  if (lossyFormat !== undefined && lossyLabels !== undefined) {
+    return lossyLabelFault(item, path, { lossyFormat, lossyLabels });
+  }
+  if (greyShare > GREY_SHARE_LIMIT) return greyFault(item, path, mask);
+  if (labelValues) return labelFault(item, path, labelValues);
+  const isNoticeable = lossyFormat !== undefined && greyShare > LOSSY_SHARE_LIMIT;
+  return isNoticeable ? lossyFault(item, path, { lossyFormat, greyShare }) : undefined;
+}
+
+function lossyLabelFault(
+  item: Case,
+  path: string,
+  { lossyFormat, lossyLabels }: { lossyFormat: string; lossyLabels: number },
+): Fault {
+  const message =
+    `label values were changed by lossy compression: a ${lossyFormat} of ${lossyLabels} values`;
+  return faultOf("lossy labels", item, path, message);
+}
+
+function lossyFault(
+  item: Case,
+  path: string,
+  { lossyFormat, greyShare }: { lossyFormat: string; greyShare: number },
+): Fault {
+  const percent = Math.round(greyShare * 100);
+  const message = `a ${lossyFormat}, with ${percent} % of what is not 0 in the middle of the range`;
+  return faultOf("lossy mask", item, path, message);
 }
 
 function greyFault(item: Case, path: string, { greyShare }: MaskFile): Fault {

@@ -9,6 +9,10 @@ export interface Foreground {
   greyShare: number;
   /** The values below the threshold, where they look like labels: few, and of most that is not 0. */
   labelValues?: readonly number[];
+  /** What the file is called, if its compression changes values. */
+  lossyFormat?: string;
+  /** How many values there are in it, where they are labels. */
+  lossyLabels?: number;
 }
 
 /** A mask with more values than this is a blurred one, or a JPEG; of labels there are fewer. */
@@ -26,7 +30,17 @@ export function foregroundOf(
 ): Foreground {
   if (encoding.kind === "threshold") return aboveThreshold(samples, subject);
   const labels = new Set(encoding.foreground);
-  return { isForeground: (value) => labels.has(value), greyShare: 0 };
+  return { isForeground: (value) => labels.has(value), greyShare: 0, ...lossyLabels(samples) };
+}
+
+/** What a lossy compression left of labels; nothing of other files. */
+export function lossyLabels(
+  samples: Samples,
+): Pick<Foreground, "lossyFormat" | "lossyLabels"> {
+  const { lossyFormat } = samples;
+  if (lossyFormat === undefined) return {};
+  const values = countValues(samples).filter((count) => count > 0).length;
+  return { lossyFormat, lossyLabels: values };
 }
 
 /** Every value of a file through `toByte`, which is asked once for each value, not for each pixel. */
@@ -41,15 +55,16 @@ export function mapValues(
 }
 
 function aboveThreshold(samples: Samples, subject: Subject): Foreground {
-  const { maximum } = samples;
+  const { maximum, lossyFormat } = samples;
   const histogram = countValues(samples);
   const largest = histogram.findLastIndex((count) => count > 0);
   if (largest <= 1) return { isForeground: (value) => value === 1, greyShare: 0 };
-  if (largest <= maximum / 2) throw unclearValues(subject, histogram, maximum);
+  if (largest <= maximum / 2) throw unclearValues(subject, histogram, samples);
   return {
     isForeground: (value) => value > maximum / 2,
     greyShare: greyShare(histogram, maximum),
     ...labelValues(histogram, maximum),
+    ...(lossyFormat === undefined ? {} : { lossyFormat }),
   };
 }
 
@@ -74,14 +89,21 @@ function greyShare(histogram: Uint32Array, maximum: number): number {
   return sum(middle) / sum(histogram.subarray(1));
 }
 
-function unclearValues(subject: Subject, histogram: Uint32Array, maximum: number) {
+function unclearValues(
+  subject: Subject,
+  histogram: Uint32Array,
+  { maximum, lossyFormat }: Samples,
+) {
   const values = [...histogram.keys()].filter((value) => histogram[value] !== 0);
   const shown = values.slice(0, 8).join(", ") + (values.length > 8 ? ", …" : "");
   const half = Math.ceil(maximum / 2);
+  const lossy = lossyFormat === undefined
+    ? ""
+    : ` of a ${lossyFormat}, whose compression changes label values`;
   return imageError(
     subject,
     `a mask: values 0 and 1, or foreground from ${half} to ${maximum}`,
-    `the values ${shown}`,
+    `the values ${shown}${lossy}`,
     { remedy: "If these are labels, say which with --classes; else save 0 and 255." },
   );
 }

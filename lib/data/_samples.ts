@@ -1,6 +1,7 @@
 import type { Metadata } from "sharp";
 import { present } from "papilio/core/assert.ts";
 import type { MaskEncoding } from "papilio/data/case.ts";
+import { lossyFormat } from "papilio/data/_lossy.ts";
 import { paletteAsGrey } from "papilio/data/_png_indices.ts";
 import {
   AS_STORED,
@@ -20,6 +21,8 @@ export interface Samples {
   data: Values;
   /** The largest value that the file's bit depth can hold. */
   maximum: number;
+  /** What the file is called, if its compression changes values: `"JPEG"`. */
+  lossyFormat: string | undefined;
   widthPx: number;
   heightPx: number;
 }
@@ -44,8 +47,12 @@ async function openLabels(subject: Subject, opened: OpenedImage): Promise<Opened
   return opened;
 }
 
-function colouredLabels(subject: Subject, { metadata }: OpenedImage) {
-  return imageError(subject, "labels as a grey or palette PNG", `${metadata.format} with colours`, {
+function colouredLabels(subject: Subject, { bytes, metadata }: OpenedImage) {
+  const lossy = lossyFormat(bytes, metadata);
+  const got = lossy === undefined
+    ? `${metadata.format} with colours`
+    : `a ${lossy} with colours, whose compression changes label values`;
+  return imageError(subject, "labels as a grey or palette PNG", got, {
     remedy: "Save the labels as a grey PNG.",
   });
 }
@@ -55,7 +62,7 @@ async function decodeSamples(
   opened: OpenedImage,
   toOneChannel: (values: Values, channels: number) => Values,
 ): Promise<Samples> {
-  const { pixels, metadata, widthPx, heightPx } = opened;
+  const { bytes, pixels, metadata, widthPx, heightPx } = opened;
   const deep = metadata.depth === "ushort";
   const { data, info } = await orUndecodable(
     subject,
@@ -69,7 +76,10 @@ async function decodeSamples(
     : new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
   const bits = storedBits(metadata);
   const channel = toOneChannel(values, info.channels);
-  return { data: unstretched(channel, bits), maximum: 2 ** bits - 1, widthPx, heightPx };
+  return {
+    ...{ data: unstretched(channel, bits), maximum: 2 ** bits - 1, widthPx, heightPx },
+    lossyFormat: lossyFormat(bytes, metadata),
+  };
 }
 
 /** The colour space in which sharp leaves the values alone. */

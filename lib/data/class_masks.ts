@@ -4,7 +4,7 @@ import { PapilioError } from "papilio/core/errors.ts";
 import { exists } from "papilio/core/files.ts";
 import type { Case, ClassMask } from "papilio/data/case.ts";
 import { stemOf } from "papilio/data/_folder.ts";
-import { foregroundOf, mapValues } from "papilio/data/_mask_values.ts";
+import { foregroundOf, lossyLabels, mapValues } from "papilio/data/_mask_values.ts";
 import type { Subject } from "papilio/data/_open_image.ts";
 import { readSamples } from "papilio/data/_samples.ts";
 import { type MaskFile, readFiles, type Size } from "papilio/data/masks.ts";
@@ -50,7 +50,7 @@ export async function readClassFile(
   if (lower && byValue.length === 0) return lower;
   const labels = await claimValues(subject, byValue);
   if (lower) layOver(labels, lower);
-  return { ...labels, greyShare: lower?.greyShare ?? 0 };
+  return lower ? { ...labels, greyShare: lower.greyShare } : labels;
 }
 
 /**
@@ -111,18 +111,23 @@ function matches(pattern: string, stem: string): boolean {
 
 async function claimForeground(subject: Subject, item: Case, index: number): Promise<MaskFile> {
   const samples = await readSamples(subject, item.maskEncoding.kind);
-  const { isForeground, greyShare } = foregroundOf(samples, item.maskEncoding, subject);
+  const { isForeground, labelValues: _, ...signs } = foregroundOf(
+    samples,
+    item.maskEncoding,
+    subject,
+  );
   const data = mapValues(samples, (value) => isForeground(value) ? index : IGNORED);
-  return { data, greyShare, widthPx: samples.widthPx, heightPx: samples.heightPx };
+  return { data, ...signs, widthPx: samples.widthPx, heightPx: samples.heightPx };
 }
 
-async function claimValues(subject: Subject, claimants: readonly Claimant[]): Promise<ClassMask> {
+async function claimValues(subject: Subject, claimants: readonly Claimant[]): Promise<MaskFile> {
   const samples = await readSamples(subject, "labels");
   const numbers = new Map(
     claimants.flatMap(({ index, values }) => values.map((value) => [value, index] as const)),
   );
   const data = mapValues(samples, (value) => numbers.get(value) ?? IGNORED);
-  return { data, widthPx: samples.widthPx, heightPx: samples.heightPx };
+  const { widthPx, heightPx } = samples;
+  return { data, greyShare: 0, ...lossyLabels(samples), widthPx, heightPx };
 }
 
 async function noneClaimed(item: Case, classes: readonly ClassEntry[]): Promise<PapilioError> {

@@ -18,6 +18,8 @@ export const faultKinds = {
   "absent class": "warning",
   "unclaimed file": "warning",
   "label values": "warning",
+  "lossy labels": "warning",
+  "lossy mask": "warning",
 } as const;
 
 export type FaultKind = keyof typeof faultKinds;
@@ -45,6 +47,10 @@ export const faultRemedies: Record<FaultKind, string> = {
     "If it is of a class, correct its name or the pattern in --classes; it is not read else.",
   "label values":
     'If the values are labels, name their classes: --classes "background=0,leaf=1,stem=2". Else save 0 and 255.',
+  "lossy labels":
+    "Store masks as PNG or TIFF, made anew from what they came from: what was saved as JPEG stays changed.",
+  "lossy mask":
+    "A threshold takes most of it back; store masks as PNG or TIFF, so that borders stay where they were.",
   "absent class":
     "Look at the values and names of the mask files, and correct its rule in --classes.",
 };

@@ -3,7 +3,7 @@ import { PapilioError } from "papilio/core/errors.ts";
 import type { BinaryMask, Case, MaskEncoding } from "papilio/data/case.ts";
 import { mapAhead } from "papilio/core/parallel.ts";
 import { coverResize } from "papilio/data/_cover_resize.ts";
-import { foregroundOf, mapValues } from "papilio/data/_mask_values.ts";
+import { type Foreground, foregroundOf, mapValues } from "papilio/data/_mask_values.ts";
 import { imageError, type Subject } from "papilio/data/_open_image.ts";
 import { readSamples } from "papilio/data/_samples.ts";
 
@@ -17,12 +17,7 @@ export interface Size {
 }
 
 /** A mask file read: its pixels, and whether they are as clear as a mask's should be. */
-export interface MaskFile extends BinaryMask {
-  /** Of the pixels that are not 0, the share in the middle half of the range: near 0 in a clean mask. */
-  greyShare: number;
-  /** Values that count as background and look like labels. */
-  labelValues?: readonly number[];
-}
+export type MaskFile = BinaryMask & Omit<Foreground, "isForeground">;
 
 /**
  * Reads the mask of a case: the pixelwise maximum of its mask files at their own size.

@@ -17,13 +17,15 @@ interface Place {
   soundFolder: string;
 }
 
-/** What only a data set with lists, classes or a choice of channels can have. */
+/** What only a data set with lists, classes, lossy masks or a choice of channels can have. */
 type UnusualKind =
   | "listed but absent"
   | "absent class"
   | "unclaimed masks"
   | "unclaimed file"
   | "label values"
+  | "lossy labels"
+  | "lossy mask"
   | "other channels";
 
 /** How each fault comes into the world, unusual ones apart. */

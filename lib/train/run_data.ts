@@ -25,6 +25,7 @@ const warningsToTell: ReadonlySet<FaultKind> = new Set<FaultKind>([
   "absent class",
   "unclaimed file",
   "label values",
+  "lossy labels",
 ]);
 
 export interface RunDataOptions {

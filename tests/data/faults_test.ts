@@ -1,5 +1,6 @@
 import { join } from "@std/path";
 import { expect } from "expect";
+import sharp, { type Sharp } from "sharp";
 import { parseClasses } from "papilio/core/classes.ts";
 import { usableCases } from "papilio/data/data_set.ts";
 import { describeFaults, examineDataSet } from "papilio/data/faults.ts";
@@ -179,5 +180,68 @@ Deno.test("images with other channels than the network takes are errors", () =>
     expect((await foundIn(folder, { channels: 1 })).found).toEqual([]);
     expect((await foundIn(folder, { channels: 4 })).found).toEqual([
       "error | other channels | a | expected 4 channels, got 3",
+    ]);
+  }));
+
+/** A disc within a disc, in a format that sharp writes; values outside, around and inside. */
+async function writeDiscs(
+  folder: string,
+  name: string,
+  { values, encode }: { values: [number, number, number]; encode: (image: Sharp) => void },
+): Promise<void> {
+  const [id = ""] = name.split(".");
+  const sidePx = 64;
+  const data = Uint8Array.from({ length: sidePx ** 2 }, (_, i) => {
+    const radius = Math.hypot(i % sidePx - 32, Math.floor(i / sidePx) - 30);
+    return values[radius < 8 ? 2 : radius < 24 ? 1 : 0];
+  });
+  const raw = { width: sidePx, height: sidePx, channels: 1 } as const;
+  const image = sharp(data, { raw }).toColourspace("b-w");
+  encode(image);
+  await writeBytes(join(folder, "masks", name), await image.toBuffer());
+  const colours = Array.from({ length: sidePx ** 2 * 3 }, (_, i) => i * id.length % 251);
+  await writePng(join(folder, "images", `${id}.png`), sidePx, colours, 3);
+}
+
+Deno.test("label images of a lossy format are told with what became of them, others are not", () =>
+  inFolder(async (folder) => {
+    const values: [number, number, number] = [0, 128, 255];
+    const write = (name: string, encode: (image: Sharp) => void) =>
+      writeDiscs(folder, name, { values, encode });
+    await write("a.jpg", (image) => image.jpeg({ quality: 90 }));
+    await write("bb.tif", (image) => image.tiff({ compression: "jpeg", quality: 80 }));
+    await write("ccc.tif", (image) => image.tiff({ compression: "lzw" }));
+    await write("dddd.webp", (image) => image.webp({ lossless: true }));
+    await write("eeeee.webp", (image) => image.webp({ quality: 80 }));
+    await write("ffffff.png", (image) => image.png());
+    const { found } = await foundIn(folder, {
+      classes: parseClasses("background=0,a=128,b=255"),
+    });
+    const changed = "label values were changed by lossy compression: a";
+    expect(found).toEqual([
+      expect.stringMatching(
+        `^warning \\| lossy labels \\| a \\| ${changed} JPEG of \\d\\d values$`,
+      ),
+      expect.stringContaining(`bb | ${changed} TIFF with JPEG compression of `),
+      "error | unreadable mask | eeeee | expected labels as a grey or palette PNG, got a lossy WebP " +
+      "with colours, whose compression changes label values",
+    ]);
+  }));
+
+Deno.test("a JPEG of a sharp binary mask is no fault; a soft one, and one of small labels, are", () =>
+  inFolder(async (folder) => {
+    const encode = (image: Sharp) => void image.jpeg({ quality: 75 });
+    await writeDiscs(folder, "sharp.jpg", { values: [0, 255, 255], encode });
+    await writeDiscs(folder, "softer.jpg", { values: [0, 255, 170], encode });
+    await writeDiscs(folder, "soft_png.png", { values: [0, 255, 170], encode: (png) => png.png() });
+    await writeDiscs(folder, "numbers.jpg", { values: [0, 20, 40], encode });
+    const { found } = await foundIn(folder, {});
+    expect(found).toEqual([
+      expect.stringMatching(
+        /unreadable mask \| numbers .* values 0, 1, .*… of a JPEG, whose compression changes label v/,
+      ),
+      expect.stringMatching(
+        /^warning \| lossy mask \| softer \| a JPEG, with \d+ % of what is not 0/,
+      ),
     ]);
   }));
