@@ -1,11 +1,14 @@
 import { Buffer } from "node:buffer";
 import sharp from "sharp";
+import { IGNORED } from "papilio/core/classes.ts";
 import { mapAhead } from "papilio/core/parallel.ts";
-import type { Case, RgbImage } from "papilio/data/case.ts";
+import type { Case, ClassMask, RgbImage } from "papilio/data/case.ts";
 import { decodeWithin, imageSize } from "papilio/data/decode.ts";
+import { labelParts } from "papilio/data/labels.ts";
 import { classOutlines } from "papilio/evaluation/_class_pictures.ts";
 import { outlinePath } from "papilio/evaluation/_outline_path.ts";
 import { judgedObjects } from "papilio/metrics/ignored.ts";
+import { maskOfClass } from "papilio/predict/class_mask.ts";
 import type { Predictor } from "papilio/predict/predictor.ts";
 import { decodeFor, maskByRecipe, predictMap, type Recipe } from "papilio/predict/recipe.ts";
 import { readObjects, readTruth } from "papilio/predict/truth.ts";
@@ -66,7 +69,13 @@ async function outlined(
     ...picture,
     predicted: outlinePath(judgedObjects(found, truth.mask), scale),
     truth: outlinePath(truth.labels, scale),
+    ignored: ignoredPath(truth.mask, scale),
   };
+}
+
+function ignoredPath(truth: ClassMask, scale: number): string {
+  if (!truth.data.includes(IGNORED)) return "";
+  return outlinePath(labelParts(maskOfClass(truth, IGNORED)), scale);
 }
 
 async function dataUri({ data, widthPx, heightPx }: RgbImage): Promise<string> {

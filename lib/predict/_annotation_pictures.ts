@@ -45,7 +45,7 @@ export async function fitPictures(
     const shown = resizeMask(mask, photo.widthPx, photo.heightPx);
     const image = await encodeWithin(photo, mostBytes);
     const overlay = image &&
-      await encodeWithin(await maskOverlay(photo, shown, { classes }), mostBytes);
+      await encodeWithin(maskOverlay(photo, shown, { classes }), mostBytes);
     if (image && overlay) return { image, overlay, shown };
     if (sidePx < LEAST_SIDE_PX) throw tooFewBytes(source, mostBytes);
   }

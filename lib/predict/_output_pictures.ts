@@ -8,7 +8,8 @@ import { describeObjects } from "papilio/data/objects.ts";
 import { maskOverlay } from "papilio/predict/_mask_overlay.ts";
 import type { Found } from "papilio/predict/outputs.ts";
 import type { Size } from "papilio/predict/resize.ts";
-import type { DrawnClass } from "papilio/report/class_overlay.ts";
+import { classLegend, type DrawnClass } from "papilio/report/class_overlay.ts";
+import { withLegend } from "papilio/report/legend_strip.ts";
 
 const MAXIMUM_PICTURE_PIXELS = 100_000_000;
 
@@ -27,15 +28,18 @@ export function checkPictureSize({ widthPx, heightPx }: Size, path: string): voi
   });
 }
 
-/** The photo with its mask drawn over it; with classes, each in its colour, and a legend. */
+/** The photo with its mask drawn over it; with classes, each in its colour, and a legend below. */
 export async function overlayJpeg(
   image: RgbImage,
   { mask, labels }: Pick<Found, "mask" | "labels">,
   { objects, classes }: { objects: LabelImage; classes: readonly DrawnClass[] },
 ): Promise<Sharp> {
   const options = { ...(labels && { labels: labels.data }), contourPx: contourPxFor(objects) };
-  const drawn = await maskOverlay(image, mask, { ...options, classes });
-  return fromRgb(drawn).jpeg({ quality: 90, chromaSubsampling: "4:4:4" });
+  const drawn = maskOverlay(image, mask, { ...options, classes });
+  return fromRgb(await withLegend(drawn, classLegend([mask], classes))).jpeg({
+    quality: 90,
+    chromaSubsampling: "4:4:4",
+  });
 }
 
 /** Contours are wider on large photos, but not so wide that they hide small objects. */

@@ -13,7 +13,9 @@ import {
   readExportedMask,
 } from "papilio/predict/exported_photos.ts";
 import { safeIds } from "papilio/predict/photo_ids.ts";
-import type { DrawnClass } from "papilio/report/class_overlay.ts";
+import { type DrawnClass, legendOf } from "papilio/report/class_overlay.ts";
+import { legendStrip } from "papilio/report/legend_strip.ts";
+import { rasterToPng } from "papilio/report/raster.ts";
 
 export interface AnnotationOptions extends PictureLimits {
   /** Gets the pictures and `manifest.csv`, side by side, as uploaders want them. */
@@ -26,6 +28,9 @@ export interface AnnotationOptions extends PictureLimits {
   settings?: string | undefined;
 }
 
+/** Overlays are as large as their photos, and have no room for a legend of their own. */
+const LEGEND = { name: "legend.png", widthPx: 700, heightPx: 0 } as const;
+
 /** A row of the manifest. Zooniverse hides columns whose names begin with `#` from volunteers. */
 type SubjectRow = Record<string, string>;
 
@@ -37,8 +42,9 @@ const PHOTOS_AHEAD = 2;
  * A row of the manifest is one subject of two pictures, `image` and `overlay`, of the same size. Hidden
  * columns hold the photo's own size, the size as shown, and the mask's objects as JSON, the largest
  * first, each `{"box":[left,top,width,height],"centroid":[x,y],"area":pixels}` in pixels of the picture
- * as shown; with classes they hold `"class"`, too. Photos that failed are left out. The pictures carry no
- * metadata, such as where they were taken. What else is in the folder stays.
+ * as shown; with classes they hold `"class"`, too, and `legend.png` has the classes' colours. Photos that
+ * failed are left out. The pictures carry no metadata, such as where they were taken. What else is in the
+ * folder stays.
  *
  * panoptes-cli takes for a file what is one beside the manifest, and an empty cell for the folder: so no
  * cell is empty, and none but the first two names a file.
@@ -52,12 +58,17 @@ export async function writeAnnotationSet(
   options: AnnotationOptions,
 ): Promise<{ subjects: number; manifestPath: string; leftOut: number }> {
   const { photos, leftOut } = await exportedPhotos(exportFolder, options.settings);
+  const { out, classes = [] } = options;
   const names = fileNames(photos);
   const work = ([index, photo]: [number, ExportedPhoto]) =>
     writeSubject(exportFolder, photo, { ...options, name: present(names[index]) });
   const rows: SubjectRow[] = [];
   for await (const row of mapAhead(photos.entries(), work, PHOTOS_AHEAD)) rows.push(row);
-  const manifestPath = join(options.out, "manifest.csv");
+  if (classes.length > 0) {
+    const legend = await rasterToPng(await legendStrip(legendOf(classes), LEGEND));
+    await writeFileAtomically(join(out, LEGEND.name), legend);
+  }
+  const manifestPath = join(out, "manifest.csv");
   await writeFileAtomically(manifestPath, pl.DataFrame(rows).writeCSV());
   return { subjects: rows.length, manifestPath, leftOut };
 }

@@ -3,7 +3,6 @@ import type { Case, ClassMask } from "papilio/data/case.ts";
 import { decodeWithin } from "papilio/data/decode.ts";
 import { resizeMask } from "papilio/data/masks.ts";
 import { countPixels, type Counts, iou, metricText } from "papilio/metrics/counts.ts";
-import { ignoreAs, withoutIgnored } from "papilio/metrics/ignored.ts";
 import { classNumber, maskOfClass } from "papilio/predict/class_mask.ts";
 import type { GalleryOptions } from "papilio/predict/gallery.ts";
 import { type CaseOptions, predictCase } from "papilio/predict/predict_cases.ts";
@@ -11,6 +10,7 @@ import type { Predictor } from "papilio/predict/predictor.ts";
 import { maskByRecipe, plainRecipe, type Recipe } from "papilio/predict/recipe.ts";
 import { errorLegend, renderErrorMap } from "papilio/report/error_map.ts";
 import { fitIntoSquare, type Panel, renderGrid } from "papilio/report/grid.ts";
+import { ignoredLegend } from "papilio/report/ignored.ts";
 
 export interface ErrorSheetOptions extends GalleryOptions {
   /** Of several classes, the one whose errors are drawn; by default the first that is not the background. */
@@ -60,12 +60,14 @@ async function errorPanels(
   const counts = countPixels(mask.data, truth.data);
   const decoded = await decodeWithin(item.imagePath, sidePx, { caseId: item.id });
   const image = await fitIntoSquare(decoded, sidePx);
-  const [found, expected] = [ignoreAs(mask, truth), truth].map((each) =>
-    resizeMask(withoutIgnored(each), image.widthPx, image.heightPx)
-  ) as [typeof mask, typeof mask];
+  const atSize = (each: ClassMask) => resizeMask(each, image.widthPx, image.heightPx);
   return [
     { image, label: `${item.id}\nIoU ${metricText(iou(counts))}` },
-    { image: renderErrorMap(image, found, expected), label: errorText(counts) },
+    {
+      image: renderErrorMap(image, atSize(mask), atSize(truth)),
+      legend: ignoredLegend([truth]),
+      label: errorText(counts),
+    },
   ];
 }
 

@@ -2,7 +2,6 @@ import type { Raster } from "papilio/report/raster.ts";
 import { decodeWithin } from "papilio/data/decode.ts";
 import { resizeMask } from "papilio/data/masks.ts";
 import { dice, iou, metricText } from "papilio/metrics/counts.ts";
-import { ignoreAs, withoutIgnored } from "papilio/metrics/ignored.ts";
 import type { CamWeighting } from "papilio/model/grad_cam.ts";
 import type { ErrorDetection } from "papilio/predict/error_detection.ts";
 import type { CaseExplanation, PlacedMap } from "papilio/predict/explain_case.ts";
@@ -10,6 +9,7 @@ import { forEachRow, type ProbabilityMap, type Size } from "papilio/predict/resi
 import { errorLegend, renderErrorMap } from "papilio/report/error_map.ts";
 import { fitIntoSquare, type GridOptions, type Panel, renderGrid } from "papilio/report/grid.ts";
 import { renderHeatOverlay, type ScalarMap } from "papilio/report/heat_overlay.ts";
+import { ignoredLegend } from "papilio/report/ignored.ts";
 import { renderOverlay } from "papilio/report/overlay.ts";
 
 /** A probability of 0 in one half of the views and of 1 in the other deviates by this. */
@@ -69,22 +69,20 @@ export async function explanationPanels(
 
 function outlinedPanel({ item, found, truth, counts }: CaseExplanation, image: Raster): Panel {
   const atSize = resizeMask(found, image.widthPx, image.heightPx);
-  const options = truth
-    ? { truth: resizeMask(withoutIgnored(truth), image.widthPx, image.heightPx) }
-    : {};
+  const options = truth ? { truth: resizeMask(truth, image.widthPx, image.heightPx) } : {};
   return {
     image: renderOverlay(image, atSize, options),
+    legend: truth ? ignoredLegend([truth]) : [],
     label: counts ? `${item.id}\nDice ${metricText(dice(counts))}` : item.id,
   };
 }
 
 function errorPanel({ found, truth, counts }: CaseExplanation, image: Raster): Panel[] {
   if (!truth || !counts) return [];
-  const [mask, expected] = [ignoreAs(found, truth), truth].map((each) =>
-    resizeMask(withoutIgnored(each), image.widthPx, image.heightPx)
-  ) as [Raster, Raster];
+  const atSize = (mask: Raster) => resizeMask(mask, image.widthPx, image.heightPx);
   return [{
-    image: renderErrorMap(image, mask, expected),
+    image: renderErrorMap(image, atSize(found), atSize(truth)),
+    legend: ignoredLegend([truth]),
     label: `errors\nIoU ${metricText(iou(counts))}`,
   }];
 }

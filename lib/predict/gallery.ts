@@ -18,12 +18,13 @@ import {
 } from "papilio/predict/recipe.ts";
 import { hasSeveralClasses, readTruth } from "papilio/predict/truth.ts";
 import {
-  classLegend,
   type DrawnClass,
   drawnOf,
+  legendOf,
   renderClassOverlay,
 } from "papilio/report/class_overlay.ts";
 import { fitIntoSquare, type GridOptions, type Panel, renderGrid } from "papilio/report/grid.ts";
+import { ignoredLegend } from "papilio/report/ignored.ts";
 import { renderOverlay } from "papilio/report/overlay.ts";
 
 export interface GalleryOptions extends GridOptions {
@@ -92,14 +93,6 @@ export async function renderCases(
   );
 }
 
-/** All classes: the same on every sheet. */
-function legendOf(drawn: readonly DrawnClass[]) {
-  return classLegend(
-    [{ data: Uint8Array.from(drawn.keys()), widthPx: drawn.length, heightPx: 1 }],
-    drawn,
-  );
-}
-
 /** Panels come at the size at which they are shown: a dozen large photos never are in memory together. */
 async function renderSheet(
   cases: readonly Case[],
@@ -134,7 +127,8 @@ async function predictedPanels(
   const { truth, found } = await foundAndTrue(predictor, item, options);
   const counts = countPixels(found.data, truth.data);
   return [{
-    image: await outlined(item, sidePx, { truth: withoutIgnored(truth), found }),
+    image: await outlined(item, sidePx, { truth, found }),
+    legend: ignoredLegend([truth]),
     label: `${item.id}\nDice ${metricText(dice(counts))}, IoU ${metricText(iou(counts))}`,
   }];
 }
@@ -150,7 +144,11 @@ async function classPanels(
   const counts = names.map((_, number) => countsOfClass(matrix, number));
   const mean = (metric: typeof dice) => metricText(meanOverClasses(counts, names, metric));
   return [
-    { image: await tinted(item, truth, { sidePx, drawn }), label: `${item.id}\ntrue` },
+    {
+      image: await tinted(item, truth, { sidePx, drawn }),
+      legend: ignoredLegend([truth]),
+      label: `${item.id}\ntrue`,
+    },
     {
       image: await tinted(item, found, { sidePx, drawn }),
       label: `predicted\nmean Dice ${mean(dice)}, IoU ${mean(iou)}`,
@@ -180,7 +178,8 @@ async function truePanel(
   return {
     image: isOfClasses
       ? await tinted(item, truth, { sidePx, drawn })
-      : await outlined(item, sidePx, { truth: foreground, found: emptyMask(truth) }),
+      : await outlined(item, sidePx, { truth, found: emptyMask(truth) }),
+    legend: ignoredLegend([truth]),
     label: `${item.id}\nforeground ${shareText(foreground, truth)}`,
   };
 }

@@ -1,5 +1,6 @@
 import { BACKGROUND, classColours, type ClassEntry, IGNORED } from "papilio/core/classes.ts";
 import type { LegendEntry } from "papilio/report/_legend.ts";
+import { IGNORED_RGB, IGNORED_STRENGTH, ignoredLegend } from "papilio/report/ignored.ts";
 import { rgbOf } from "papilio/report/_theme.ts";
 import { blend, checkSize, defaultContourPx, type Rgb } from "papilio/report/overlay.ts";
 import type { Raster } from "papilio/report/raster.ts";
@@ -37,15 +38,12 @@ export interface ClassOverlayOptions {
 }
 
 const TINT_STRENGTH = 0.35;
-/** What is ignored is shown darker. */
-const IGNORED_ENTRY: LegendEntry = { label: "not judged", colour: "#333333" };
-const IGNORED_STRENGTH = 0.6;
 
 /**
  * The image with its classes drawn over it: a tint of each one's colour, and contours where they meet, each
  * side in its own colour.
  *
- * Shapes: image `[H, W, 3]`, mask `[H, W]` of class numbers, or `IGNORED`, which is darker; returns a new
+ * Shapes: image `[H, W, 3]`, mask `[H, W]` of class numbers, or `IGNORED`, which is grey; returns a new
  * `[H, W, 3]`.
  * @throws {PapilioError} if the mask has another size than the image.
  *
@@ -71,28 +69,30 @@ export function renderClassOverlay(
   const reachPx = Math.max(1, Math.round(contourPx / 2));
   const contours = contoursOf(mask, { labels, isDrawn, reachPx });
   const colours = classes.map(({ colour }) => rgbOf(colour));
-  const ignored = rgbOf(IGNORED_ENTRY.colour);
   const drawn = { ...image, data: Uint8Array.from(image.data) };
   for (let i = 0; i < contours.length; i++) {
     const [contour, number] = [contours[i] as number, mask.data[i] as number];
     if (contour > 0) blend(drawn.data, i * 3, colours[contour - 1] as Rgb, 1);
     else if (isDrawn[number]) blend(drawn.data, i * 3, colours[number] as Rgb, TINT_STRENGTH);
-    else if (number === IGNORED) blend(drawn.data, i * 3, ignored, IGNORED_STRENGTH);
+    else if (number === IGNORED) blend(drawn.data, i * 3, IGNORED_RGB, IGNORED_STRENGTH);
   }
   return drawn;
 }
 
-/** What the colours of an overlay stand for: the classes that are in one of the masks. */
+/** What the colours of an overlay stand for: the classes that are in one of the masks, and what is ignored. */
 export function classLegend(
   masks: readonly Raster[],
   classes: readonly DrawnClass[],
 ): LegendEntry[] {
   const isThere = new Uint8Array(256);
   for (const { data } of masks) for (const number of data) isThere[number] = 1;
-  const entries = classes.filter(({ name }, i) => isThere[i] === 1 && name !== BACKGROUND)
+  return [...legendOf(classes.filter((_, i) => isThere[i] === 1)), ...ignoredLegend(masks)];
+}
+
+/** What the colours of the classes stand for: of all but the background. */
+export function legendOf(classes: readonly DrawnClass[]): LegendEntry[] {
+  return classes.filter(({ name }) => name !== BACKGROUND)
     .map(({ name, colour }) => ({ label: name, colour }));
-  const isIgnored = isThere[IGNORED] === 1 && classes[IGNORED] === undefined;
-  return isIgnored ? [...entries, IGNORED_ENTRY] : entries;
 }
 
 interface ContourSettings {

@@ -1,6 +1,8 @@
+import { IGNORED } from "papilio/core/classes.ts";
 import { PapilioError } from "papilio/core/errors.ts";
 import { dimmed } from "papilio/report/_dimmed.ts";
 import type { LegendEntry } from "papilio/report/_legend.ts";
+import { IGNORED_RGB, IGNORED_STRENGTH } from "papilio/report/ignored.ts";
 import { AMBER, GREEN, rgbOf, SKY_BLUE } from "papilio/report/_theme.ts";
 import type { MaskRaster, Raster } from "papilio/report/raster.ts";
 
@@ -14,15 +16,17 @@ export const errorLegend: readonly LegendEntry[] = [
   { label: "missed (false negative)", colour: AMBER },
 ];
 
-/** By 1 for found and 2 for there: background, invented, missed, found. */
-const COLOURS = ["#000000", SKY_BLUE, AMBER, GREEN].map(rgbOf);
-const STRENGTHS = [0, 0.9, 0.9, 0.4] as const;
+/** By 1 for found and 2 for there: background, invented, missed, found; then what is ignored. */
+const COLOURS = [...["#000000", SKY_BLUE, AMBER, GREEN].map(rgbOf), IGNORED_RGB];
+const STRENGTHS = [0, 0.9, 0.9, 0.4, IGNORED_STRENGTH] as const;
+const IGNORED_KIND = 4;
 
 /**
  * Where a mask is right and where it is wrong, over the photo in dim grey: found pixels (true positives) have
- * a green tint, invented ones (false positives) are blue, missed ones (false negatives) orange.
+ * a green tint, invented ones (false positives) are blue, missed ones (false negatives) orange. What the truth
+ * ignores is grey, whatever was found there.
  *
- * Shapes: image `[H, W, 3]`, mask and truth `[H, W]`, not 0 is foreground; returns a new `[H, W, 3]`.
+ * Shapes: image `[H, W, 3]`, mask `[H, W]` of 0 and 1, truth also of `IGNORED`; returns a new `[H, W, 3]`.
  *
  * @throws {PapilioError} if a mask has another size than the image.
  *
@@ -42,7 +46,8 @@ export function renderErrorMap(image: Raster, mask: MaskRaster, truth: MaskRaste
   const drawn = dimmed(image, GROUND_BRIGHTNESS);
   const { data } = drawn;
   for (let i = 0; i < mask.data.length; i++) {
-    const kind = (mask.data[i] ? 1 : 0) + (truth.data[i] ? 2 : 0);
+    const isIgnored = truth.data[i] === IGNORED;
+    const kind = isIgnored ? IGNORED_KIND : (mask.data[i] ? 1 : 0) + (truth.data[i] ? 2 : 0);
     if (kind === 0) continue;
     const colour = COLOURS[kind] as readonly number[];
     const strength = STRENGTHS[kind] as number;

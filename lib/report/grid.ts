@@ -23,6 +23,8 @@ export interface Panel {
   image: Raster;
   /** Stands below the picture; `\n` begins a new line. What is too long loses its middle. */
   label: string;
+  /** What colours of this picture stand for; the sheet names each once. */
+  legend?: readonly LegendEntry[];
 }
 
 export interface GridOptions {
@@ -116,13 +118,19 @@ function layOut(panels: readonly Panel[], options: GridOptions): Sheet {
   }
   const widthPx = GAP_PX + columns * (panelPx + GAP_PX);
   const colourBars = [options.colourBar ?? []].flat();
-  const legend = legendLines(options.legend ?? [], { widthPx, fontPx: FONT_PX });
+  const legend = legendLines(allEntries(panels, options.legend), { widthPx, fontPx: FONT_PX });
   const barsTopPx = topPx + legend.length * LEGEND_LINE_PX;
   const barsInRow = Math.min(colourBars.length, Math.max(1, Math.floor(widthPx / BAR_ROOM_PX)));
   const barRows = colourBars.length === 0 ? 0 : Math.ceil(colourBars.length / barsInRow);
   const heightPx = barsTopPx + barRows * BAR_HEIGHT_PX;
   const placed = { widthPx, heightPx, baselinesPx, legendTopPx: topPx, barsTopPx, barsInRow };
   return { columns, panelPx, title, colourBars, legend, ...placed };
+}
+
+/** The sheet's own entries, and then those of its pictures that are new. */
+function allEntries(panels: readonly Panel[], own: readonly LegendEntry[] = []): LegendEntry[] {
+  const all = [...own, ...panels.flatMap(({ legend = [] }) => legend)];
+  return [...new Map(all.map((entry) => [`${entry.colour} ${entry.label}`, entry])).values()];
 }
 
 /** The picture at the size at which it just fits into a square: what a panel shows of it. */

@@ -1,4 +1,6 @@
+import { IGNORED } from "papilio/core/classes.ts";
 import { rgbOf } from "papilio/report/_theme.ts";
+import { IGNORED_RGB } from "papilio/report/ignored.ts";
 import { overlayColours } from "papilio/report/overlay.ts";
 import type { MaskRaster, Raster } from "papilio/report/raster.ts";
 
@@ -11,9 +13,9 @@ const WHITE: Rgb = [255, 255, 255];
 const GOLDEN_ANGLE_DEGREES = 137.508;
 
 /**
- * A mask in black and white, or one of grey levels in its greys.
+ * A mask in black and white, with grey where it is ignored, or one of grey levels in its greys.
  *
- * Shapes: mask `[H, W]`, values 0…`white`; returns `[H, W, 3]`.
+ * Shapes: mask `[H, W]`, values 0…`white` or `IGNORED`; returns `[H, W, 3]`.
  *
  * @example
  * ```ts
@@ -24,6 +26,7 @@ const GOLDEN_ANGLE_DEGREES = 137.508;
  */
 export function renderMask(mask: MaskRaster, { white = 1 }: { white?: number } = {}): Raster {
   return painted(mask, (value) => {
+    if (value === IGNORED && white < IGNORED) return IGNORED_RGB;
     const grey = Math.round(255 * value / white);
     return [grey, grey, grey];
   });
@@ -39,12 +42,14 @@ export function renderLabels(labels: Raster, colours: readonly Rgb[]): Raster {
 }
 
 /**
- * A mask of classes in their colours; black where it is ignored.
+ * A mask of classes in their colours; grey where it is ignored.
  *
  * Shapes: mask `[H, W]` of class numbers; returns `[H, W, 3]`.
  */
 export function renderClasses(mask: Raster, classes: readonly { colour: string }[]): Raster {
-  return renderLabels(mask, classes.map(({ colour }) => rgbOf(colour)));
+  const colours = classes.map(({ colour }) => rgbOf(colour));
+  colours[IGNORED] = IGNORED_RGB;
+  return renderLabels(mask, colours);
 }
 
 /**

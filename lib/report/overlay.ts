@@ -1,4 +1,6 @@
+import { IGNORED } from "papilio/core/classes.ts";
 import { PapilioError } from "papilio/core/errors.ts";
+import { IGNORED_RGB, IGNORED_STRENGTH } from "papilio/report/ignored.ts";
 import type { MaskRaster, Raster } from "papilio/report/raster.ts";
 
 export type Rgb = readonly [number, number, number];
@@ -24,9 +26,10 @@ export interface OverlayOptions {
 /**
  * The image with its mask drawn over it: a blue tint, and a contour centred on the mask's border.
  *
- * Where the contours of mask and truth coincide, blue and orange dashes alternate.
+ * Where the contours of mask and truth coincide, blue and orange dashes alternate. What either of them ignores
+ * is grey.
  *
- * Shapes: image `[H, W, 3]`, mask and truth `[H, W]`; returns a new `[H, W, 3]`.
+ * Shapes: image `[H, W, 3]`, mask and truth `[H, W]` of 0, 1 or `IGNORED`; returns a new `[H, W, 3]`.
  *
  * @throws {PapilioError} if a mask has another size than the image.
  *
@@ -49,14 +52,18 @@ export function renderOverlay(
   checkSize(image, mask, "the mask");
   if (truth) checkSize(image, truth, "the true mask");
   const reachPx = Math.max(1, Math.round(contourPx / 2));
-  const onMask = borderOf({ ...mask, data: options.labels ?? mask.data }, reachPx);
-  const onTruth = truth ? borderOf(truth, reachPx) : new Uint8Array(onMask.length);
+  const onMask = borderOf({ ...mask, data: options.labels ?? judged(mask.data) }, reachPx);
+  const onTruth = truth
+    ? borderOf({ ...truth, data: judged(truth.data) }, reachPx)
+    : new Uint8Array(onMask.length);
   const drawn = { ...image, data: Uint8Array.from(image.data) };
   for (let y = 0, i = 0; y < image.heightPx; y++) {
     for (let x = 0; x < image.widthPx; x++, i++) {
       if (onMask[i] || onTruth[i]) {
         const colour = contourColour(onMask[i] === 1, onTruth[i] === 1, x + y);
         blend(drawn.data, i * 3, colour, 1);
+      } else if (mask.data[i] === IGNORED || truth?.data[i] === IGNORED) {
+        blend(drawn.data, i * 3, IGNORED_RGB, IGNORED_STRENGTH);
       } else if (mask.data[i]) blend(drawn.data, i * 3, overlayColours.prediction, TINT_STRENGTH);
     }
   }
@@ -66,6 +73,11 @@ export function renderOverlay(
 /** Wider on large pictures. */
 export function defaultContourPx({ widthPx, heightPx }: Raster): number {
   return 2 * Math.max(1, Math.round(Math.max(widthPx, heightPx) / 1000));
+}
+
+/** The values with 0 for what is ignored, which has no border to the background. */
+function judged(data: Uint8Array): Uint8Array {
+  return data.includes(IGNORED) ? data.map((value) => value === IGNORED ? 0 : value) : data;
 }
 
 /** 1 where the numbers change within `reachPx` of a pixel, along its row or its column. */

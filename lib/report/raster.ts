@@ -7,7 +7,7 @@ export interface Raster {
   heightPx: number;
 }
 
-/** A mask for drawing: row-major `[heightPx, widthPx]`, not 0 is foreground. */
+/** A mask for drawing: row-major `[heightPx, widthPx]`, 0, 1 for foreground, or `IGNORED`. */
 export type MaskRaster = Raster;
 
 /** The PNG of an RGB picture. */

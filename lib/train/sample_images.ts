@@ -3,11 +3,11 @@ import { toRgb } from "papilio/data/channels.ts";
 import { meanOverClasses } from "papilio/metrics/class_scores.ts";
 import { confusionMatrix, countsOfClass } from "papilio/metrics/confusion_matrix.ts";
 import { countPixels, iou, metricText } from "papilio/metrics/counts.ts";
-import { withoutIgnored } from "papilio/metrics/ignored.ts";
 import { classesAtSize } from "papilio/predict/class_mask.ts";
 import { classLegend, type DrawnClass, renderClassOverlay } from "papilio/report/class_overlay.ts";
 import { type Panel, renderGrid } from "papilio/report/grid.ts";
-import { renderClasses } from "papilio/report/mask_pictures.ts";
+import { ignoredLegend } from "papilio/report/ignored.ts";
+import { renderClasses, renderMask } from "papilio/report/mask_pictures.ts";
 import { renderOverlay } from "papilio/report/overlay.ts";
 import type { LabelledBatch } from "papilio/train/labelled.ts";
 import type { PngImage } from "papilio/train/tensorboard.ts";
@@ -56,8 +56,9 @@ export async function samplePng(sample: Sample): Promise<PngImage> {
   const { sidePx, classes = [], probabilities } = sample;
   const widthPx = 3 * sidePx;
   const strip = new Uint8Array(widthPx * sidePx * 3);
+  const mask = { data: sample.mask, widthPx: sidePx, heightPx: sidePx };
   const squares = classes.length === 0
-    ? [sample.image, grey(sample.mask), grey(probabilities)]
+    ? [sample.image, renderMask(mask).data, grey(probabilities)]
     : [sample.image, ...[sample.mask, found(sample)].map((mask) => coloured(mask, sample))];
   for (const [square, data] of squares.entries()) {
     for (let y = 0; y < sidePx; y++) {
@@ -69,8 +70,8 @@ export async function samplePng(sample: Sample): Promise<PngImage> {
   return { png: await sharp(strip, { raw }).png().toBuffer(), widthPx, heightPx: sidePx };
 }
 
-/** Values of 0…1 as shades; what is ignored is white, too. */
-function grey(values: Uint8Array | Float32Array): Uint8Array {
+/** Values of 0…1 as shades. */
+function grey(values: Float32Array): Uint8Array {
   const data = new Uint8Array(values.length * 3);
   values.forEach((value, i) => data.fill(Math.round(255 * Math.min(1, value)), 3 * i, 3 * i + 3));
   return data;
@@ -109,10 +110,10 @@ export async function renderSamples(
 function outlined({ id, sidePx, image, mask, probabilities }: Sample, threshold: number): Panel {
   const size = { widthPx: sidePx, heightPx: sidePx };
   const found = Uint8Array.from(probabilities, (value) => value >= threshold ? 1 : 0);
+  const truth = { data: mask, ...size };
   return {
-    image: renderOverlay({ data: image, ...size }, { data: found, ...size }, {
-      truth: withoutIgnored({ data: mask, ...size }),
-    }),
+    image: renderOverlay({ data: image, ...size }, { data: found, ...size }, { truth }),
+    legend: ignoredLegend([truth]),
     label: `${id}\nIoU ${metricText(iou(countPixels(found, mask)))}`,
   };
 }

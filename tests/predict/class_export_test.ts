@@ -121,9 +121,12 @@ Deno.test("an exported softmax network: indices are classes, one map of probabil
     expect([at(cutout.data, 0, 0, 4)[3], at(cutout.data, 48, 16, 4)[3]]).toEqual([0, 255]);
     const labels = await readLabelImage(join(folder, "a_labels.png"));
     expect([...labels.data]).toEqual([...expected]);
-    const overlay = await sharp(join(folder, "a_overlay.jpg")).raw().toBuffer();
+    const legended = sharp(join(folder, "a_overlay.jpg"));
+    // The legend below is wider than the photo of 64×32 pixels, and has as many lines as entries.
+    expect(await legended.metadata()).toMatchObject({ width: 82, height: 32 + 2 * 22 + 8 });
+    const corner = legended.extract({ left: 0, top: 0, width: 64, height: 32 });
     // A third of magenta over red; JPEG is off by a few.
-    const tint = at(overlay, 16, 16);
+    const tint = at(await corner.raw().toBuffer(), 16, 16);
     [255, 0, 89].forEach((value, i) => expect(Math.abs(tint[i]! - value)).toBeLessThan(12));
   }));
 
@@ -226,6 +229,16 @@ Deno.test("objects have the names and colours of their classes", () =>
     const [subject] = parseCsv(await Deno.readTextFile(manifestPath));
     const objects = JSON.parse(subject?.["#objects"] ?? "");
     expect(objects.map((each: { class: string }) => each.class)).toEqual(["red/one", "green"]);
+    // Both pictures have one size; the legend is a file of its own.
+    for (const name of [subject?.image, subject?.overlay]) {
+      expect(await sharp(join(set, name!)).metadata()).toMatchObject({ width: 64, height: 32 });
+    }
+    const legend = await sharp(join(set, "legend.png")).raw().toBuffer();
+    expect([
+      legend.toString("hex").includes("ff00ffff00ff"),
+      legend.toString("hex").includes("00ffff00ffff"),
+    ])
+      .toEqual([true, true]);
   }));
 
 Deno.test("a folder with masks of two networks: those of this export alone are annotated", () =>

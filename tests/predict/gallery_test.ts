@@ -106,7 +106,9 @@ Deno.test("the share of foreground is that of the pixels that are judged", async
         ...{ title: "", panelPx: 128, classes: table },
       });
       const { data, info } = await sharp(png).raw().toBuffer({ resolveWithObject: true });
-      return data.subarray((12 + 128) * info.width * info.channels).toString("hex");
+      const rowBytes = info.width * info.channels;
+      // Two lines, without the legend that stands below.
+      return data.subarray((12 + 128) * rowBytes, (12 + 128 + 36) * rowBytes).toString("hex");
     };
     const quarter = await label({ 0: 48, 1: 16 });
     expect(await label({ 0: 24, 1: 8, 9: 32 })).toBe(quarter);

@@ -24,10 +24,16 @@ Deno.test("background, invented, missed and found each have their colour", () =>
 Deno.test("the photo below is grey and dim, and is left as it was", () => {
   const data = Uint8Array.of(255, 0, 0, 255, 255, 255, 255, 255, 255, 255, 255, 255);
   const photo = { data, widthPx: 4, heightPx: 1 };
-  const drawn = renderErrorMap(photo, strip([0, 0, 1, 1]), strip([0, 0, 0, 255]));
+  const drawn = renderErrorMap(photo, strip([0, 0, 1, 1]), strip([0, 0, 0, 1]));
   // 0.45 · 0.2126 · 255, then 0.45 · 255 = 115 below a tenth, and 60 % of it below 0.4 of green.
   expect(pixelsOf(drawn)).toEqual([[24, 24, 24], [115, 115, 115], [89, 174, 221], [69, 132, 115]]);
   expect(photo.data[0]).toBe(255);
+});
+
+Deno.test("what the truth ignores is grey in an error map, whatever was found", () => {
+  const drawn = renderErrorMap(black, strip([0, 1, 0, 1]), strip([255, 255, 0, 1]));
+  // 0.8 of #B4B4B4.
+  expect(pixelsOf(drawn)).toEqual([[144, 144, 144], [144, 144, 144], [0, 0, 0], [0, 63, 46]]);
 });
 
 Deno.test("errors of a mask of another size are not drawn", () => {
@@ -77,6 +83,13 @@ Deno.test("a legend has its colours below the pictures, in as many lines as it n
   expect((await sharp(png).metadata()).height).toBe(bare.height + 22);
   const colours = await coloursBelow(png, bare.height);
   expect([...colours]).toEqual(expect.arrayContaining(["86,180,233", "230,159,0", "0,158,115"]));
+  const same = panels.map((panel) => ({ ...panel, legend: errorLegend.slice(1) }));
+  const [first, ...others] = errorLegend;
+  const legend = [first!];
+  expect(await renderGrid([...same, ...same], { panelPx: 600, legend }))
+    .toEqual(
+      await renderGrid([...panels, ...panels], { panelPx: 600, legend: [first!, ...others] }),
+    );
   const narrow = await sharp(await renderGrid(panels, { panelPx: 200, legend: errorLegend }))
     .metadata();
   const narrowBare = await sharp(await renderGrid(panels, { panelPx: 200 })).metadata();

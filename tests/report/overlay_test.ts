@@ -53,6 +53,18 @@ Deno.test("the truth's contour is drawn beside the prediction's; shared parts ar
   expect(both).toEqual(["pppptttt........", "ppptttt" + "p........"]);
 });
 
+Deno.test("what the truth ignores is grey, below the contours, and has no border to the background", () => {
+  const found = mask("######..........");
+  const truth = mask("................");
+  truth.data = Uint8Array.of(1, 1, 1, 1, 255, 255, 255, 255, 0, 0, 0, 0, 0, 0, 0, 0);
+  const drawn = renderOverlay(black(16, 1), found, { truth });
+  const [row = ""] = picture(drawn);
+  expect(row).toBe("+++ttpp?........");
+  expect([...drawn.data.subarray(21, 24)]).toEqual([144, 144, 144]);
+  const [alone = ""] = picture(renderOverlay(black(16, 1), truth));
+  expect(alone).toBe("+++pp???........");
+});
+
 Deno.test("the image itself is left as it was; large pictures get a wider contour", () => {
   const image = black(4, 1);
   renderOverlay(image, mask("##.."));

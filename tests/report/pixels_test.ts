@@ -60,6 +60,7 @@ const row = (...data: number[]) => ({
 
 Deno.test("masks are black and white, grey ones grey, labels in their colours", () => {
   expect(colours(renderMask(row(0, 1)))).toEqual(["0,0,0", "255,255,255"]);
+  expect(colours(renderMask(row(0, 255)))).toEqual(["0,0,0", "180,180,180"]);
   expect(colours(renderMask(row(0, 99, 255), { white: 255 }))).toEqual([
     "0,0,0",
     "99,99,99",

@@ -24,6 +24,25 @@ Deno.test("takeSamples, samplePng: image, mask and probabilities of the right ca
   ]);
 });
 
+Deno.test("samplePng, renderSamples: what a mask ignores is neither black nor white, and is named", async () => {
+  const sample = {
+    ...{ id: "a", sidePx: 2, image: new Uint8Array(12), mask: Uint8Array.of(0, 1, 255, 255) },
+    probabilities: new Float32Array(4),
+  };
+  const { data } = await sharp((await samplePng(sample)).png).raw()
+    .toBuffer({ resolveWithObject: true });
+  expect([...data.subarray(24, 30)]).toEqual(Array(6).fill(180));
+  const heightOf = async (mask: Uint8Array) => {
+    const png = await renderSamples([{ ...sample, mask }], { threshold: 0.5, title: "" });
+    return (await sharp(png).metadata()).height;
+  };
+  const [without, withIgnored] = [
+    await heightOf(Uint8Array.of(0, 1, 0, 0)),
+    await heightOf(sample.mask),
+  ];
+  expect(withIgnored - without).toBe(2 * 22);
+});
+
 Deno.test("renderSamples: found in blue, true in orange, in squares beside one another", async () => {
   const sidePx = 32;
   const box = (from: number, to: number) => (_: unknown, i: number) =>
@@ -69,10 +88,11 @@ Deno.test("samples of classes: masks and likeliest classes in their colours, gre
   const [, second] = takeSamples(batch, probabilities, { sidePx: 2, count: 2, classes });
   const { data } = await sharp((await samplePng(second!)).png).raw()
     .toBuffer({ resolveWithObject: true });
-  const [white, red, blue, black] = [[255, 255, 255], [255, 0, 0], [0, 0, 255], [0, 0, 0]] as const;
+  const [white, red, blue] = [[255, 255, 255], [255, 0, 0], [0, 0, 255]] as const;
+  const ignored = [180, 180, 180];
   expect([...data]).toEqual([
     ...[1, 1, 1, 2, 2, 2, ...white, ...red, ...white, ...red],
-    ...[3, 3, 3, 4, 4, 4, ...blue, ...black, ...blue, ...blue],
+    ...[3, 3, 3, 4, 4, 4, ...blue, ...ignored, ...blue, ...blue],
   ]);
 });
 

@@ -1,7 +1,7 @@
 import { median } from "papilio/core/median.ts";
 import { type Html, html, orSentence } from "papilio/report/page/_html.ts";
 import { counted } from "papilio/report/page/_numbers.ts";
-import { classPicture } from "papilio/report/page/_class_picture.ts";
+import { classPicture, ignoredPart } from "papilio/report/page/_class_picture.ts";
 import { overlayKey, viewer, viewsOf } from "papilio/report/page/_viewer.ts";
 import type {
   CasePicture,
@@ -21,7 +21,7 @@ export function cases(
     let number = 0;
     const views = viewsOf(classes);
     const pictures = sheets.flatMap(({ cases }) => cases);
-    const hasIgnored = pictures.some((one) => "classes" in one && one.classes.ignored !== "");
+    const hasIgnored = pictures.some((one) => ignoredOf(one) !== "");
     const key = overlayKey({ classes, hasIgnored });
     const shape = typicalShape(pictures);
     return html`<p class="interactive">Choose what lies over the photos. A picture opens large: arrows go
@@ -37,6 +37,10 @@ ${key}<div style="--shape:${shape}">${
       })
     }</div>${viewer(views, key)}`;
   });
+}
+
+function ignoredOf(picture: CasePicture | ClassPicture): string {
+  return ("classes" in picture ? picture.classes.ignored : picture.ignored) ?? "";
 }
 
 /** The middle one of the pictures' ratios of width to height: room for most without bars. */
@@ -86,7 +90,8 @@ function drawn(item: CasePicture | ClassPicture, number: number): Html {
 }
 
 /** Outlines are stored once, and used as line, as area, and cut by each other for the error map. */
-function picture({ photo, widthPx, heightPx, predicted, truth, id }: CasePicture, n: number): Html {
+function picture(item: CasePicture, n: number): Html {
+  const { photo, widthPx, heightPx, predicted, truth, id } = item;
   const all = html`width="${widthPx}" height="${heightPx}"`;
   return html`
     <svg class="picture" viewBox="0 0 ${widthPx} ${heightPx}" role="img"
@@ -107,6 +112,7 @@ function picture({ photo, widthPx, heightPx, predicted, truth, id }: CasePicture
         </clipPath>
       </defs>
       <image href="${photo}" ${all} />
+      ${ignoredPart(ignoredOf(item))}
       <g class="errors">
         <use href="#p${n}" clip-path="url(#ct${n})" class="found" />
         <use href="#p${n}" mask="url(#nt${n})" class="invented" />

@@ -13,6 +13,7 @@ export function classPicture(item: ClassPicture): Html {
       aria-label="${id} with its classes">
       <defs></defs>
       <image href="${photo}" width="${widthPx}" height="${heightPx}" />
+      ${ignoredPart(ignored)}
       <g class="errors">${kinds.map(([kind, path]) =>
         html`
           <path class="${kind}" d="${path}" />
@@ -20,10 +21,14 @@ export function classPicture(item: ClassPicture): Html {
       )}</g>
       <g class="true-classes">${truth.map(outline)}</g>
       <g class="predicted-classes">${predicted.map(outline)}</g>
-      ${ignored === "" ? "" : html`
-        <path class="ignored" d="${ignored}" />
-      `}
     </svg>
+  `;
+}
+
+/** What is ignored, below all lines. */
+export function ignoredPart(path: string): Html | "" {
+  return path === "" ? "" : html`
+    <path class="ignored" d="${path}" />
   `;
 }
 

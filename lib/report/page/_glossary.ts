@@ -26,6 +26,7 @@ const words: Record<string, string> = {
   phase: "of training: first with the encoder frozen, then all layers",
   epoch: "one pass over all training images",
   validation: "cases that choose the best epoch; test cases choose nothing",
+  ignored: "pixels that the true masks say nothing of: they are in no figure",
 };
 
 /** Beside these, where there are several classes; a class against the rest is what foreground is above. */
@@ -35,7 +36,6 @@ const classWords: Record<string, string> = {
   "mean over classes":
     "of all but the background; a class for which a metric is not defined is left out",
   "confusion matrix": "how many pixels of each true class were found to be of which",
-  "not judged": "pixels that the masks say nothing of: they are in no figure",
 };
 
 /** Each term in a line. */

@@ -1,4 +1,5 @@
 import { errorLegend } from "papilio/report/error_map.ts";
+import { ignoredEntry } from "papilio/report/ignored.ts";
 import { overlayColours } from "papilio/report/overlay.ts";
 import frame from "./frame.css" with { type: "text" };
 import parts from "./parts.css" with { type: "text" };
@@ -17,6 +18,7 @@ const overlay = `:root {
   --found: ${found?.colour};
   --invented: ${invented?.colour};
   --missed: ${missed?.colour};
+  --ignored: ${ignoredEntry.colour};
 }
 `;
 

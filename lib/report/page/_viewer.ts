@@ -31,6 +31,7 @@ const colourKey = {
   found: "found (true positive)",
   invented: "invented (false positive)",
   missed: "missed (false negative)",
+  ignored: "ignored",
 } as const;
 
 const classKey = {
@@ -38,7 +39,7 @@ const classKey = {
   invented: "a class where background is",
   missed: "background where a class is",
   confused: "another class",
-  ignored: "not judged",
+  ignored: "ignored",
 } as const;
 
 /** What the colours over the photos mean; shown as far as they are there. */
@@ -47,14 +48,18 @@ export function overlayKey(
 ): Html {
   if (classes.length > 0) return classOverlayKey(classes, hasIgnored);
   return html`<ul class="key overlay-key">${
-    Object.entries(colourKey).map(([name, label]) =>
+    shownKey(colourKey, hasIgnored).map(([name, label]) =>
       html`<li class="of-${name}"><i class="swatch ${name}"></i>${label}</li>`
     )
   }</ul>`;
 }
 
+function shownKey(key: Readonly<Record<string, string>>, hasIgnored: boolean) {
+  return Object.entries(key).filter(([name]) => name !== "ignored" || hasIgnored);
+}
+
 function classOverlayKey(classes: readonly DrawnClass[], hasIgnored: boolean): Html {
-  const entries = Object.entries(classKey).filter(([name]) => name !== "ignored" || hasIgnored);
+  const entries = shownKey(classKey, hasIgnored);
   return html`
     <ul
       class="key overlay-key">${classes.map(({ name }, number) =>

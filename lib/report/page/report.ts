@@ -178,6 +178,8 @@ export interface CasePicture extends PicturedCase {
   predicted: string;
   /** As `predicted`. */
   truth: string;
+  /** What the true mask says nothing of, as `predicted`. */
+  ignored?: string;
 }
 
 /** A photo with its classes as outlines. */
