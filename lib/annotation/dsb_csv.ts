@@ -3,7 +3,7 @@ import pl from "nodejs-polars";
 import { messageOf } from "papilio/core/errors.ts";
 import type { BinaryMask } from "papilio/data/case.ts";
 import type { Size } from "papilio/data/masks.ts";
-import type { AnnotationSink } from "papilio/annotation/format.ts";
+import type { AnnotationSink, SetOptions } from "papilio/annotation/format.ts";
 import { notOfFormat } from "papilio/annotation/_parse.ts";
 import { columnRuns, fillRuns, fromStartLengths, toStartLengths } from "papilio/annotation/rle.ts";
 import { StreamedFile } from "papilio/annotation/_streamed_file.ts";
@@ -13,20 +13,28 @@ const HEADER = "ImageId,EncodedPixels";
 /**
  * Begins a CSV file as the Data Science Bowl 2018 wanted it: a row for each object, `ImageId` and
  * `EncodedPixels`, pairs of start and length down the columns, from 1. A photo without objects is one
- * row with an empty cell.
+ * row with an empty cell. Where there are several classes, a third column `class` holds each object's;
+ * what reads columns by their names passes over it, as over those of `stage1_solution.csv`.
  *
- * What the format cannot hold: sizes, classes, borders finer than pixels.
+ * What the format cannot hold: sizes, borders finer than pixels.
  *
  * Source: kaggle.com/c/data-science-bowl-2018, "Evaluation", submission file.
  */
-export function openDsbCsv(path: string): AnnotationSink {
-  const file = new StreamedFile(path, `${HEADER}\n`);
+export function openDsbCsv(path: string, { classNames }: SetOptions): AnnotationSink {
+  const hasClasses = classNames.length > 1;
+  const file = new StreamedFile(path, `${HEADER}${hasClasses ? ",class" : ""}\n`);
   return {
-    async add({ id, labels, regions }) {
-      const rows = regions.flatMap(({ areaPx, box }, index) =>
-        areaPx === 0 ? [] : [toStartLengths(columnRuns(labels, index + 1, box))]
-      );
-      for (const row of rows.length === 0 ? [""] : rows) await file.write(`${quoted(id)},${row}\n`);
+    async add({ id, labels, regions, objects }) {
+      const names = new Map(objects.map(({ label, className }) => [label, className]));
+      const classCell = (label: number) => hasClasses ? `,${quoted(names.get(label) ?? "")}` : "";
+      const rows = regions.flatMap(({ areaPx, box }, index) => {
+        if (areaPx === 0) return [];
+        return [toStartLengths(columnRuns(labels, index + 1, box)) + classCell(index + 1)];
+      });
+      const none = hasClasses ? "," : "";
+      for (const row of rows.length === 0 ? [none] : rows) {
+        await file.write(`${quoted(id)},${row}\n`);
+      }
     },
     async finish() {
       await file.close();

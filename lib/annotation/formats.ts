@@ -36,7 +36,8 @@ export const annotationFormats = {
     open: openCvat,
   },
   dsb: {
-    description: "run lengths as in the Data Science Bowl 2018",
+    description:
+      "run lengths as in the Data Science Bowl 2018, with several classes a column of them",
     scope: "set",
     fileName: "annotations_dsb.csv",
     open: openDsbCsv,

@@ -253,3 +253,33 @@ Deno.test("selections that ImageJ wrote: composite, traced, rectangle, sub-pixel
   ]);
   expect([...objects[3]?.polygons[0]?.outer ?? []]).toEqual([5, 4.25, 7.75, 4.25, 7.75, 6.75]);
 });
+
+Deno.test("run lengths: a column of classes where there are several, and none where there is one", async () => {
+  await inFolder(async (out) => {
+    const [wings, body] = [{ name: "wings" }, { name: "bo,dy" }];
+    const photo = (id: string, text: string) =>
+      annotatePhoto({ id, path: `${id}.png`, labels: labelsOf(text) }, {
+        classes: [wings, body, wings],
+      });
+    const photos = [photo("a", "1.22.3"), photo("b", "......")];
+    const path = join(out, "annotations_dsb.csv");
+    const written = async (classNames: string[]) => {
+      await writeAnnotations(photos, { out, formats: ["dsb"], classNames });
+      return await Deno.readTextFile(path);
+    };
+    expect(await written(["wings", "bo,dy"])).toBe(
+      'ImageId,EncodedPixels,class\na,1 1,wings\na,3 2,"bo,dy"\na,6 1,wings\nb,,\n',
+    );
+    // Read as files without the column are.
+    const masks = await readDsbCsv(path, () => ({ widthPx: 6, heightPx: 1 }));
+    expect(masks.get("a")?.map(({ data }) => data.join(""))).toEqual([
+      "100000",
+      "001100",
+      "000001",
+    ]);
+    expect(masks.get("b")).toEqual([]);
+    expect(await written(["object"])).toBe(
+      "ImageId,EncodedPixels\na,1 1\na,3 2\na,6 1\nb,\n",
+    );
+  });
+});
