@@ -7,10 +7,12 @@ import { textWidthPx } from "papilio/report/svg.ts";
 
 const WHITE = "#ffffff";
 const WIDTH_PX = 400;
-const NAMED_WIDTH_PX = 110;
 const NAMED_HEIGHT_PX = 44;
 const LEAST_HEIGHT_PX = 60;
 const MOST_HEIGHT_PX = 520;
+/** Of the bar that tells what the colours are, with its title above. */
+const MOST_BAR_PX = 140;
+const BAR_TITLE_PX = 20;
 /** Numbers in more cells than these would not be read. */
 const MOST_NUMBERS = 120;
 /** Above this share of the colours' range, dark text is read better than white. */
@@ -54,7 +56,10 @@ export function heatMapSpec(options: HeatMapOptions): TopLevelSpec {
   };
   const colour = {
     ...{ field: "value", type: "quantitative", scale: { scheme: "viridis", domain } },
-    legend: { title: valueTitle, gradientLength: 140 },
+    legend: {
+      title: valueTitle,
+      gradientLength: Math.min(MOST_BAR_PX, size.height - BAR_TITLE_PX),
+    },
   };
   return themed(title, {
     ...size,
@@ -66,11 +71,13 @@ export function heatMapSpec(options: HeatMapOptions): TopLevelSpec {
   });
 }
 
-/** Named cells as large as their names need; others square, as far as the height is within reason. */
-function sizeOf(rows: number, columns: number, { x, y }: HeatMapOptions): Size {
-  const width = x?.labels ? Math.min(WIDTH_PX, columns * NAMED_WIDTH_PX) : WIDTH_PX;
-  const square = Math.max(LEAST_HEIGHT_PX, width * rows / columns);
-  return { width, height: Math.min(MOST_HEIGHT_PX, y?.labels ? rows * NAMED_HEIGHT_PX : square) };
+/** Cells with names are as high as one line needs; others square, as far as the height is within reason. */
+function sizeOf(rows: number, columns: number, { y }: HeatMapOptions): Size {
+  const square = Math.max(LEAST_HEIGHT_PX, WIDTH_PX * rows / columns);
+  return {
+    width: WIDTH_PX,
+    height: Math.min(MOST_HEIGHT_PX, y?.labels ? rows * NAMED_HEIGHT_PX : square),
+  };
 }
 
 /** Whether a name has no room in a cell. */

@@ -75,6 +75,7 @@ export function themed(title: string, body: object): TopLevelSpec {
         titleFontSize: FONT_PX,
         titleFontWeight: "normal",
         gridColor: "#eeeeee",
+        labelSeparation: 8,
       },
       axisX: { tickCount: 8 },
       legend: { labelFontSize: FONT_PX, titleFontSize: FONT_PX, titleFontWeight: "normal" },

@@ -51,8 +51,13 @@ function densityChunk(scale: number): Buffer {
 }
 
 /** The width of a line of text as `svgToPng` draws it. */
-export function textWidthPx(text: string, fontPx: number): number {
-  const line = `<text y="${fontPx}" font-size="${fontPx}">${escapeXml(text)}</text>`;
+export function textWidthPx(
+  text: string,
+  fontPx: number,
+  { isBold = false }: { isBold?: boolean } = {},
+): number {
+  const font = `font-size="${fontPx}"${isBold ? ' font-weight="bold"' : ""}`;
+  const line = `<text y="${fontPx}" ${font}>${escapeXml(text)}</text>`;
   const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9">${line}</svg>`;
   return openDrawing(svg, 1).getBBox()?.width ?? 0;
 }

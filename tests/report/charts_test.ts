@@ -264,6 +264,27 @@ Deno.test("few cells carry their numbers, dark on bright and white on dark; axes
   }
 });
 
+Deno.test("beside a chart there is as much room on the right as on the left", async () => {
+  const named = { x: { labels: ["background", "pet"] }, y: { labels: ["background", "pet"] } };
+  const charts = [
+    heatMap([[0.9, 0.1], [0.25, 0.75]], { ...named, valueTitle: "share of the row" }),
+    heatMap([[0.9, 0.1], [0.25, 0.75]], { valueTitle: "edges" }),
+  ];
+  for (const png of await Promise.all(charts.map(renderHeatMap))) {
+    const { data, info } = await sharp(png).removeAlpha().raw()
+      .toBuffer({ resolveWithObject: true });
+    let [left, right] = [info.width, 0];
+    for (let i = 0; i < data.length; i++) {
+      if (data[i] === 255) continue;
+      const x = Math.floor(i / 3) % info.width;
+      [left, right] = [Math.min(left, x), Math.max(right, x)];
+    }
+    // 14 units of 2 pixels each.
+    expect(Math.abs(left - 28)).toBeLessThan(4);
+    expect(Math.abs(info.width - right - 28)).toBeLessThan(4);
+  }
+});
+
 Deno.test("each chart is a PNG of about a notebook's width, at scale 2", async () => {
   const pngs = await Promise.all([
     renderHistogram(histogram([{ label: "", values: [1, 2] }])),
