@@ -44,6 +44,15 @@ interface Flags extends EngineWish {
   threads: number;
 }
 
+const help = `
+Where a class (or the foreground) is there and was not predicted, its Dice, IoU, recall and boundary F1
+are 0. Its precision, MCC and distances are not defined, and neither is any metric where it is neither
+there nor predicted, nor metrics of a border of which most lies beside ignored pixels: such
+an image is left out of the mean, which is then said with the number of images and the reason.
+
+A pixel is foreground from the threshold on (probability >= threshold); with several classes it is of the
+likeliest one, of equals the first.`;
+
 const makeCommand = () =>
   addRecipeOptions(addEngineOptions(new Command("deno task evaluate")))
     .description("Judges a run's masks against the true ones, image by image and as a whole.")
@@ -71,6 +80,7 @@ const makeCommand = () =>
     )
     .option("--seed <number>", "of the intervals", toNumber, 42)
     .option("--threads <count>", "of the network; 0: one for each processor", toNumber, 0)
+    .addHelpText("after", help)
     .exitOverride();
 
 /** 0: all cases were judged, 1: some could not be read. */

@@ -1,6 +1,6 @@
 import { messageOf } from "papilio/core/errors.ts";
 import { mapAhead } from "papilio/core/parallel.ts";
-import type { BinaryMask, Case } from "papilio/data/case.ts";
+import type { BinaryMask, Case, ClassMask } from "papilio/data/case.ts";
 import { imageSize } from "papilio/data/decode.ts";
 import { resizeMask, type Size } from "papilio/data/masks.ts";
 import { checkJudged } from "papilio/evaluation/_judged_truth.ts";
@@ -10,6 +10,7 @@ import {
   tallyClasses,
   tallyMask,
 } from "papilio/metrics/mask_tally.ts";
+import { type ClassConfidences, countConfidences } from "papilio/metrics/class_calibration.ts";
 import {
   countProbabilities,
   type ProbabilityHistogram,
@@ -34,7 +35,10 @@ export interface CaseRecord extends JudgedCase, MaskTally {
 }
 
 /** All that the metrics of one image's classes are computed from. */
-export interface ClassRecord extends JudgedCase, ClassTally {}
+export interface ClassRecord extends JudgedCase, ClassTally {
+  /** At the network's own size, before any post-processing. */
+  confidences: ClassConfidences;
+}
 
 /** A case that could not be judged. */
 export interface CaseFailure {
@@ -82,21 +86,28 @@ export async function recordCases(
   });
 }
 
-/** As `recordCases`, of the classes of each case. */
+/**
+ * As `recordCases`, of the classes of each case; the true objects of a class are its connected parts.
+ */
 export async function recordClasses(
   predictor: Predictor,
   cases: readonly Case[],
   options: RecordOptions,
 ): Promise<Records<ClassRecord>> {
   const { recipe, boundaryTolerance } = options;
-  const classes = predictor.channels;
+  const { classes: names } = predictor;
   return await recordEach(cases, options, async (item) => {
     const size = await imageSize(item.imagePath, { caseId: item.id });
     const truth = await readTruth(item, size, predictor.classTable);
     checkJudged(truth, item, predictor.classTable);
-    const { found } = await predictFor(predictor, item, { size, recipe });
-    const tally = tallyClasses(found.mask, truth, { classes, boundaryTolerance });
-    return { id: item.id, widthPx: truth.widthPx, heightPx: truth.heightPx, ...tally };
+    const { map, found } = await predictFor(predictor, item, { size, recipe });
+    const tally = tallyClasses(found, truth, { names, boundaryTolerance });
+    const { widthPx, heightPx } = truth;
+    return {
+      ...{ id: item.id, widthPx, heightPx },
+      ...tally,
+      confidences: confidencesOf(map, truth),
+    };
   });
 }
 
@@ -131,6 +142,13 @@ async function predictFor(
   const image = await decodeFor(path, predictor, { ...recipe, caseId });
   const map = await predictMap(predictor, image, recipe);
   return { map, found: await maskByRecipe(map, { path, size }, recipe) };
+}
+
+/** At the network's size. */
+function confidencesOf(map: ProbabilityMap, truth: ClassMask): ClassConfidences {
+  const { widthPx, heightPx } = mapSize(map);
+  const { data } = resizeMask(truth, widthPx, heightPx);
+  return countConfidences(map.data, data, { classes: map.channels ?? 1 });
 }
 
 /** At the network's size. */

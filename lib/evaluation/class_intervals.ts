@@ -3,6 +3,7 @@ import { bootstrapAll } from "papilio/metrics/bootstrap.ts";
 import type { ClassRecord } from "papilio/evaluation/case_record.ts";
 import { type ClassMetric, sumOfClass } from "papilio/evaluation/class_metrics.ts";
 import type { MetricSummary } from "papilio/evaluation/summary.ts";
+import { leftOutOf } from "papilio/evaluation/undefined.ts";
 
 /**
  * Metrics over the images with their intervals: those of `summarizeMetric`, from the same draws of images,
@@ -33,6 +34,7 @@ export function summarizeTogether(
       ...{ name, label, formula, better, family },
       macro: { ...present(macro[i]), images: defined.length },
       ...(place >= 0 && { micro: present(micro[place]) }),
+      ...leftOutOf(metric, records),
     };
   });
 }

@@ -1,14 +1,20 @@
 import { present } from "papilio/core/assert.ts";
-import { measuredClasses } from "papilio/core/classes.ts";
+import { BACKGROUND, measuredClasses } from "papilio/core/classes.ts";
 import { boundarySums } from "papilio/metrics/boundary.ts";
 import { classAccuracy } from "papilio/metrics/class_scores.ts";
 import { meanPerImage, noCounts } from "papilio/metrics/counts.ts";
-import type { RegionTally } from "papilio/metrics/mask_tally.ts";
+import { instanceSums } from "papilio/metrics/instances.ts";
+import type { MaskTally } from "papilio/metrics/mask_tally.ts";
 import type { ClassRecord } from "papilio/evaluation/case_record.ts";
-import { type EvaluationMetric, regionMetrics } from "papilio/evaluation/metric_table.ts";
+import { type EvaluationMetric, evaluationMetrics } from "papilio/evaluation/metric_table.ts";
 
 /** A metric of images with several classes. */
 export type ClassMetric = EvaluationMetric<ClassRecord>;
+
+/** What can be said of a class; the background has no objects. */
+export function metricsFor(className: string): EvaluationMetric[] {
+  return evaluationMetrics.filter(({ family }) => className !== BACKGROUND || family !== "objects");
+}
 
 /**
  * The metrics of one class against the rest: `iou_wings` is the IoU of the class `wings`.
@@ -20,18 +26,20 @@ export type ClassMetric = EvaluationMetric<ClassRecord>;
  * ```
  */
 export function metricsOfClass(className: string, number: number): ClassMetric[] {
-  return regionMetrics.map(({ name, label, ofImage, ofSum, ...words }): ClassMetric => ({
+  return metricsFor(className).map(({ name, label, ofImage, ofSum, gapsOf, ...words }) => ({
     ...words,
     name: `${name}_${className}`,
     label: `${label}, ${className}`,
     ofImage: ({ classes }) => ofImage(present(classes[number])),
+    gapsOf: ({ classes }) => gapsOf(present(classes[number])),
     ...(ofSum && { ofSum: (records) => ofSum([sumOfClass(records, number)]) }),
   }));
 }
 
 /**
  * The means over the classes that are measured, under the names of their metrics: each image's, and that of
- * the summed tallies. A class for which a metric is not defined is left out.
+ * the summed tallies. A class for which a metric is not defined is left out, which `gapsOf` tells: see
+ * `whyUndefined`.
  *
  * The accuracy alone is no such mean, but the share of the judged pixels whose class is right.
  *
@@ -43,13 +51,20 @@ export function metricsOfClass(className: string, number: number): ClassMetric[]
  */
 export function meanMetrics(classNames: readonly string[]): ClassMetric[] {
   const measured = measuredClasses(classNames);
-  return regionMetrics.map(({ ofImage, ofSum, ...words }): ClassMetric => {
+  return evaluationMetrics.map(({ ofImage, ofSum, gapsOf, ...words }): ClassMetric => {
     if (words.name === "accuracy") return { ...words, ...accuracyOfAll };
     return {
       ...words,
       formula: `mean over classes of ${words.formula}`,
       ofImage: ({ classes }) =>
         meanPerImage(measured, (number) => ofImage(present(classes[number]))),
+      gapsOf: ({ classes }) =>
+        measured.flatMap((number) =>
+          gapsOf(present(classes[number])).map((gap) => ({
+            ...gap,
+            className: present(classNames[number]),
+          }))
+        ),
       ...(ofSum && {
         ofSum: (records) =>
           meanPerImage(measured, (number) => ofSum([sumOfClass(records, number)])),
@@ -58,9 +73,23 @@ export function meanMetrics(classNames: readonly string[]): ClassMetric[] {
   });
 }
 
-const accuracyOfAll: Pick<ClassMetric, "formula" | "ofImage" | "ofSum"> = {
+/** The measured classes that the mean of the summed tallies is without. */
+export function classesWithout(
+  { name }: Pick<ClassMetric, "name">,
+  sums: readonly MaskTally[],
+  classNames: readonly string[],
+): string[] {
+  const metric = evaluationMetrics.find((one) => one.name === name);
+  if (!metric?.ofSum || name === "accuracy") return [];
+  return measuredClasses(classNames)
+    .filter((number) => Number.isNaN(metric.ofImage(present(sums[number]))))
+    .map((number) => present(classNames[number]));
+}
+
+const accuracyOfAll: Pick<ClassMetric, "formula" | "ofImage" | "ofSum" | "gapsOf"> = {
   formula: "pixels whose class is right / all that are judged",
   ofImage: ({ classes }) => classAccuracy(classes.map(({ counts }) => counts)),
+  gapsOf: () => [],
   ofSum: (records) => {
     const numbers = [...(records[0]?.classes ?? []).keys()];
     return classAccuracy(numbers.map((number) => sumOfClass(records, number).counts));
@@ -82,7 +111,7 @@ export function worstClassOf(
   { classes }: ClassRecord,
   classNames: readonly string[],
 ): { name: string; iou: number } | undefined {
-  const iou = present(regionMetrics.find(({ name }) => name === "iou"));
+  const iou = present(evaluationMetrics.find(({ name }) => name === "iou"));
   const scores = measuredClasses(classNames).map((number) => ({
     name: present(classNames[number]),
     iou: iou.ofImage(present(classes[number])),
@@ -91,11 +120,12 @@ export function worstClassOf(
 }
 
 /** The sum of one class's tallies; distances have none. In place, since it is asked for thousands of times. */
-export function sumOfClass(records: readonly ClassRecord[], number: number): RegionTally {
+export function sumOfClass(records: readonly ClassRecord[], number: number): MaskTally {
   const counts = { ...noCounts };
   const boundary = { ...boundarySums.none };
+  const instances = { ...instanceSums.none, matches: [...instanceSums.none.matches] };
   for (const record of records) {
-    const { counts: c, boundary: b } = record.classes[number] as RegionTally;
+    const { counts: c, boundary: b, instances: o } = record.classes[number] as MaskTally;
     counts.truePositives += c.truePositives;
     counts.falsePositives += c.falsePositives;
     counts.falseNegatives += c.falseNegatives;
@@ -104,8 +134,14 @@ export function sumOfClass(records: readonly ClassRecord[], number: number): Reg
     boundary.predictedNearPx += b.predictedNearPx;
     boundary.truePx += b.truePx;
     boundary.trueNearPx += b.trueNearPx;
+    instances.predictedObjects += o.predictedObjects;
+    instances.trueObjects += o.trueObjects;
+    instances.iouSum += o.iouSum;
+    instances.jaccardIntersectionPx += o.jaccardIntersectionPx;
+    instances.jaccardUnionPx += o.jaccardUnionPx;
+    o.matches.forEach((count, k) => (instances.matches[k] as number) += count);
   }
-  return { counts, boundary, surface: noDistances };
+  return { counts, boundary, instances, surface: noDistances };
 }
 
 const noDistances = { hausdorff95: NaN, hausdorff: NaN, meanSurfaceDistance: NaN };

@@ -1,12 +1,27 @@
 import { present } from "papilio/core/assert.ts";
 import { BACKGROUND } from "papilio/core/classes.ts";
 import { sumOf } from "papilio/metrics/averages.ts";
+import { classBrierScore, confidenceSums } from "papilio/metrics/class_calibration.ts";
 import { type ConfusionMatrix, confusionSums } from "papilio/metrics/confusion_matrix.ts";
 import type { ClassRecord } from "papilio/evaluation/case_record.ts";
 import { summarizeTogether } from "papilio/evaluation/class_intervals.ts";
-import { meanMetrics, metricsOfClass, worstClassOf } from "papilio/evaluation/class_metrics.ts";
-import { regionMetrics } from "papilio/evaluation/metric_table.ts";
-import { type MetricSummary, rankedIds, type SummaryHead } from "papilio/evaluation/summary.ts";
+import {
+  classesWithout,
+  meanMetrics,
+  metricsFor,
+  metricsOfClass,
+  sumOfClass,
+  worstClassOf,
+} from "papilio/evaluation/class_metrics.ts";
+import {
+  calibrationOf,
+  type CalibrationSummary,
+  type MetricSummary,
+  objectsOf,
+  type ObjectSummary,
+  rankedIds,
+  type SummaryHead,
+} from "papilio/evaluation/summary.ts";
 
 /** One class of a set of images. */
 export interface ClassSummary {
@@ -19,6 +34,10 @@ export interface ClassSummary {
   share: number;
   /** Images in which it is in truth. */
   images: number;
+  /** Images in which it was predicted. */
+  predictedImages: number;
+  /** Its connected parts, or what it was split into; missing of the background. */
+  objects?: ObjectSummary;
   /** Against the rest, under their names without the class's. */
   metrics: MetricSummary[];
 }
@@ -39,6 +58,11 @@ export interface ClassesSummary extends SummaryHead {
   confusion: ConfusionMatrix;
   /** Of all pixels, those that have a true class. */
   judgedShare: number;
+  /**
+   * Of the likeliest class, at the network's own size and before post-processing: see `countConfidences`;
+   * the Brier score is that of all classes, 0…2.
+   */
+  calibration: CalibrationSummary;
   /** The images with the lowest mean IoU. */
   worst: WorstCase[];
 }
@@ -58,38 +82,56 @@ export function summarizeClasses(
   { seed, names, colours }: ClassSummaryOptions,
 ): Pick<
   ClassesSummary,
-  "images" | "metrics" | "classes" | "confusion" | "judgedShare" | "ranked" | "worst"
+  | "images"
+  | "metrics"
+  | "classes"
+  | "confusion"
+  | "judgedShare"
+  | "calibration"
+  | "ranked"
+  | "worst"
 > {
   const confusion = sumOf(records.map((record) => record.confusion), confusionSums(names.length));
   const means = meanMetrics(names);
   const ranked = rankedIds(records, present(means.find(({ name }) => name === "iou")).ofImage);
   const judgedPx = total(confusion.flat());
-  const metrics = summarizeTogether(
-    [...means, ...names.flatMap((name, number) => metricsOfClass(name, number))],
-    records,
-    { seed },
-  );
-  const ofClass = (number: number) =>
-    regionMetrics.map(({ name, label }, i) => ({
-      ...present(metrics[(number + 1) * regionMetrics.length + i]),
+  const ofEach = names.map((name, number) => metricsOfClass(name, number));
+  const metrics = summarizeTogether([...means, ...ofEach.flat()], records, { seed });
+  const ofClass = (number: number) => {
+    const first = means.length + ofEach.slice(0, number).flat().length;
+    return metricsFor(present(names[number])).map(({ name, label }, i) => ({
+      ...present(metrics[first + i]),
       ...{ name, label },
     }));
+  };
+  const sums = names.map((_, number) => sumOfClass(records, number));
+  const confidences = sumOf(records.map(({ confidences }) => confidences), confidenceSums);
   return {
     images: records.length,
-    metrics: metrics.slice(0, means.length),
+    metrics: metrics.slice(0, means.length).map((metric) => {
+      const microWithout = classesWithout(metric, sums, names);
+      return { ...metric, ...(microWithout.length > 0 && { microWithout }) };
+    }),
     classes: names.map((name, number) => ({
       name,
       colour: present(colours[number]),
       isMeasured: name !== BACKGROUND,
       share: total(present(confusion[number])) / judgedPx,
       images: records.filter((record) => total(present(record.confusion[number])) > 0).length,
+      predictedImages: records.filter((record) => isPredicted(record, number)).length,
+      ...(name !== BACKGROUND && { objects: objectsOf(present(sums[number]).instances) }),
       metrics: ofClass(number),
     })),
     confusion,
     judgedShare: judgedPx / total(records.map(({ widthPx, heightPx }) => widthPx * heightPx)),
+    calibration: calibrationOf(confidences.likeliest, classBrierScore(confidences)),
     ranked: ranked.map(({ id }) => id),
     worst: worstOf(records, ranked.slice(0, WORST), names),
   };
+}
+
+function isPredicted({ confusion }: ClassRecord, number: number): boolean {
+  return confusion.some((row) => (row[number] ?? 0) > 0);
 }
 
 function worstOf(

@@ -8,6 +8,8 @@ import {
   evaluationMetrics,
   overImages,
 } from "papilio/evaluation/metric_table.ts";
+import { leftOutOf } from "papilio/evaluation/undefined.ts";
+import type { LeftOut } from "papilio/report/left_out.ts";
 import type { Averaging } from "papilio/metrics/averages.ts";
 
 /** A metric of two runs over the same images. */
@@ -16,8 +18,10 @@ export interface ComparisonRow {
   averaging: Averaging;
   first: number;
   second: number;
-  /** The second less the first. */
+  /** The second less the first, over the images for which both have the metric. */
   comparison: Comparison;
+  /** What the runs' own means are without; missing where both are over all images and classes. */
+  leftOut?: { first: LeftOut[]; second: LeftOut[] };
 }
 
 /** What is compared. */
@@ -46,7 +50,14 @@ export function compareMetrics<Image extends JudgedCase>(
     const averages = [ours, theirs].map((records) => overImages(metric, records, "macro"));
     const [one = NaN, other = NaN] = averages;
     const comparison = compareValues(a, b, { seed });
-    return [{ metric, averaging: "macro", first: one, second: other, comparison }];
+    const [{ leftOut: first }, { leftOut: second }] = [
+      leftOutOf(metric, ours),
+      leftOutOf(metric, theirs),
+    ];
+    return [{
+      ...{ metric, averaging: "macro", first: one, second: other, comparison },
+      ...((first || second) && { leftOut: { first: first ?? [], second: second ?? [] } }),
+    }];
   });
   const pooled = metrics.filter(({ name }) => name === "dice" || name === "iou");
   const micro = pooled.map((metric): ComparisonRow => {

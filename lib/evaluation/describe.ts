@@ -1,20 +1,26 @@
 import { textTable } from "papilio/core/text.ts";
+import { leftOutLines } from "papilio/evaluation/_describe_left_out.ts";
+import { imagesText } from "papilio/report/left_out.ts";
 import type { Interval } from "papilio/metrics/bootstrap.ts";
 import type { ComparisonRow } from "papilio/evaluation/comparison.ts";
 import type { EvaluationSummary, MetricSummary } from "papilio/evaluation/summary.ts";
 
-/** An evaluation as lines for people: each metric with its 95 % interval. */
+/**
+ * An evaluation as lines for people: each metric with its 95 % interval, how many images its mean is over,
+ * and why others are left out of it.
+ */
 export function describeEvaluation(summary: EvaluationSummary): string {
   const { metrics, images, part, objects, calibration, chosenThreshold, failures } = summary;
   const hasObjects = objects.true > images;
   const shown = metrics.filter(({ family }) => family !== "objects" || hasObjects);
   const rows = [
     ["", "mean over images", "images", "all as one image"],
-    ...shown.map(metricRow),
+    ...shown.map((metric) => metricRow(metric, images)),
   ];
   return [
     `${images} images (${part}), masks by ${summary.recipe}; 95 % intervals in parentheses`,
     textTable(rows),
+    ...leftOutLines(shown, { images }),
     ...(hasObjects ? [`${objects.true} true objects, ${objects.predicted} predicted`] : []),
     `calibration: expected error ${calibration.expectedError.toFixed(4)}, ` +
     `Brier score ${calibration.brierScore.toFixed(4)}`,
@@ -24,23 +30,43 @@ export function describeEvaluation(summary: EvaluationSummary): string {
   ].join("\n");
 }
 
-/** A comparison of two runs as lines for people. */
+/**
+ * A comparison of two runs as lines for people.
+ *
+ * A difference is over the images for which both runs have the metric, and each run's own mean over those
+ * for which it has: where some are left out, that is said.
+ */
 export function describeComparison(rows: readonly ComparisonRow[]): string {
-  const [head] = rows;
+  const images = rows[0]?.comparison.images ?? 0;
+  const isPartial = rows.some(({ leftOut }) => leftOut !== undefined);
   return [
-    `${head?.comparison.images ?? 0} images in both; difference: second less first`,
+    `${images} images in both; difference: second less first`,
     textTable([
-      ["", "", "first", "second", "difference (95 %)", "p"],
-      ...rows.map(({ metric, averaging, first, second, comparison }) => [
+      ["", "", "first", "second", "difference (95 %)", "p", ...(isPartial ? ["images"] : [])],
+      ...rows.map(({ metric, averaging, first, second, comparison, leftOut }) => [
         metric.label,
         averaging,
         number(first),
         number(second),
         interval(comparison.difference, true),
         comparison.test.pValue.toFixed(4),
+        ...(isPartial ? [imagesText(comparison.images, images) + (leftOut ? " *" : "")] : []),
       ]),
     ]),
+    ...leftOutOfRun(rows, { images, run: "first" }),
+    ...leftOutOfRun(rows, { images, run: "second" }),
   ].join("\n");
+}
+
+function leftOutOfRun(
+  rows: readonly ComparisonRow[],
+  { images, run }: { images: number; run: "first" | "second" },
+): string[] {
+  const means = rows.map(({ metric: { label }, leftOut }) => ({
+    label,
+    leftOut: leftOut?.[run] ?? [],
+  }));
+  return leftOutLines(means, { images, of: `, ${run} run` });
 }
 
 function describeThreshold(
@@ -55,8 +81,10 @@ function describeThreshold(
     "size and before post-processing";
 }
 
-export function metricRow({ label, macro, micro }: MetricSummary): string[] {
-  return [label, interval(macro), String(macro.images), micro ? interval(micro) : "–"];
+export function metricRow(metric: MetricSummary, images: number): string[] {
+  const { label, macro, micro, leftOut } = metric;
+  const count = imagesText(macro.images, images) + (leftOut ? " *" : "");
+  return [label, interval(macro), count, micro ? interval(micro) : "–"];
 }
 
 /** `"0.9132 (0.9001…0.9220)"` */

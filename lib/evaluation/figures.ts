@@ -17,8 +17,8 @@ export interface FigureOptions {
 }
 
 /**
- * Draws the worst, middle and best cases, and the curve of thresholds and the reliability of probabilities,
- * or with several classes their confusion matrix.
+ * Draws the worst, middle and best cases, and the curve of thresholds, or with several classes their confusion
+ * matrix, and the reliability of probabilities, with classes of the likeliest one's.
  *
  * Returns the files' paths.
  */
@@ -45,10 +45,8 @@ export async function writeFigures(
     await write(name, await renderGallery(predictor, shown, { title, recipe, count }));
   }
   if ("classes" in summary) await write("confusion.png", await renderConfusion(summary));
-  else {
-    await write("thresholds.png", await renderThresholds(summary));
-    await write("reliability.png", await renderReliability(summary));
-  }
+  else await write("thresholds.png", await renderThresholds(summary));
+  await write("reliability.png", await renderReliability(summary));
   return paths;
 }
 
@@ -104,12 +102,15 @@ function definedOnly({ label, x, y }: { label: string; x: number[]; y: number[] 
   return { label, x: kept.map((i) => x[i] as number), y: kept.map((i) => y[i] as number) };
 }
 
-function renderReliability({ calibration }: EvaluationSummary) {
-  const { reliability, expectedError } = calibration;
+function renderReliability(summary: EvaluationSummary | ClassesSummary) {
+  const { reliability, expectedError } = summary.calibration;
+  const isOfClasses = "classes" in summary;
   return renderLines({
-    title: `Reliability: expected calibration error ${expectedError.toFixed(4)}`,
-    xTitle: "mean probability",
-    yTitle: "share that is foreground",
+    title: `Reliability${
+      isOfClasses ? " of the likeliest class" : ""
+    }: expected calibration error ${expectedError.toFixed(4)}`,
+    xTitle: isOfClasses ? "mean probability of the likeliest class" : "mean probability",
+    yTitle: isOfClasses ? "share that is of it" : "share that is foreground",
     series: [
       {
         label: "observed",

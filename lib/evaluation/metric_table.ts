@@ -7,11 +7,11 @@ import { instanceMetrics } from "papilio/metrics/instance_metrics.ts";
 import { instanceSums } from "papilio/metrics/instances.ts";
 import { pixelMetrics, pixelSums } from "papilio/metrics/pixel_metrics.ts";
 import { type SurfaceMetricName, surfaceMetrics } from "papilio/metrics/surface_metrics.ts";
-import type { RegionTally } from "papilio/metrics/mask_tally.ts";
-import type { CaseRecord } from "papilio/evaluation/case_record.ts";
+import type { MaskTally } from "papilio/metrics/mask_tally.ts";
+import { type Gap, whyUndefined } from "papilio/evaluation/undefined.ts";
 
 /** A metric of images, by what it is called in files; `Image` is what it is computed from. */
-export interface EvaluationMetric<Image = CaseRecord> {
+export interface EvaluationMetric<Image = MaskTally> {
   /** `"boundary_f1"` */
   name: string;
   label: string;
@@ -22,49 +22,47 @@ export interface EvaluationMetric<Image = CaseRecord> {
   ofImage: (record: Image) => number;
   /** Of the summed tallies of all images; missing where only the mean over images is of use. */
   ofSum?: (records: readonly Image[]) => number;
+  /** Why it is NaN for an image, or for some of its classes; nothing where it is defined. */
+  gapsOf: (record: Image) => Gap[];
 }
 
-/** Every metric of a mask, or of one class against the rest, in the order of tables. */
-export const regionMetrics: readonly EvaluationMetric<RegionTally>[] = [
-  ...Object.entries(pixelMetrics).map((
-    [name, { of, ...words }],
-  ): EvaluationMetric<RegionTally> => ({
+/** Every metric of a mask and its objects, or of one class against the rest, in the order of tables. */
+export const evaluationMetrics: readonly EvaluationMetric[] = [
+  ...Object.entries(pixelMetrics).map(([name, { of, ...words }]) => ({
     ...words,
     name,
-    family: "pixels",
-    ofImage: ({ counts }) => of(counts),
-    ofSum: (records) => of(sumOf(records.map(({ counts }) => counts), pixelSums)),
+    family: "pixels" as const,
+    ofImage: ({ counts }: MaskTally) => of(counts),
+    ofSum: (records: readonly MaskTally[]) =>
+      of(sumOf(records.map(({ counts }) => counts), pixelSums)),
   })),
-  ...Object.entries(boundaryMetrics).map((
-    [name, { of, ...words }],
-  ): EvaluationMetric<RegionTally> => ({
+  ...Object.entries(boundaryMetrics).map(([name, { of, ...words }]) => ({
     ...words,
     name: snakeCase(name),
-    family: "borders",
-    ofImage: ({ boundary }) => of(boundary),
-    ofSum: (records) => of(sumOf(records.map(({ boundary }) => boundary), boundarySums)),
+    family: "borders" as const,
+    ofImage: ({ boundary }: MaskTally) => of(boundary),
+    ofSum: (records: readonly MaskTally[]) =>
+      of(sumOf(records.map(({ boundary }) => boundary), boundarySums)),
   })),
-  ...Object.entries(surfaceMetrics).map((
-    [name, { of: _, ...words }],
-  ): EvaluationMetric<RegionTally> => ({
+  ...Object.entries(surfaceMetrics).map(([name, { of: _, ...words }]) => ({
     ...words,
     name: `${snakeCase(name)}_px`,
-    family: "borders",
-    ofImage: ({ surface }) => surface[name as SurfaceMetricName],
+    family: "borders" as const,
+    ofImage: ({ surface }: MaskTally) => surface[name as SurfaceMetricName],
   })),
-];
-
-/** Every metric of a mask and its objects, in the order of tables. */
-export const evaluationMetrics: readonly EvaluationMetric[] = [
-  ...regionMetrics,
-  ...Object.entries(instanceMetrics).map(([name, { of, ...words }]): EvaluationMetric => ({
+  ...Object.entries(instanceMetrics).map(([name, { of, ...words }]) => ({
     ...words,
     name: snakeCase(name),
-    family: "objects",
-    ofImage: ({ instances }) => of(instances),
-    ofSum: (records) => of(sumOf(records.map(({ instances }) => instances), instanceSums)),
+    family: "objects" as const,
+    ofImage: ({ instances }: MaskTally) => of(instances),
+    ofSum: (records: readonly MaskTally[]) =>
+      of(sumOf(records.map(({ instances }) => instances), instanceSums)),
   })),
-];
+].map((metric) => ({
+  ...metric,
+  gapsOf: (tally) =>
+    Number.isNaN(metric.ofImage(tally)) ? [{ reason: whyUndefined(tally, metric) }] : [],
+}));
 
 /** @throws {Error} if there is none of that name. */
 export function evaluationMetric(name: string): EvaluationMetric {

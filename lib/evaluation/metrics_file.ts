@@ -1,12 +1,18 @@
 import pl, { type DataFrame } from "nodejs-polars";
 import { produceFileAtomically, writeFileAtomically } from "papilio/core/files.ts";
 import { countsOfClass } from "papilio/metrics/confusion_matrix.ts";
+import type { InstanceTally } from "papilio/metrics/instances.ts";
 import { trueShare } from "papilio/predict/predict_cases.ts";
 import type { CaseRecord, ClassRecord, JudgedCase } from "papilio/evaluation/case_record.ts";
 import { meanMetrics, metricsOfClass, worstClassOf } from "papilio/evaluation/class_metrics.ts";
+import { present } from "papilio/core/assert.ts";
+import { BACKGROUND } from "papilio/core/classes.ts";
 import { type EvaluationMetric, evaluationMetrics } from "papilio/evaluation/metric_table.ts";
 
-/** One row for each image, one column for each metric; what is not defined is an empty cell. */
+/**
+ * One row for each image, one column for each metric; what is not defined is an empty cell, and in no mean
+ * over images: see `whyUndefined`.
+ */
 export function metricsFrame(records: readonly CaseRecord[]): DataFrame {
   const whole = (name: string, of: (record: CaseRecord) => number) =>
     pl.Series(name, records.map(of), pl.Int32);
@@ -21,12 +27,18 @@ export function metricsFrame(records: readonly CaseRecord[]): DataFrame {
 
 /**
  * One row for each image: the metrics' means over classes, the class that is worst, and then each class's
- * share of the image and its metrics.
+ * share of the image, its numbers of objects and its metrics. A class whose cell is empty is in no mean.
  */
 export function classMetricsFrame(
   records: readonly ClassRecord[],
   classNames: readonly string[],
 ): DataFrame {
+  const objects = (number: number, of: (tally: InstanceTally) => number, column: string) =>
+    pl.Series(
+      `${column}_${classNames[number]}`,
+      records.map(({ classes }) => of(present(classes[number]).instances)),
+      pl.Int32,
+    );
   const worst = records.map((record) => worstClassOf(record, classNames)?.name ?? null);
   return pl.DataFrame([
     ...headSeries(records),
@@ -38,6 +50,12 @@ export function classMetricsFrame(
         records,
         ({ confusion }) => trueShare(countsOfClass(confusion, number)),
       )
+    ),
+    ...[...classNames.keys()].filter((number) => classNames[number] !== BACKGROUND).flatMap(
+      (number) => [
+        objects(number, ({ trueObjects }) => trueObjects, "true_objects"),
+        objects(number, ({ predictedObjects }) => predictedObjects, "predicted_objects"),
+      ],
     ),
     ...[...classNames.keys()].flatMap((number) =>
       metricSeries(metricsOfClass(classNames[number] ?? "", number), records)

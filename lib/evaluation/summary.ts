@@ -8,7 +8,7 @@ import {
 } from "papilio/metrics/calibration.ts";
 import { sumOf } from "papilio/metrics/averages.ts";
 import { dice, iou, precision, recall } from "papilio/metrics/counts.ts";
-import { instanceSums, objectCounts } from "papilio/metrics/instances.ts";
+import { instanceSums, type InstanceTally, objectCounts } from "papilio/metrics/instances.ts";
 import { type ProbabilityHistogram, sumHistograms } from "papilio/metrics/probability_histogram.ts";
 import { precisionRecallArea, rocArea } from "papilio/metrics/ranking.ts";
 import { bestThreshold, flatRange, sweepThresholds } from "papilio/metrics/threshold_sweep.ts";
@@ -19,6 +19,9 @@ import {
   overImages,
 } from "papilio/evaluation/metric_table.ts";
 
+import { leftOutOf } from "papilio/evaluation/undefined.ts";
+import type { LeftOut } from "papilio/report/left_out.ts";
+
 /** A metric over the images, with its words. */
 export interface MetricSummary
   extends Pick<EvaluationMetric, "name" | "label" | "formula" | "better" | "family"> {
@@ -26,6 +29,28 @@ export interface MetricSummary
   macro: Interval & { images: number };
   /** That of the summed tallies, as of one large image. */
   micro?: Interval;
+  /**
+   * The images for which it is not defined, and of a mean over classes those in which a class is left out
+   * of it; missing where there are none.
+   */
+  leftOut?: LeftOut[];
+  /** The classes that `micro`, a mean over classes, is without; missing where there are none. */
+  microWithout?: string[];
+}
+
+/** Objects of all images together. */
+export interface ObjectSummary {
+  true: number;
+  predicted: number;
+  byThreshold: ReturnType<typeof objectCounts>;
+}
+
+/** Whether probabilities are what they say, over the pixels of all images. */
+export interface CalibrationSummary {
+  expectedError: number;
+  maximumError: number;
+  brierScore: number;
+  reliability: ReliabilityRow[];
 }
 
 /** What thresholds make of all pixels together, at the network's size. */
@@ -73,13 +98,8 @@ export interface SummaryHead {
 /** `summary.json` of an evaluation of binary masks. */
 export interface EvaluationSummary extends SummaryHead {
   threshold: number;
-  objects: { true: number; predicted: number; byThreshold: ReturnType<typeof objectCounts> };
-  calibration: {
-    expectedError: number;
-    maximumError: number;
-    brierScore: number;
-    reliability: ReliabilityRow[];
-  };
+  objects: ObjectSummary;
+  calibration: CalibrationSummary;
   ranking: { precisionRecallArea: number; rocArea: number };
   thresholds: ThresholdCurve;
   /** Chosen on the validation part of the run; missing where there is none. */
@@ -103,13 +123,32 @@ export function summarizeRecords(
   return {
     images: records.length,
     metrics: evaluationMetrics.map((metric) => summarizeMetric(metric, records, seed)),
-    objects: {
-      true: tally.trueObjects,
-      predicted: tally.predictedObjects,
-      byThreshold: objectCounts(tally),
-    },
+    objects: objectsOf(tally),
     ...probabilitySummary(histogram),
     ranked: rankedIds(records, ({ counts }) => iou(counts)).map(({ id }) => id),
+  };
+}
+
+/** The objects of a sum of tallies. */
+export function objectsOf(tally: InstanceTally): ObjectSummary {
+  return {
+    true: tally.trueObjects,
+    predicted: tally.predictedObjects,
+    byThreshold: objectCounts(tally),
+  };
+}
+
+/** The calibration of a histogram of probabilities, with the Brier score that goes with it. */
+export function calibrationOf(
+  histogram: ProbabilityHistogram,
+  brierScore: number,
+): CalibrationSummary {
+  const reliability = reliabilityCurve(histogram);
+  return {
+    expectedError: expectedCalibrationError(reliability),
+    maximumError: maximumCalibrationError(reliability),
+    brierScore,
+    reliability,
   };
 }
 
@@ -136,6 +175,7 @@ export function summarizeMetric<Image>(
   const summary = {
     ...{ name, label, formula, better, family },
     macro: { ...macro, images: defined.length },
+    ...leftOutOf(metric, records),
   };
   if (!ofSum) return summary;
   const statistic = (drawn: readonly Image[]) => overImages(metric, drawn, "micro");
@@ -150,16 +190,10 @@ function meanOfDefined(values: readonly number[]): number {
 function probabilitySummary(
   histogram: ProbabilityHistogram,
 ): Pick<EvaluationSummary, "calibration" | "ranking" | "thresholds"> {
-  const reliability = reliabilityCurve(histogram);
   const rows = sweepThresholds(histogram);
   const column = (of: (row: typeof rows[number]) => number) => rows.map(of);
   return {
-    calibration: {
-      expectedError: expectedCalibrationError(reliability),
-      maximumError: maximumCalibrationError(reliability),
-      brierScore: brierScore(histogram),
-      reliability,
-    },
+    calibration: calibrationOf(histogram, brierScore(histogram)),
     ranking: { precisionRecallArea: precisionRecallArea(rows), rocArea: rocArea(rows) },
     thresholds: {
       threshold: column(({ threshold }) => threshold),

@@ -45,7 +45,8 @@ export function judgedObjects(
   return labels ? judgedLabels(labels, truth) : labelParts(withoutIgnored(ignoreAs(mask, truth)));
 }
 
-function judgedLabels(labels: LabelImage, truth: BinaryMask): LabelImage {
+/** The objects without what the truth ignores; those that lose all their pixels are gone. */
+export function judgedLabels(labels: LabelImage, truth: BinaryMask): LabelImage {
   if (!truth.data.includes(IGNORED)) return labels;
   return renumber(labels.data.map((label, i) => truth.data[i] === IGNORED ? 0 : label), labels);
 }

@@ -3,7 +3,7 @@ import type { LabelImage } from "papilio/data/labels.ts";
 import { jaccardAreas } from "papilio/metrics/aggregated_jaccard.ts";
 import type { Sums } from "papilio/metrics/averages.ts";
 import { countPresent, matchObjects, type ObjectCounts } from "papilio/metrics/object_matches.ts";
-import { findOverlaps } from "papilio/metrics/overlaps.ts";
+import { findOverlaps, type Overlaps } from "papilio/metrics/overlaps.ts";
 
 /** 0.5, 0.55, … 0.95: those of the Data Science Bowl 2018, each the float nearest to its decimals. */
 export const matchThresholds: readonly number[] = Array.from(
@@ -42,7 +42,11 @@ export interface InstanceTally {
  * ```
  */
 export function tallyInstances(prediction: LabelImage, truth: LabelImage): InstanceTally {
-  const overlaps = findOverlaps(prediction, truth);
+  return tallyOverlaps(findOverlaps(prediction, truth));
+}
+
+/** What the metrics need of objects whose overlaps are known. */
+export function tallyOverlaps(overlaps: Overlaps): InstanceTally {
   const areas = jaccardAreas(overlaps);
   return {
     predictedObjects: countPresent(overlaps.predictedAreasPx),

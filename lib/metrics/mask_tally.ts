@@ -8,6 +8,7 @@ import {
   countBoundary,
   diagonalPx,
 } from "papilio/metrics/boundary.ts";
+import { type ClassPrediction, tallyClassObjects } from "papilio/metrics/class_objects.ts";
 import {
   type ConfusionMatrix,
   confusionMatrix,
@@ -83,14 +84,14 @@ export function tallyMask(
 /** The tallies of an image's classes, each against the rest. */
 export interface ClassTally {
   /** By number. */
-  classes: RegionTally[];
+  classes: MaskTally[];
   confusion: ConfusionMatrix;
 }
 
 /**
- * Compares a mask of classes with the true one.
+ * Compares a mask of classes, and the objects of each class (`tallyClassObjects`), with the true ones.
  *
- * Shapes: both `[heightPx, widthPx]` of one size, class numbers below `classes`; what is `IGNORED` in the
+ * Shapes: both `[heightPx, widthPx]` of one size, class numbers by their place in `names`; what is `IGNORED` in the
  * truth is in no count, and neither is a border beside it; where that is the most of a class's true border,
  * metrics of borders are not defined.
  *
@@ -100,23 +101,25 @@ export interface ClassTally {
  * ```ts
  * import { tallyClasses } from "papilio/metrics/mask_tally.ts";
  * const row = (...data: number[]) => ({ data: Uint8Array.from(data), widthPx: 4, heightPx: 1 });
- * const { classes } = tallyClasses(row(0, 1, 1, 0), row(0, 1, 2, 255), { classes: 3 });
+ * const mask = row(0, 1, 1, 0);
+ * const { classes } = tallyClasses({ mask }, row(0, 1, 2, 255), { names: ["background", "cat", "dog"] });
  * console.assert(classes[1]?.counts.falsePositives === 1 && classes[2]?.counts.falseNegatives === 1);
  * ```
  */
 export function tallyClasses(
-  prediction: ClassMask,
+  prediction: ClassPrediction,
   truth: ClassMask,
-  { classes, ...options }: TallyOptions & { classes: number },
+  { names, ...options }: TallyOptions & { names: readonly string[] },
 ): ClassTally {
-  requireSameSize(prediction, truth);
-  const judged = ignoreAs(prediction, truth);
-  const confusion = confusionMatrix(judged.data, truth.data, classes);
-  const tallyOf = (number: number) => ({
+  requireSameSize(prediction.mask, truth);
+  const judged = ignoreAs(prediction.mask, truth);
+  const confusion = confusionMatrix(judged.data, truth.data, names.length);
+  const classes = tallyClassObjects(prediction, truth, names).map((instances, number) => ({
     counts: countsOfClass(confusion, number),
     ...tallyBorders(judged, truth, { ...options, number }),
-  });
-  return { confusion, classes: Array.from({ length: classes }, (_, number) => tallyOf(number)) };
+    instances,
+  }));
+  return { confusion, classes };
 }
 
 /** Of which no metric is defined. */

@@ -7,7 +7,7 @@ import { readLabelImage } from "papilio/annotation/label_image.ts";
 import { annotatePhoto, type LabelledPhoto } from "papilio/annotation/photo.ts";
 import { decodeImage } from "papilio/data/decode.ts";
 import { type LabelImage, labelParts } from "papilio/data/labels.ts";
-import { classesOfLabels, labelClasses } from "papilio/predict/class_mask.ts";
+import { classesOfLabels, labelClasses } from "papilio/data/class_labels.ts";
 import {
   type ExportedPhoto,
   exportedPhotos,

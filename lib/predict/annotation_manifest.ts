@@ -5,7 +5,7 @@ import { writeFileAtomically } from "papilio/core/files.ts";
 import { mapAhead } from "papilio/core/parallel.ts";
 import type { ClassMask } from "papilio/data/case.ts";
 import { describeObjects, findObjects, type MaskObject } from "papilio/data/objects.ts";
-import { classesOfLabels, labelClasses } from "papilio/predict/class_mask.ts";
+import { classesOfLabels, labelClasses } from "papilio/data/class_labels.ts";
 import { fitPictures, type PictureLimits } from "papilio/predict/_annotation_pictures.ts";
 import {
   type ExportedPhoto,

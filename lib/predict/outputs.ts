@@ -12,7 +12,8 @@ import type { BinaryMask, ClassMask } from "papilio/data/case.ts";
 import { encodeClassMask } from "papilio/data/class_mask_file.ts";
 import { decodeImage } from "papilio/data/decode.ts";
 import { type LabelImage, labelParts } from "papilio/data/labels.ts";
-import { foregroundOfClasses, labelClasses } from "papilio/predict/class_mask.ts";
+import { labelClasses } from "papilio/data/class_labels.ts";
+import { foregroundOfClasses } from "papilio/predict/class_mask.ts";
 import { type OutputChoice, outputPaths } from "papilio/predict/output_paths.ts";
 import { checkPictureSize, cutoutPng, overlayJpeg } from "papilio/predict/_output_pictures.ts";
 import {

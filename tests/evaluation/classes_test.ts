@@ -11,6 +11,7 @@ import { summarizeTogether } from "papilio/evaluation/class_intervals.ts";
 import { meanMetrics, metricsOfClass } from "papilio/evaluation/class_metrics.ts";
 import { checkClassOptions, checkSameClasses } from "papilio/evaluation/class_options.ts";
 import { compareEvaluations } from "papilio/evaluation/comparison.ts";
+import { describeComparison } from "papilio/evaluation/describe.ts";
 import { describeClasses } from "papilio/evaluation/describe_classes.ts";
 import {
   type ClassEvaluation,
@@ -90,7 +91,10 @@ Deno.test("classes: each against the rest and their means, by hand", async () =>
     expect(metric(summary.metrics, "accuracy").micro?.value).toBe(28 / 31);
     // Wings and body both lie one pixel off in the first image.
     expect(metric(summary.metrics, "hausdorff_px").macro.value).toBe(1 / 2);
-    expect(summary.metrics.some(({ family }) => family === "objects")).toBe(false);
+    expect([background?.objects, wings?.objects?.true, body?.objects?.predicted]).toEqual([
+      ...[undefined, 2, 1],
+    ]);
+    expect([wings?.predictedImages, body?.predictedImages]).toEqual([2, 1]);
     expect([summary.ranked, summary.worst[0]]).toEqual([["mixed", "right"], {
       ...{ id: "mixed", iou: (4 / 5 + 2 / 3) / 2, worstClass: "body", worstIou: 2 / 3 },
     }]);
@@ -106,6 +110,9 @@ Deno.test("classes: files hold what was judged, and are read as they were writte
     expect(frame.getColumn("worst_class").toArray()).toEqual(["body", "wings"]);
     expect(frame.getColumn("iou_body").toArray()).toEqual([2 / 3, null]);
     expect(frame.getColumn("share_body").toArray()).toEqual([6 / 15, 0]);
+    expect(frame.getColumn("true_objects_body").toArray()).toEqual([1, 0]);
+    expect(frame.columns).toContain("panoptic_quality_wings");
+    expect(frame.columns).not.toContain("panoptic_quality_background");
     const stored = present(await readEvaluation(folder));
     expect(stored.byId.get("right")?.iou_wings).toBe(1);
     expect(stored.byId.get("right")?.iou_body).toBeNaN();
@@ -143,11 +150,105 @@ Deno.test("classes: a class that is in none of the first images still has number
 Deno.test("classes: an evaluation in words", async () => {
   await ofClasses({ mixed, right }, ({ evaluation: { summary } }) => {
     const text = describeClasses(summary);
+    expect(text).toMatch(/wings +2 +2 +2 +1\.0000/);
     expect(text).toContain("means over the classes wings, body");
     expect(text).toMatch(/IoU +0\.8667 \(0\.7333…1\.0000\) +2 /);
     expect(text).toMatch(/body +33\.3 % +0\.0 % +66\.7 %/);
     expect(text).toContain("3.1 % of the pixels are of no class");
     expect(text).toContain("worst by mean IoU: mixed (body 0.6667)");
+  });
+});
+
+/** The body is there in both, and found in neither; in the second neither wings. */
+const erased: Record<string, DrawnCase> = {
+  a: { found: ["0011", "0011", "0000", "0000"], truth: ["0011", "0011", "0222", "0222"] },
+  b: { found: ["0000", "0000", "0000", "0000"], truth: ["0011", "0011", "0222", "0222"] },
+};
+
+Deno.test("classes: a mean says which classes it is without, in how many images and why", async () => {
+  await ofClasses({ ...erased, right }, ({ evaluation: { summary } }) => {
+    const precision = metric(summary.metrics, "precision");
+    expect(precision.macro).toMatchObject({ value: 1, images: 2 });
+    expect(precision.leftOut).toEqual([
+      { reason: "nothing predicted", images: 2, className: "body" },
+      { reason: "nothing predicted", images: 1, className: "wings" },
+      { reason: "nothing there, nothing predicted", images: 1, className: "body" },
+    ]);
+    expect(precision.microWithout).toEqual(["body"]);
+    // The class that was not found counts as 0 here, and is left out where it neither is nor was found.
+    const iou = metric(summary.metrics, "iou");
+    expect(iou.macro).toMatchObject({ value: (1 / 2 + 0 + 1) / 3, images: 3 });
+    expect(iou.leftOut).toEqual([
+      { reason: "nothing there, nothing predicted", images: 1, className: "body" },
+    ]);
+    expect(iou.microWithout).toBeUndefined();
+    const [, , body] = summary.classes;
+    expect([body?.images, body?.predictedImages]).toEqual([2, 0]);
+    const ofBody = metric(present(body).metrics, "hausdorff_px");
+    expect(ofBody.leftOut?.map(({ reason, images }) => [reason, images])).toEqual([
+      ["nothing predicted", 2],
+      ["nothing there, nothing predicted", 1],
+    ]);
+    const text = describeClasses(summary);
+    expect(text).toMatch(/Precision +1\.0000 \(1\.0000…1\.0000\) +2 of 3 \*/);
+    expect(text).toContain(
+      "  Precision, MCC, Boundary precision, Hausdorff 95 % (px), Hausdorff (px), Mean surface distance " +
+        "(px): body in 2 of 3 images (nothing predicted), 1 (nothing there, nothing predicted); wings in " +
+        "1 of 3 images (nothing predicted)",
+    );
+    expect(text).toMatch(/all as one image, Precision, .*: without body\n/);
+    expect(text).toContain("(what is there and not predicted has a Dice, IoU");
+  });
+});
+
+Deno.test("classes: a comparison says what each run's means are without", async () => {
+  const found: Record<string, DrawnCase> = {
+    a: { ...present(erased.a), found: present(erased.a).truth },
+    b: { ...present(erased.b), found: present(erased.b).truth },
+  };
+  await ofClasses(erased, async ({ evaluation: first }) => {
+    await ofClasses(found, ({ evaluation: second }) => {
+      const rows = compareEvaluations(first, second, { seed: 1 });
+      const row = rows.find(({ metric: { name } }) => name === "precision");
+      expect([row?.comparison.images, row?.leftOut?.second]).toEqual([1, []]);
+      const text = describeComparison(rows);
+      expect(text).toMatch(/Precision +macro .* 1 of 2 \*/);
+      expect(text).toContain("left out of the means over images, first run:");
+      expect(text).not.toContain("second run");
+    });
+  });
+});
+
+Deno.test("classes: a border that nothing is known of is left out, with that reason", async () => {
+  const around: DrawnCase = {
+    found: ["0000", "0110", "0110", "2222"],
+    truth: ["9999", "9119", "9119", "2222"],
+  };
+  await ofClasses({ around }, ({ evaluation: { summary } }) => {
+    const [, wings] = summary.classes;
+    expect(metric(present(wings).metrics, "iou").leftOut).toBeUndefined();
+    for (const name of ["boundary_f1", "boundary_recall", "hausdorff_95_px"]) {
+      expect([name, metric(present(wings).metrics, name).leftOut]).toEqual([name, [
+        { reason: "most of the border beside ignored pixels", images: 1 },
+      ]]);
+    }
+    expect(describeClasses(summary)).toContain(
+      "wings in 1 of 1 images (most of the border beside ignored pixels)",
+    );
+  });
+});
+
+Deno.test("classes: calibration is that of the likeliest class, over the judged pixels", async () => {
+  await ofClasses({ mixed, right }, ({ evaluation: { summary } }) => {
+    const { expectedError, brierScore, reliability } = summary.calibration;
+    // The colour model is sure of every pixel; 28 of 31 are right.
+    expect(reliability.length).toBe(1);
+    expect(reliability[0]).toMatchObject({ to: 1, observed: 28 / 31, weight: 1 });
+    expect(expectedError).toBeCloseTo(3 / 31, 2);
+    expect(brierScore).toBeCloseTo(2 * 3 / 31, 2);
+    expect(describeClasses(summary)).toContain(
+      "calibration of the likeliest class: expected error",
+    );
   });
 });
 

@@ -83,6 +83,13 @@ Deno.test("summary: means over images leave out what is not defined, sums do not
   expect(metric("iou").micro?.value).toBe(0.5);
   expect(metric("dice").micro?.value).toBe(2 / 3);
   expect(metric("hausdorff_px").micro).toBeUndefined();
+  expect(metric("iou").leftOut).toBeUndefined();
+  const empty = { reason: "nothing there", images: 1 };
+  expect([metric("recall").leftOut, metric("hausdorff_px").leftOut]).toEqual([[empty], [empty]]);
+  expect(metric("segmentation_quality").leftOut).toEqual([
+    { reason: "no object matched", images: 1 },
+    empty,
+  ]);
   const { low, high } = metric("iou").macro;
   expect([low < 0.5, high > 0.5]).toEqual([true, true]);
   expect(summary.ranked).toEqual(["c", "b", "a"]);

@@ -44,7 +44,9 @@ Deno.test("confusion matrix: each class's counts are those of its masks against 
 });
 
 Deno.test("classes of an image: counts, borders and distances, by hand", () => {
-  const { classes, confusion } = tallyClasses(found, truth, { classes: 3, boundaryTolerance: 0 });
+  const { classes, confusion } = tallyClasses({ mask: found }, truth, {
+    ...{ names: ["0", "1", "2"], boundaryTolerance: 0 },
+  });
   expect(classes.map(({ counts }) => iou(counts))).toEqual([4 / 7, 4 / 5, 4 / 6]);
   expect(confusion[0]).toEqual([4, 1, 0]);
   // Class 1 is two columns in the corner; one more pixel of it was found, one pixel to the left.
@@ -61,9 +63,11 @@ Deno.test("a border beside what is ignored is none, and its pixels are in none",
   // In a world of its own: all around is ignored.
   expect([...borderPixels(mask("---", "-1-", "---"), 8)]).toEqual([]);
   expect([...borderPixels(mask("222", "212", "222"), 8, { number: 2 })].length).toBe(8);
-  const nothingToSee = tallyClasses(mask("000", "010", "000"), mask("---", "-1-", "---"), {
-    classes: 2,
-  });
+  const nothingToSee = tallyClasses(
+    { mask: mask("000", "010", "000") },
+    mask("---", "-1-", "---"),
+    { names: ["0", "1"] },
+  );
   expect(nothingToSee.confusion).toEqual([[0, 0], [0, 1]]);
   expect(nothingToSee.classes[1]?.surface.hausdorff).toBeNaN();
 });
@@ -91,7 +95,7 @@ Deno.test("a border that is for the most part beside what is ignored is not judg
   const hidden = mask("-----", "-111-", "-111-", "-----", "00000");
   expect(isBorderKnown(hidden, 1)).toBe(false);
   const found = { ...hidden, data: hidden.data.map((value) => value === 1 ? 1 : 0) };
-  const [zero, one] = tallyClasses(found, hidden, { classes: 2 }).classes;
+  const [zero, one] = tallyClasses({ mask: found }, hidden, { names: ["0", "1"] }).classes;
   expect(one?.boundary.truePx).toBe(0);
   expect([one?.surface.hausdorff, one && iou(one.counts)]).toEqual([NaN, 1]);
   // The other class lies along the picture's edge, where its border is known.

@@ -3,12 +3,11 @@ import { fromFileUrl } from "@std/path";
 import { readClassMaskFile } from "papilio/data/class_mask_file.ts";
 import {
   classesAtSize,
-  classesOfLabels,
   classNumber,
   foregroundOfClasses,
-  labelClasses,
   maskOfClass,
 } from "papilio/predict/class_mask.ts";
+import { classesOfLabels, labelClasses } from "papilio/data/class_labels.ts";
 import { countOf } from "papilio/predict/explain_target.ts";
 import { postProcessMask } from "papilio/predict/postprocess/apply.ts";
 import { checkClassSteps, postProcessClasses } from "papilio/predict/postprocess/class_steps.ts";

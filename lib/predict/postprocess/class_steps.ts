@@ -2,7 +2,8 @@ import { BACKGROUND, measuredClasses } from "papilio/core/classes.ts";
 import { PapilioError } from "papilio/core/errors.ts";
 import type { ClassMask } from "papilio/data/case.ts";
 import type { LabelImage } from "papilio/data/labels.ts";
-import { classesOfLabels, labelClasses, maskOfClass } from "papilio/predict/class_mask.ts";
+import { classesOfLabels, labelClasses } from "papilio/data/class_labels.ts";
+import { maskOfClass } from "papilio/predict/class_mask.ts";
 import type { PostProcessed } from "papilio/predict/postprocess/apply.ts";
 import {
   areaPx,

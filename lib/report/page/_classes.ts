@@ -1,4 +1,5 @@
 import { details, type Html, html, table } from "papilio/report/page/_html.ts";
+import { leftOutText } from "papilio/report/left_out.ts";
 import { digitsOf, intervalText, numberText, percentText } from "papilio/report/page/_numbers.ts";
 import type { ClassesPart, ClassRow, MetricRow } from "papilio/report/page/report.ts";
 
@@ -40,6 +41,7 @@ function classTable({ classes }: ClassesPart): Html {
             <th scope="col">class</th>
             <th scope="col">share of pixels</th>
             <th scope="col">images</th>
+            <th scope="col">predicted in</th>
             <th scope="col">IoU</th>
             <th scope="col">Dice</th>
             <th scope="col">boundary F1</th>
@@ -60,6 +62,7 @@ function classRow(row: ClassRow, number: number): Html {
       <th scope="row">${swatch(number)}${row.name}</th>
       <td>${percentText(row.share, 1)}</td>
       <td>${row.images}</td>
+      <td>${row.predictedImages ?? "–"}</td>
       <td>${microText(metric("iou"))}</td>
       <td>${microText(metric("dice"))}</td>
       <td>${microText(metric("boundary_f1"))}</td>
@@ -108,20 +111,33 @@ function confusionCells(row: readonly number[]): Html[] {
   });
 }
 
-function allMetrics({ classes }: ClassesPart): Html {
-  const head = ["metric", "mean over images (macro)", "images", "all as one image (micro)"];
+function allMetrics({ classes, images }: ClassesPart): Html {
+  const head = [
+    "metric",
+    "mean over images (macro)",
+    "images",
+    "all as one image (micro)",
+    "left out",
+  ];
   return html`${
     classes.map(({ name, metrics }, number) =>
       html`<h4>${swatch(number)}${name}</h4>${
-        table(head, metrics.map(metricCells), { caption: `Metrics of ${name}` })
+        table(
+          head,
+          metrics.map((metric) => metricCells(metric, images)),
+          { caption: `Metrics of ${name}` },
+        )
       }`
     )
   }`;
 }
 
-function metricCells(metric: MetricRow): unknown[] {
-  const { label, macro } = metric;
-  return [label, intervalText(macro, digitsOf(metric)), macro.images, microText(metric)];
+function metricCells(metric: MetricRow, images: number): unknown[] {
+  const { label, macro, leftOut = [] } = metric;
+  return [
+    ...[label, intervalText(macro, digitsOf(metric)), macro.images, microText(metric)],
+    leftOutText(leftOut, images),
+  ];
 }
 
 function worstTable(worst: ClassesPart["worst"]): Html {

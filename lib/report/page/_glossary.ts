@@ -21,7 +21,9 @@ const words: Record<string, string> = {
   AJI: "aggregated Jaccard index: IoU of all objects with their best predictions, errors included",
   "macro, micro": "mean of the images’ values; value of all images’ pixels together",
   "95 % interval": "bootstrap over images: what other images of the same kind might have given",
-  threshold: "the probability from which a pixel is foreground",
+  "left out":
+    "an image for which a metric is not defined, as the precision where nothing was predicted, is in no mean",
+  threshold: "the probability from which on a pixel is foreground, itself included",
   ECE: "expected calibration error: how far probabilities lie from shares, on average",
   phase: "of training: first with the encoder frozen, then all layers",
   epoch: "one pass over all training images",
@@ -34,7 +36,8 @@ const classWords: Record<string, string> = {
   class:
     "what a pixel can be of; each one’s metrics take it for foreground, and the others for background",
   "mean over classes":
-    "of all but the background; a class for which a metric is not defined is left out",
+    "of all but the background; a class for which a metric is not defined is left out, and named",
+  "likeliest class": "the one that a pixel is predicted to be of; of equal probabilities the first",
   "confusion matrix": "how many pixels of each true class were found to be of which",
 };
 

@@ -1,3 +1,4 @@
+import { leftOutText } from "papilio/report/left_out.ts";
 import { median } from "papilio/core/median.ts";
 import { type Html, html, orSentence } from "papilio/report/page/_html.ts";
 import {
@@ -41,12 +42,15 @@ function meansOver({ classes }: ClassesPart): string {
 }
 
 function tile(metric: MetricRow, { images, ...found }: EvaluationPart | ClassesPart): Html {
-  const { formula, better, macro, micro } = metric;
+  const { formula, better, macro, micro, leftOut = [] } = metric;
   const label = "classes" in found && metric.name !== "accuracy"
     ? `Mean ${metric.label}`
     : metric.label;
   const digits = digitsOf(metric);
-  const some = macro.images < images ? html`<p>defined for ${macro.images} of them</p>` : "";
+  const some = [
+    ...(macro.images < images ? [html`<p>defined for ${macro.images} of them</p>`] : []),
+    ...(leftOut.length > 0 ? [html`<p>without ${leftOutText(leftOut, images)}</p>`] : []),
+  ];
   return html`<section class="tile"><h3 title="${formula}">${label}</h3>
 <p class="figure">${numberText(macro.value, digits)}</p>
 <p>95 %: ${rangeText(macro, digits)}</p>${gauge(metric)}

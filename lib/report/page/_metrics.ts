@@ -1,5 +1,7 @@
 import { type Html, html, orSentence } from "papilio/report/page/_html.ts";
 import { digitsOf, intervalText, isDistance, percentText } from "papilio/report/page/_numbers.ts";
+import { leftOut } from "papilio/report/page/_left_out.ts";
+import { imagesText } from "papilio/report/left_out.ts";
 import { strip } from "papilio/report/page/_strip.ts";
 import type {
   ClassesPart,
@@ -28,17 +30,18 @@ export function metrics(part: Part<EvaluationPart | ClassesPart>): Html {
       <th scope="col">images by value</th><th scope="col">formula</th></tr></thead>
       ${Object.entries(families).map(([family, title]) => familyRows(found, family, title))}</table>
       </div>
+      ${leftOut(found)}
     `);
 }
 
-function familyRows({ metrics }: EvaluationHead, family: string, title: string): Html {
+function familyRows({ metrics, images }: EvaluationHead, family: string, title: string): Html {
   const rows = metrics.filter((metric) => metric.family === family);
   if (rows.length === 0) return html``;
   return html`<tbody><tr class="family"><th scope="rowgroup" colspan="6">${title}</th></tr>
-${rows.map(metricRow)}</tbody>`;
+${rows.map((metric) => metricRow(metric, images))}</tbody>`;
 }
 
-function metricRow(metric: MetricRow): Html {
+function metricRow(metric: MetricRow, images: number): Html {
   const { label, formula, better, macro, micro, perImage } = metric;
   const digits = digitsOf(metric);
   return html`
@@ -48,7 +51,7 @@ function metricRow(metric: MetricRow): Html {
           ? "↑"
           : "↓"}</abbr></th>
       <td>${intervalText(macro, digits)}</td>
-      <td>${macro.images}</td>
+      <td>${imagesText(macro.images, images)}${metric.leftOut ? " *" : ""}</td>
       <td>${micro ? intervalText(micro, digits) : "–"}</td>
       <td>${strip(perImage, { isShare: !isDistance(metric), digits })}</td>
       <td><span class="formula">${formula}</span></td>
@@ -62,7 +65,7 @@ function scopeSentence(found: EvaluationPart | ClassesPart): string {
   return `means over the classes ${
     names.join(", ")
   }, each image’s without those for which a metric is not ` +
-    "defined in it. Objects are judged in masks of one class alone.";
+    "defined in it. Objects are the connected parts of each class, or what it was split into.";
 }
 
 function objectSentence(found: EvaluationPart): string {

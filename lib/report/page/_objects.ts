@@ -1,14 +1,33 @@
 import { details, type Html, html, orSentence, table } from "papilio/report/page/_html.ts";
+import { swatch } from "papilio/report/page/_classes.ts";
 import { chart } from "papilio/report/page/_chart.ts";
 import { numberText, percentText } from "papilio/report/page/_numbers.ts";
-import type { EvaluationPart, Part } from "papilio/report/page/report.ts";
+import type { ClassesPart, EvaluationPart, ObjectPart, Part } from "papilio/report/page/report.ts";
 
-type Row = EvaluationPart["objects"]["byThreshold"][number];
+type Row = ObjectPart["byThreshold"][number];
 
 /** How many objects are found, by how well a prediction has to cover one. */
-export async function objects(part: Part<EvaluationPart>): Promise<Html> {
+export async function objects(part: Part<EvaluationPart | ClassesPart>): Promise<Html> {
   if ("missing" in part) return orSentence(part, () => html``);
-  const { byThreshold: rows, true: there, predicted } = part.objects;
+  if ("classes" in part) return html`${await Promise.all(part.classes.map(ofClass))}`;
+  return await foundObjects(part.objects);
+}
+
+async function ofClass(
+  { name, objects, isMeasured }: ClassesPart["classes"][number],
+  number: number,
+): Promise<Html> {
+  if (!isMeasured) return html``;
+  const found = objects
+    ? await foundObjects(objects)
+    : html`<p class="missing">This evaluation was made
+without objects: <code>deno task evaluate</code> adds them.</p>`;
+  return html`<h3>${swatch(number)}${name}</h3>${found}`;
+}
+
+async function foundObjects(
+  { byThreshold: rows, true: there, predicted }: ObjectPart,
+): Promise<Html> {
   if (there === 0 && predicted === 0) {
     return html`<p class="missing">There are no objects, neither true nor predicted.</p>`;
   }

@@ -77,7 +77,7 @@ async function sectionsOf(report: Report): Promise<Section[]> {
   const found = "missing" in evaluation ? [] : evaluation.failures;
   return [
     ...("classes" in evaluation
-      ? ofClasses(evaluation, report)
+      ? await ofClasses(evaluation, report)
       : await ofBinaryMasks(evaluation, report)),
     { id: "failures", title: "Failed cases", body: orSentence(evaluation, () => failures(found)) },
     { id: "training", title: "Training", body: await training(report.training) },
@@ -103,12 +103,14 @@ async function ofBinaryMasks(
   ];
 }
 
-function ofClasses(evaluation: ClassesPart, { sheets }: Report): Section[] {
+async function ofClasses(evaluation: ClassesPart, { sheets }: Report): Promise<Section[]> {
   return [
     { id: "results", title: "Results", body: headline(evaluation) },
     { id: "classes", title: "Classes", body: classes(evaluation) },
     { id: "cases", title: "Cases", body: cases(sheets, evaluation.classes) },
     { id: "metrics", title: "Metrics", body: metrics(evaluation) },
+    { id: "reliability", title: "Reliability", body: await reliability(evaluation) },
+    { id: "objects", title: "Objects", body: await objects(evaluation) },
   ];
 }
 

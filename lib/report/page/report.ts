@@ -1,4 +1,5 @@
 import type { HistoryRow } from "papilio/report/curves.ts";
+import type { LeftOut } from "papilio/report/left_out.ts";
 
 /** What there is to show, or a plain sentence that says why there is nothing. */
 export type Part<T> = T | { missing: string };
@@ -68,6 +69,10 @@ export interface MetricRow {
   micro?: Interval;
   /** Of each image; NaN where it is not defined. */
   perImage: readonly number[];
+  /** Images, or classes in images, that the mean is without, and why. */
+  leftOut?: readonly LeftOut[];
+  /** Classes that `micro`, a mean over classes, is without. */
+  microWithout?: readonly string[];
 }
 
 /** What thresholds make of all pixels together. */
@@ -100,6 +105,8 @@ export interface ClassesPart extends EvaluationHead {
   confusion: readonly (readonly number[])[];
   /** Of all pixels, those that have a true class. */
   judgedShare: number;
+  /** Of the likeliest class; missing in evaluations that were made without. */
+  calibration?: CalibrationPart;
   /** The images with the lowest mean IoU, and the class that is worst in each. */
   worst: readonly { id: string; iou: number; worstClass: string; worstIou: number }[];
 }
@@ -112,7 +119,37 @@ export interface ClassRow extends DrawnClass {
   share: number;
   /** Images in which it is in truth. */
   images: number;
+  /** Images in which it was predicted; missing, as objects are, in evaluations that were made without. */
+  predictedImages?: number;
+  /** Missing of the background. */
+  objects?: ObjectPart;
   metrics: readonly MetricRow[];
+}
+
+/** Objects of all images together. */
+export interface ObjectPart {
+  true: number;
+  predicted: number;
+  byThreshold: readonly {
+    threshold: number;
+    truePositives: number;
+    falsePositives: number;
+    falseNegatives: number;
+  }[];
+}
+
+/** Whether probabilities are what they say, over all pixels. */
+export interface CalibrationPart {
+  expectedError: number;
+  maximumError: number;
+  brierScore: number;
+  reliability: readonly {
+    from: number;
+    to: number;
+    confidence: number;
+    observed: number;
+    weight: number;
+  }[];
 }
 
 /** Of binary masks. */
@@ -120,28 +157,8 @@ export interface EvaluationPart extends EvaluationHead {
   threshold: number;
   /** Whether scores of objects say more than those of pixels. */
   hasSeveralObjects: boolean;
-  objects: {
-    true: number;
-    predicted: number;
-    byThreshold: readonly {
-      threshold: number;
-      truePositives: number;
-      falsePositives: number;
-      falseNegatives: number;
-    }[];
-  };
-  calibration: {
-    expectedError: number;
-    maximumError: number;
-    brierScore: number;
-    reliability: readonly {
-      from: number;
-      to: number;
-      confidence: number;
-      observed: number;
-      weight: number;
-    }[];
-  };
+  objects: ObjectPart;
+  calibration: CalibrationPart;
   ranking: { precisionRecallArea: number; rocArea: number };
   thresholds: ThresholdCurve;
   /** Between `flatFrom` and `flatTo` the Dice is at most 0.005 lower. */

@@ -4,10 +4,12 @@ import { evaluation, fullReport, nastyId, photo } from "./_report.ts";
 /** No class that a command takes, but a page may get any. */
 export const nastyClass = `wing"><script>document.title='hacked'</script>`;
 
-const metrics = evaluation.metrics.filter(({ family }) => family !== "objects");
+const metrics = evaluation.metrics;
 
 const row = (name: string, colour: string): ClassRow => ({
   ...{ name, colour, isMeasured: name !== "background", share: 0.25, images: 2 },
+  predictedImages: 1,
+  ...(name !== "background" && { objects: evaluation.objects }),
   metrics: [...metrics, ...["precision", "recall"].flatMap(named)],
 });
 
@@ -18,7 +20,17 @@ function named(name: string) {
 const { part, images, boundaryTolerance, failures } = evaluation;
 
 export const classesPart: ClassesPart = {
-  ...{ part, images, boundaryTolerance, failures, metrics, recipe: "likeliest nearest" },
+  ...{ part, images, boundaryTolerance, failures, recipe: "likeliest nearest" },
+  metrics: [
+    ...metrics,
+    ...named("precision").map((one) => ({
+      ...{ ...one, macro: { ...one.macro, images: 2 }, microWithout: ["body"] },
+      leftOut: [
+        { reason: "nothing predicted", images: 2, className: "body" },
+        { reason: "nothing there", images: 1, className: nastyClass },
+      ],
+    })),
+  ],
   classes: [
     row("background", "#ffffff"),
     row(nastyClass, "#56b4e9"),
@@ -26,6 +38,7 @@ export const classesPart: ClassesPart = {
   ],
   confusion: [[1200, 30, 0], [10, 90, 0], [0, 0, 0]],
   judgedShare: 0.9,
+  calibration: evaluation.calibration,
   worst: [{ id: nastyId, iou: 0.4, worstClass: nastyClass, worstIou: 0.1 }],
 };
 

@@ -1,7 +1,7 @@
 import { expect } from "expect";
 import { present } from "papilio/core/assert.ts";
 import { renderPage } from "papilio/report/page/page.ts";
-import { classReport, nastyClass } from "./_class_report.ts";
+import { classesPart, classReport, nastyClass } from "./_class_report.ts";
 import { attribute, elementsOf, parseErrors, textOf, wordsOf } from "./_document.ts";
 import { fullReport } from "./_report.ts";
 
@@ -14,8 +14,10 @@ Deno.test("class page: parses without a complaint, and has the sections of class
   expect(parseErrors(page)).toEqual([]);
   const ids = elements.filter(({ tagName }) => tagName === "section")
     .flatMap((element) => attribute(element, "id") ?? []);
-  expect(ids.slice(0, 5)).toEqual(["results", "classes", "cases", "metrics", "failures"]);
-  for (const id of ["threshold", "reliability", "objects"]) expect(ids).not.toContain(id);
+  expect(ids.slice(0, 6)).toEqual([
+    ...["results", "classes", "cases", "metrics", "reliability", "objects"],
+  ]);
+  expect(ids).not.toContain("threshold");
 });
 
 Deno.test("class page: text and colours from outside stay text and colours", () => {
@@ -33,8 +35,32 @@ Deno.test("class page: figures are means over the measured classes, and each cla
   expect(section("results")).toContain("Half of the images have a mean IoU above 0.800");
   expect(section("classes")).toContain("The means are without background.");
   expect(section("classes")).toContain("10.0 % of the pixels have no true class");
-  expect(section("classes")).toContain("25.0 % 2 0.810 (0.710 to 0.910)");
-  expect(section("metrics")).toContain("Objects are judged in masks of one class alone.");
+  expect(section("classes")).toContain("25.0 % 2 1 0.810 (0.710 to 0.910)");
+  expect(section("metrics")).toContain("Objects are the connected parts of each class");
+});
+
+Deno.test("class page: means say which images and classes they are without, and why", () => {
+  const without = `body in 2 of 3 images (nothing predicted); ${nastyClass} in 1 of 3 images ` +
+    "(nothing there)";
+  expect(section("metrics")).toContain(`precision: ${without}`);
+  expect(section("metrics")).toContain("Left out of all as one image: precision: body");
+  expect(section("metrics")).toContain("0.800 (0.700 to 0.900) 2 of 3 *");
+  expect(section("metrics")).not.toContain("Dice: ");
+});
+
+Deno.test("class page: calibration of the likeliest class, and objects of each that is measured", () => {
+  expect(section("reliability")).toContain("Of the pixels whose likeliest class has a probability");
+  expect(section("reliability")).toContain("Expected calibration error (ECE) 0.019");
+  expect(section("reliability")).toContain("summed over all classes, 0 to 2");
+  expect(section("objects").split("12 true objects and 11 predicted ones.").length).toBe(3);
+});
+
+Deno.test("class page: an evaluation of before, without calibration and objects, says how to get them", async () => {
+  const { calibration: _, ...before } = classesPart;
+  const classes = before.classes.map(({ objects: _, predictedImages: __, ...row }) => row);
+  const older = await renderPage({ ...classReport, evaluation: { ...before, classes } });
+  expect(parseErrors(older)).toEqual([]);
+  expect(older.split("deno task evaluate</code> adds").length).toBe(4);
 });
 
 Deno.test("class page: the confusion matrix has a share and a number in each cell, a dash where a class is not", () => {
