@@ -37,8 +37,9 @@ export function confusionCounts(
 /**
  * The four counts of each image and class, one against the rest, in tfjs, for use inside a step.
  *
- * A pixel is taken as the class with the largest score, the first of equals. Pixels whose number is no
- * class, as 255 where they are ignored, are in none of the counts. float32 holds each exactly up to 2²⁴
+ * A pixel is taken as the class with the largest score, the first of equals; with `foreground`, the number
+ * of one of two classes, as that one if its score is not lower, which is `probability ≥ 0.5`. Pixels whose
+ * number is no class, as 255 where they are ignored, are in none of the counts. float32 holds each exactly up to 2²⁴
  * pixels an image (4096²).
  *
  * Shapes: `scores` (logits or probabilities) `[N, H, W, C]` float32; `masks` of class numbers
@@ -57,13 +58,16 @@ export function confusionCounts(
 export function classCounts(
   scores: tf.Tensor,
   masks: tf.Tensor,
+  { foreground }: { foreground?: number | undefined } = {},
 ): Record<keyof Counts, tf.Tensor2D> {
   return tf.tidy(() => {
     const classes = present(scores.shape[3]);
     const sum = (x: tf.Tensor) => tf.sum<tf.Tensor2D>(x, [1, 2]);
     const truth = classChannels(masks, classes);
     const judged = tf.max(truth, 3, true);
-    const found = tf.expandDims(tf.argMax(scores, 3), 3);
+    const found = foreground === undefined
+      ? tf.expandDims(tf.argMax(scores, 3), 3)
+      : likelierOfTwo(scores, foreground);
     const predictions = tf.mul(classChannels(found, classes), judged);
     const truePositives = sum(tf.mul(predictions, truth));
     const falsePositives = tf.sub<tf.Tensor2D>(sum(predictions), truePositives);
@@ -75,4 +79,11 @@ export function classCounts(
       trueNegatives: tf.sub<tf.Tensor2D>(sum(judged), tf.add(actual, falsePositives)),
     };
   });
+}
+
+/** The numbers of two classes' larger scores, of equals `foreground`. Shapes: `[N, H, W, 2]` to `[N, H, W, 1]`. */
+function likelierOfTwo(scores: tf.Tensor, foreground: number): tf.Tensor {
+  const lead = tf.sum(tf.mul(scores, foreground === 1 ? [-1, 1] : [1, -1]), 3, true);
+  const isForeground = tf.cast(tf.greaterEqual(lead, 0), "float32");
+  return foreground === 1 ? isForeground : tf.sub(1, isForeground);
 }

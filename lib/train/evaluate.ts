@@ -2,6 +2,7 @@ import { namesOf } from "papilio/core/classes.ts";
 import type { Config } from "papilio/core/config.ts";
 import type { Engine } from "papilio/engine/engine.ts";
 import { namedVariables } from "papilio/model/variables.ts";
+import { onlyClass } from "papilio/predict/truth.ts";
 import { runEpoch } from "papilio/train/epoch.ts";
 import { lossOf } from "papilio/train/config_loss.ts";
 import type { LabelledSet } from "papilio/train/labelled.ts";
@@ -23,7 +24,10 @@ export async function evaluateCases(
   const { threshold, classes, phase2 } = config;
   const step = new BatchedStep(
     engine,
-    makeEvaluationStep(segmentation, { loss: lossOf(config), threshold }),
+    makeEvaluationStep(segmentation, {
+      ...{ loss: lossOf(config), threshold },
+      foreground: onlyClass(namesOf(classes)),
+    }),
     {
       name: "evaluate",
       sidePx: segmentation.inputSidePx,

@@ -3,6 +3,7 @@ import type { Config } from "papilio/core/config.ts";
 import { formatDuration } from "papilio/core/progress.ts";
 import { version } from "papilio/core/version.ts";
 import { metricText } from "papilio/metrics/counts.ts";
+import { onlyClass } from "papilio/predict/truth.ts";
 import { preprocessingOf } from "papilio/train/model_files.ts";
 import type { RunSummary } from "papilio/train/summary.ts";
 
@@ -63,11 +64,13 @@ function networkText(config: Config): string {
 }
 
 function maskText({ classes, threshold }: Config): string {
-  return classes.length === 0
-    ? `foreground where the probability is at least ${threshold}`
-    : `the class of the largest probability: ${
-      namesOf(classes).map((name, i) => `${i} ${name}`).join(", ")
-    }`;
+  if (classes.length === 0) return `foreground where the probability is at least ${threshold}`;
+  const names = namesOf(classes);
+  const foreground = onlyClass(names);
+  const numbered = names.map((name, i) => `${i} ${name}`).join(", ");
+  return foreground === undefined
+    ? `the class of the largest probability, of equals the first: ${numbered}`
+    : `${names[foreground]} where its probability is at least 0.5; channels: ${numbered}`;
 }
 
 function resultRows({ cases, validation, test }: RunSummary): string[] {

@@ -1,8 +1,10 @@
 import * as tf from "@tensorflow/tfjs";
+import { namesOf } from "papilio/core/classes.ts";
 import type { Config } from "papilio/core/config.ts";
 import type { Engine } from "papilio/engine/engine.ts";
 import { type SegmentationModel, setEncoderTrainable } from "papilio/model/segmentation.ts";
 import { trainableVariables } from "papilio/model/variables.ts";
+import { onlyClass } from "papilio/predict/truth.ts";
 import type { Checkpoint } from "papilio/train/checkpoint.ts";
 import type { TrainListener } from "papilio/train/events.ts";
 import { lossOf } from "papilio/train/config_loss.ts";
@@ -65,7 +67,10 @@ export async function openPhase(
   }
   const variables = new Map([...moving, ...state]);
   await engine.push([...variables.values()]);
-  const options = { loss: lossOf(config), threshold: config.threshold };
+  const options = {
+    ...{ loss: lossOf(config), threshold: config.threshold },
+    foreground: onlyClass(namesOf(config.classes)),
+  };
   const training = { ...options, average, maxGradientNorm: maxGradientNorm || undefined };
   const { epochs, learningRate: rate } = phaseConfig(config, phase);
   const shared = { sidePx: segmentation.inputSidePx, constants: [...frozen.values()] };

@@ -25,6 +25,11 @@ export interface StepOptions {
   loss: Loss;
   /** Probability from which a pixel counts as foreground; of no meaning with classes. */
   threshold: number;
+  /**
+   * The number of the class that masks are of, in a table of it and the background: as in prediction, a
+   * pixel is of it where its probability is at least 0.5.
+   */
+  foreground?: number | undefined;
 }
 
 export interface TrainStepOptions extends StepOptions {
@@ -45,7 +50,7 @@ export function makeTrainStep(
   model: TrainableModel,
   optimizer: Optimizer,
   variables: ReadonlyMap<string, tf.Variable>,
-  { loss, threshold, maxGradientNorm, average }: TrainStepOptions,
+  { loss, maxGradientNorm, average, ...options }: TrainStepOptions,
 ): StepFunction {
   return ({ images, masks }) =>
     tf.tidy(() => {
@@ -59,18 +64,22 @@ export function makeTrainStep(
       const { gradients, ...norm } = limited(byName(variables, grads), maxGradientNorm);
       optimizer.apply(gradients);
       average?.update();
-      const counts = judge(present(logits), y, threshold).counts();
+      const counts = judge(present(logits), y, options).counts();
       present(logits).dispose();
       return { loss: value, ...counts, ...norm };
     });
 }
 
 /** Probabilities, and counts of them against masks: of foreground for one channel, of classes for more. */
-function judge(logits: tf.Tensor4D, masks: tf.Tensor4D, threshold: number) {
+function judge(
+  logits: tf.Tensor4D,
+  masks: tf.Tensor4D,
+  { threshold, foreground }: Omit<StepOptions, "loss">,
+) {
   if (logits.shape[3] > 1) {
     return {
       probabilities: () => tf.softmax(logits),
-      counts: () => classCounts(logits, masks),
+      counts: () => classCounts(logits, masks, { foreground }),
     };
   }
   const probabilities = tf.sigmoid(logits);
@@ -102,13 +111,13 @@ function byName(variables: ReadonlyMap<string, tf.Variable>, gradients: tf.Named
  */
 export function makeEvaluationStep(
   model: TrainableModel,
-  { loss, threshold }: StepOptions,
+  { loss, ...options }: StepOptions,
 ): StepFunction {
   return ({ images, masks }) =>
     tf.tidy(() => {
       const y = present(masks) as tf.Tensor4D;
       const logits = model.logits.apply(present(images), { training: false }) as tf.Tensor4D;
-      const { counts, probabilities } = judge(logits, y, threshold);
+      const { counts, probabilities } = judge(logits, y, options);
       return { loss: loss(logits, y), ...counts(), probabilities: probabilities() };
     });
 }

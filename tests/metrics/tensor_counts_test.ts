@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { IGNORED } from "papilio/core/classes.ts";
 import { countPixels, type Counts } from "papilio/metrics/counts.ts";
 import { classCounts, confusionCounts } from "papilio/metrics/tensor_counts.ts";
+import { channelOf, maskAtSize } from "papilio/predict/resize.ts";
 
 await tf.setBackend("cpu");
 
@@ -134,4 +135,24 @@ Deno.test("counts of classes are of each image", () => {
   const { truePositives, falsePositives } = classCounts(scores, masks);
   expect([...truePositives.dataSync()]).toEqual([1, 0, 0, 1]);
   expect([...falsePositives.dataSync()]).toEqual([1, 0, 0, 1]);
+});
+
+Deno.test("counts of one class and the background: equal scores are of the class, as in prediction", () => {
+  // Predicted from a probability of 0.5 on: the class in the first and the second pixel.
+  const scores = [[2, 2], [0, 1], [1, 0]];
+  for (const foreground of [0, 1]) {
+    const ofBoth = foreground === 1 ? scores : scores.map((pair) => pair.toReversed());
+    const tensor = tf.tensor4d(ofBoth.flat(), [1, 1, 3, 2]);
+    const masks = tf.fill([1, 1, 3, 1], foreground);
+    const { truePositives, falsePositives } = classCounts(tensor, masks, { foreground });
+    expect(truePositives.dataSync()[foreground]).toBe(2);
+    expect(falsePositives.dataSync()[1 - foreground]).toBe(1);
+    const map = { data: tf.softmax(tensor).dataSync() as Float32Array, widthPx: 3, heightPx: 1 };
+    const found = maskAtSize(channelOf({ ...map, channels: 2 }, foreground), map, {
+      threshold: 0.5,
+    });
+    expect([...found.data]).toEqual([1, 1, 0]);
+  }
+  const tie = classCounts(tf.zeros([1, 1, 1, 2]), tf.ones([1, 1, 1, 1]));
+  expect([...tie.truePositives.dataSync()]).toEqual([0, 0]);
 });

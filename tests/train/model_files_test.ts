@@ -45,6 +45,8 @@ Deno.test("the card says how probabilities become a mask, and where that stands"
   expect(card("")).toContain("| Mask | foreground where the probability is at least 0.3 |");
   expect(card("")).toContain("its metadata hold input side, threshold and preprocessing.");
   const ofClass = card("background,pet=1");
-  expect(ofClass).toContain("| Mask | the class of the largest probability: 0 background, 1 pet |");
+  expect(ofClass).toContain(
+    "| Mask | pet where its probability is at least 0.5; channels: 0 background, 1 pet |",
+  );
   expect(ofClass).toContain("its metadata hold input side, classes and preprocessing.");
 });
