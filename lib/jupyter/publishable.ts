@@ -9,7 +9,7 @@ import {
 } from "papilio/jupyter/notebook_file.ts";
 
 const mostOutputBytes = 300_000;
-const mostNotebookBytes = 2_000_000;
+const mostNotebookBytes = 1_000_000;
 
 /**
  * Checks that a notebook's outputs may be published: small enough, and without the paths of this machine.

@@ -1,5 +1,6 @@
 import { Buffer } from "node:buffer";
 import sharp from "sharp";
+import { compact } from "papilio/notebook/compact.ts";
 import { UNITS_PER_INCH } from "papilio/report/svg.ts";
 
 /** What a front end takes of an output: the same thing in one or more media types. */
@@ -51,12 +52,13 @@ export async function toBundle(thing: Showable): Promise<Bundle> {
     width: Math.round(width * UNITS_PER_INCH / density),
     height: Math.round(height * UNITS_PER_INCH / density),
   };
+  const { type, bytes } = await compact(thing);
   return {
     data: {
-      "image/png": Buffer.from(thing).toString("base64"),
+      [type]: Buffer.from(bytes).toString("base64"),
       "text/plain": `figure, ${width}×${height} pixels`,
     },
-    metadata: { "image/png": shown },
+    metadata: { [type]: shown },
   };
 }
 
