@@ -1,5 +1,5 @@
 import { show } from "papilio/notebook/display.ts";
-import { epochLine } from "papilio/train/console.ts";
+import { epochLine, lossText } from "papilio/train/console.ts";
 import type { TrainEvent } from "papilio/train/events.ts";
 
 /** How often the line of progress is drawn anew. */
@@ -40,6 +40,7 @@ export function startTrainingReport(): TrainingReport {
   };
 }
 
-function stepLine({ phase, epoch, step, steps, loss }: Extract<TrainEvent, { kind: "step" }>) {
-  return `phase ${phase} epoch ${epoch}: step ${step} of ${steps}, loss ${loss.toFixed(4)} …`;
+function stepLine(event: Extract<TrainEvent, { kind: "step" }>) {
+  const { phase, epoch, step, steps } = event;
+  return `phase ${phase} epoch ${epoch}: step ${step} of ${steps}, ${lossText(event)} …`;
 }

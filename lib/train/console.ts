@@ -44,9 +44,9 @@ export class ConsoleReporter {
     );
   }
 
-  #showStep({ phase, epoch, step, steps, loss }: Of<"step">): void {
+  #showStep({ phase, epoch, step, steps, ...event }: Of<"step">): void {
     this.#progress ??= startProgress(`phase ${phase} epoch ${epoch}`, steps, { unit: "steps" });
-    this.#progress.update(step, `loss ${loss.toFixed(4)}`);
+    this.#progress.update(step, lossText(event));
   }
 
   #showEpoch({ row, state }: Of<"epoch">): void {
@@ -63,6 +63,11 @@ export class ConsoleReporter {
     if (left > 0) notes.push(`about ${formatDuration(left * row.seconds)} left in this phase`);
     console.log([epochLine(row), ...notes].join("; "));
   }
+}
+
+/** `"loss 0.4124"`, `"validation loss 0.5000"`: never the one for the other. */
+export function lossText({ part, loss }: Pick<Of<"step">, "part" | "loss">): string {
+  return `${part === "validation" ? "validation " : ""}loss ${loss.toFixed(4)}`;
 }
 
 /** `"phase 1 epoch 3: loss 0.41, Dice 0.90, IoU 0.82; validation loss …, of wings 0.81; 32 s"` */

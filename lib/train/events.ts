@@ -15,9 +15,10 @@ export type TrainEvent =
     batchSize: number;
     learningRate: number;
   }
-  /** A step of training or validation is done; `loss` is the mean of that part so far. */
+  /** A step of an epoch is done; `loss` is the mean of its part so far. */
   | {
     kind: "step";
+    part: "training" | "validation";
     phase: 1 | 2;
     epoch: number;
     step: number;

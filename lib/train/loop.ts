@@ -211,8 +211,11 @@ function stepReporter(
   phase: 1 | 2,
   epoch: number,
 ): BatchListener {
-  const steps = stepsOf(loop.train, loop, phase) + stepsOf(loop.validation, loop, phase);
+  const training = stepsOf(loop.train, loop, phase);
+  const steps = training + stepsOf(loop.validation, loop, phase);
   let step = 0;
-  return (_batch, _outputs, loss) =>
-    loop.onEvent?.({ kind: "step", phase, epoch, step: ++step, steps, loss });
+  return (_batch, _outputs, loss) => {
+    const part = ++step > training ? "validation" : "training";
+    loop.onEvent?.({ kind: "step", part, phase, epoch, step, steps, loss });
+  };
 }

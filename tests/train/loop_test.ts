@@ -40,7 +40,12 @@ for (const [name, create] of engines) {
   Deno.test(`trainPhases, ${name}: learns, and keeps what a run needs`, async () => {
     const engine = await create();
     await withFolder(async (folder) => {
-      const { run, state, segmentation } = await tinyRun({ engine, folder });
+      const parts: string[] = [];
+      const onEvent = (event: TrainEvent) =>
+        void (event.kind === "step" && event.epoch === 1 && parts.push(event.part));
+      const { run, state, segmentation } = await tinyRun({ engine, folder, onEvent });
+      // Five cases and four, two at a time.
+      expect(parts).toEqual([...Array(3).fill("training"), ...Array(2).fill("validation")]);
       expect(state.history.map(({ phase, epoch }) => [phase, epoch]))
         .toEqual([[1, 1], [1, 2], [1, 3], [2, 4], [2, 5], [2, 6]]);
       const losses = state.history.map(({ valLoss }) => valLoss);
