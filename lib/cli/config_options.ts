@@ -1,7 +1,12 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { z } from "zod";
 import { parseClasses } from "papilio/core/classes.ts";
-import { type ConfigOverrides, configSchema } from "papilio/core/config.ts";
+import {
+  type ConfigOverrides,
+  configSchema,
+  type FieldName,
+  fieldName,
+} from "papilio/core/config.ts";
 
 /** One field of the configuration, as an option. */
 interface Leaf {
@@ -49,6 +54,16 @@ export function configOverrides(command: Command, base: ConfigOverrides = {}): C
   return overrides;
 }
 
+/** Calls what the command line gave by its option, `--phase1.batch-size`, and other fields as in a file. */
+export function fieldNames(command: Command): FieldName {
+  const isGiven = ({ path }: Leaf) => command.getOptionValueSource(path.join(".")) === "cli";
+  const given = configLeaves().filter(isGiven);
+  return (path) => {
+    const leaf = given.find((one) => one.path.every((key, i) => key === path[i]));
+    return leaf ? optionName(leaf.path) : fieldName(path);
+  };
+}
+
 /** Writes the names of options with hyphens: `--inputSidePx=64` becomes `--input-side-px=64`. */
 export function normalizeArguments(args: readonly string[]): string[] {
   const end = args.indexOf("--");
@@ -62,6 +77,11 @@ export function normalizeArguments(args: readonly string[]): string[] {
 /** The option's name for a field: `phase1.batch-size`. */
 function kebabCase(name: string): string {
   return name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
+
+/** `["phase1", "batchSize"]` as on the command line: `--phase1.batch-size`. */
+export function optionName(path: readonly string[]): string {
+  return `--${kebabCase(path.join("."))}`;
 }
 
 function configLeaves(): Leaf[] {
@@ -95,7 +115,7 @@ function toOption({ path, type, description, defaultValue }: Leaf): Option {
   ];
   const placeholder = type instanceof z.ZodBoolean ? "[true|false]" : `<${placeholderOf(type)}>`;
   return new Option(
-    `--${kebabCase(path.join("."))} ${placeholder}`,
+    `${optionName(path)} ${placeholder}`,
     `${description} (${notes.join("; ")})`.trim(),
   ).argParser((text: string) => parseValue(type, text))
     .helpGroup(path.length > 1 ? `Configuration, ${path[0]}:` : "Configuration:");

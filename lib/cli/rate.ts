@@ -1,7 +1,7 @@
 import { resolveConfig } from "papilio/core/config.ts";
 import { usualFolder } from "papilio/core/run_folder.ts";
 import { parseRate, type RateFlags } from "papilio/cli/_rate_command.ts";
-import { configOverrides } from "papilio/cli/config_options.ts";
+import { configOverrides, fieldNames } from "papilio/cli/config_options.ts";
 import { exitOnInterrupt } from "papilio/cli/interrupt.ts";
 import { runMain } from "papilio/cli/main.ts";
 import { openEngine } from "papilio/engine/open_engine.ts";
@@ -18,7 +18,8 @@ export async function main(args: string[]): Promise<void> {
   const { preset, config: file, phase, steps, from, out } = command.opts<RateFlags>();
   const [data = ""] = command.args;
   const base = file ? await readConfigFile(file) : {};
-  const config = resolveConfig(preset, { ...configOverrides(command, base), data });
+  const settings = { ...configOverrides(command, base), data };
+  const config = resolveConfig(preset, settings, { nameOf: fieldNames(command) });
   const folder = out ?? usualFolder(data, "rate");
   const stopListening = exitOnInterrupt(() => "\nInterrupted; nothing was written.");
   const reporter = new ConsoleReporter();

@@ -7,6 +7,7 @@ import { exitOnInterrupt, interruptionText } from "papilio/cli/interrupt.ts";
 import {
   addConfigOptions,
   configOverrides,
+  fieldNames,
   normalizeArguments,
 } from "papilio/cli/config_options.ts";
 import { runMain } from "papilio/cli/main.ts";
@@ -32,7 +33,10 @@ async function main(args: string[]): Promise<void> {
   command.parse(normalizeArguments(args), { from: "user" });
   const { resume } = command.opts<{ resume?: string }>();
   const config = resume
-    ? await resumedConfig(resume, givenSettings(), givenFlags("preset", "config", "out"))
+    ? await resumedConfig(resume, givenSettings(), {
+      otherFlags: givenFlags("preset", "config", "out"),
+      nameOf: fieldNames(command),
+    })
     : await newConfig();
   const runPath = resume ?? outFolder(config);
   const reporter = new ConsoleReporter();
@@ -54,7 +58,8 @@ async function main(args: string[]): Promise<void> {
 
 async function newConfig(): Promise<Config> {
   const { preset, config: file } = command.opts<{ preset: string; config?: string }>();
-  const config = resolveConfig(preset, givenSettings(file ? await readConfigFile(file) : {}));
+  const settings = givenSettings(file ? await readConfigFile(file) : {});
+  const config = resolveConfig(preset, settings, { nameOf: fieldNames(command) });
   if (config.data === "") throw noData();
   return config;
 }
@@ -66,7 +71,8 @@ function givenSettings(base: ConfigOverrides = {}): ConfigOverrides {
 }
 
 function givenFlags(...names: string[]): string[] {
-  return names.filter((name) => command.getOptionValueSource(name) === "cli");
+  return names.filter((name) => command.getOptionValueSource(name) === "cli")
+    .map((name) => `--${name}`);
 }
 
 function outFolder({ data }: Config): string {

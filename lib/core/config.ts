@@ -140,6 +140,17 @@ export type Config = z.output<typeof configSchema>;
 /** What a person may give; what is missing takes the preset's value, then the default. */
 export type ConfigOverrides = z.input<typeof configSchema>;
 
+/** What messages call a field, by its path: `["phase1", "epochs"]`. */
+export type FieldName = (path: readonly PropertyKey[]) => string;
+
+/** As in a file: `"phase1.epochs"`. */
+export const fieldName: FieldName = (path) => path.map(String).join(".") || "at the top";
+
+export interface ConfigOptions {
+  /** Of fields that were given elsewhere than in a file. */
+  nameOf?: FieldName;
+}
+
 /**
  * The preset with the overrides laid over it, checked.
  *
@@ -157,6 +168,7 @@ export type ConfigOverrides = z.input<typeof configSchema>;
 export function resolveConfig(
   preset: string = "butterfly",
   overrides: ConfigOverrides = {},
+  options: ConfigOptions = {},
 ): Config {
   if (!Object.hasOwn(presets, preset)) {
     throw new PapilioError({
@@ -166,7 +178,8 @@ export function resolveConfig(
       remedy: "Give one of these with --preset.",
     });
   }
-  return parseConfig(merge(baseOf(preset as PresetName, overrides), overrides), `preset ${preset}`);
+  const merged = merge(baseOf(preset as PresetName, overrides), overrides);
+  return parseConfig(merged, `preset ${preset}`, options);
 }
 
 /** A preset; where another network is asked for, without the filters that go with its own. */
@@ -179,15 +192,17 @@ function baseOf(preset: PresetName, { encoder, decoder }: ConfigOverrides): Conf
 }
 
 /** A configuration from untyped data (a saved `config.json`), checked. */
-export function parseConfig(data: unknown, source: string): Config {
+export function parseConfig(
+  data: unknown,
+  source: string,
+  { nameOf = fieldName }: ConfigOptions = {},
+): Config {
   const result = configSchema.safeParse(data);
   if (!result.success) {
     throw new PapilioError({
       cannot: `configure a run (${source})`,
       expected: "known keys with values in their range",
-      got: result.error.issues.map((issue) =>
-        `${issue.path.join(".") || "at the top"}: ${issue.message}`
-      ).join("; "),
+      got: result.error.issues.map(({ path, message }) => `${nameOf(path)}: ${message}`).join("; "),
       remedy: "`deno task train --help` lists every key with its meaning.",
     });
   }

@@ -1,4 +1,10 @@
-import { type Config, type ConfigOverrides, parseConfig } from "papilio/core/config.ts";
+import {
+  type Config,
+  type ConfigOptions,
+  type ConfigOverrides,
+  fieldName,
+  parseConfig,
+} from "papilio/core/config.ts";
 import { messageOf, PapilioError } from "papilio/core/errors.ts";
 import { exists } from "papilio/core/files.ts";
 import { runFolder } from "papilio/core/run_folder.ts";
@@ -29,18 +35,22 @@ export async function readRunConfig(runPath: string): Promise<Config> {
 /**
  * The configuration of a run that goes on, with what may be given anew.
  *
- * @throws {PapilioError} if `overrides` has anything that the run is fixed by, or `otherFlags` (the
- * names of what else was asked for) is not empty.
+ * @param otherFlags names of what else was asked for.
+ * @throws {PapilioError} if `overrides` has anything that the run is fixed by, or there are other flags.
  */
 export async function resumedConfig(
   runPath: string,
   overrides: ConfigOverrides,
-  otherFlags: readonly string[] = [],
+  { otherFlags = [], nameOf = fieldName }: ConfigOptions & { otherFlags?: readonly string[] } = {},
 ): Promise<Config> {
-  const fixed = Object.keys(overrides).filter((key) => !freeOnResume.has(key));
-  const refused = [...otherFlags, ...fixed];
+  const fixed = Object.entries(overrides).filter(([key]) => !freeOnResume.has(key));
+  const refused = [
+    ...otherFlags,
+    ...fixed.flatMap(([key, value]) => pathsIn(value, [key]).map(nameOf)),
+  ];
   if (refused.length === 0) {
-    return parseConfig({ ...await readRunConfig(runPath), ...overrides }, "command line");
+    const config = { ...await readRunConfig(runPath), ...overrides };
+    return parseConfig(config, "command line", { nameOf });
   }
   throw new PapilioError({
     cannot: `resume ${runPath} with other settings`,
@@ -48,6 +58,12 @@ export async function resumedConfig(
     got: refused.join(", "),
     remedy: "Leave them out, or start a run of its own without --resume.",
   });
+}
+
+/** The paths of the settings in a part of a configuration. */
+function pathsIn(value: unknown, above: readonly string[]): string[][] {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return [[...above]];
+  return Object.entries(value).flatMap(([key, below]) => pathsIn(below, [...above, key]));
 }
 
 /**

@@ -1,9 +1,10 @@
 import { Command } from "commander";
 import { expect } from "expect";
-import { configSchema } from "papilio/core/config.ts";
+import { type ConfigOverrides, configSchema, resolveConfig } from "papilio/core/config.ts";
 import {
   addConfigOptions,
   configOverrides,
+  fieldNames,
   normalizeArguments,
 } from "papilio/cli/config_options.ts";
 
@@ -102,4 +103,16 @@ Deno.test("config options: help tells each field's meaning and default", () => {
     /--alpha <n> +width multiplier of MobileNetV2 \(one of 0\.35, .*default: 1\)/,
   );
   expect(help).toContain("Configuration, augment:");
+});
+
+Deno.test("config options: what was typed is called by its option, what a file says by its field", () => {
+  const { command } = makeCommand();
+  const args = ["--phase2.batchSize", "0", "--lossSettings.class-weights=1,-2", "--alpha=0.5"];
+  command.parse(normalizeArguments(args), { from: "user" });
+  const file = { phase1: { epochs: -1 }, phase2: { epochs: 2.5 }, seeds: 1 } as ConfigOverrides;
+  const resolve = () =>
+    resolveConfig("smoke", configOverrides(command, file), { nameOf: fieldNames(command) });
+  expect(resolve).toThrow(
+    /--loss-settings\.class-weights: .*; phase1\.epochs: .*; phase2\.epochs: .*; --phase2\.batch-size: .*; at the top: .*seeds/,
+  );
 });

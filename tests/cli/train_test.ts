@@ -76,7 +76,7 @@ Deno.test("train: what is missing or does not go together is said in one line", 
       [[], "Cannot train: expected the folder of a data set, got none."],
       [
         ["--resume", folder, "--seed", "1"],
-        "expected no more than the data folder, --engine, --device, --threads",
+        "--engine, --device, --threads and --cache-megabytes, got --seed. Leave them out",
       ],
       [["x", "--config", join(folder, "config.json")], `Cannot read the configuration ${folder}`],
       [
