@@ -72,7 +72,7 @@ export async function examineDataSet(
 
 /**
  * The faults as lines for people, grouped by kind with its remedy, errors first; at most `limit` of
- * each kind.
+ * each kind, and where all are.
  *
  * @example
  * ```ts
@@ -84,7 +84,12 @@ export async function examineDataSet(
  * console.assert(lines[2]?.startsWith("  → Look at the image: "));
  * ```
  */
-export function describeFaults(faults: readonly Fault[], limit = Infinity): string[] {
+export function describeFaults(
+  faults: readonly Fault[],
+  limit = Infinity,
+  { allIn }: { allIn?: string } = {},
+): string[] {
+  const where = allIn === undefined ? "" : ` (all in ${allIn})`;
   const groups = [...Map.groupBy(faults, ({ kind }) => kind)];
   const bySeverity = groups.sort(([, [a]], [, [b]]) =>
     present(a).severity.localeCompare(present(b).severity)
@@ -94,7 +99,7 @@ export function describeFaults(faults: readonly Fault[], limit = Infinity): stri
     ...group.slice(0, limit).map(({ id, message, path }) =>
       `  ${id && `${id}: `}${message} [${path}]`
     ),
-    ...(group.length > limit ? [`  and ${group.length - limit} more`] : []),
+    ...(group.length > limit ? [`  … and ${group.length - limit} more${where}`] : []),
     `  → ${faultRemedies[kind]}`,
   ]);
 }

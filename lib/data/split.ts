@@ -124,7 +124,7 @@ function setTestApart(
   if (testFraction > 0) {
     throw new PapilioError({
       cannot: "split the data set",
-      expected: "testFraction 0, because the data set lists its own test cases",
+      expected: "--test-fraction 0, because the data set lists its own test cases",
       got: String(testFraction),
       remedy: "Leave it out, or write a list of your own and give it as --split-file.",
     });
@@ -172,7 +172,9 @@ function emptyPart(part: SplitPart, count: number): PapilioError {
     cannot: "split the data set",
     expected: `at least one case for ${part}`,
     got: `none of ${count} usable cases`,
-    remedy: "Add cases, or change validationFraction, testFraction or the list.",
+    remedy: count === 0
+      ? "Mend the faults of the cases first."
+      : "Add cases, or change --validation-fraction, --test-fraction or the list.",
   });
 }
 

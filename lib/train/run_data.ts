@@ -17,7 +17,7 @@ export interface RunData {
   test: LabelledSet | null;
 }
 
-/** Faults of one kind that are listed; `deno task data` lists them all, and the other warnings. */
+/** Faults of one kind that are listed; `deno task data` writes them all, and the other warnings. */
 const listedFaults = 5;
 
 /** Warnings that mean, mostly, that something else is learnt than was meant. */
@@ -113,7 +113,8 @@ async function examinedCases(
   const told = faults.filter(({ severity, kind }) =>
     severity === "error" || warningsToTell.has(kind)
   );
-  for (const line of describeFaults(told, listedFaults)) onNote(line);
+  const allIn = `the list that \`deno task data ${dataSet.folder}\` writes`;
+  for (const line of describeFaults(told, listedFaults, { allIn })) onNote(line);
   const usable = usableCases({ cases: dataSet.cases, faults });
   const ids = new Set([...dataSet.cases, ...faults].map(({ id }) => id).filter((id) => id !== ""));
   const left = ids.size - usable.length;

@@ -7,9 +7,11 @@ import { inFolder, writeBytes, writeInstance } from "../data/_files.ts";
 
 const ROOT = join(import.meta.dirname ?? "", "..", "..");
 
+const SCRIPT = join(ROOT, "lib", "cli", "data.ts");
+
 async function runData(...args: string[]) {
   const command = new Deno.Command(Deno.execPath(), {
-    args: ["run", "-P=papilio", "--no-check", join(ROOT, "lib", "cli", "data.ts"), ...args],
+    args: ["run", "-P=papilio", "--no-check", SCRIPT, ...args],
     cwd: ROOT,
   });
   const { code, stdout, stderr } = await command.output();
@@ -69,6 +71,46 @@ Deno.test("errors in the data: all are listed, exit code 1", () =>
     expect(stdout).toContain("error: unreadable mask (1)");
   }));
 
+Deno.test({
+  name: "many faults: the first of each kind, a file with all, and then the split's error",
+  ignore: Deno.build.os === "windows", // It has no sh to join the outputs in their order.
+  fn: () =>
+    inFolder(async (folder) => {
+      const data = join(folder, "data");
+      const list = join(folder, "faults.csv");
+      for (let i = 10; i < 18; i++) await writeInstance(data, `c${i}`, []);
+      await writeInstance(data, "d", [[0, 1, 2, 3]]);
+      const command = new Deno.Command("sh", {
+        args: ["-c", '"$@" 2>&1', "sh", Deno.execPath(), "run", "-P=papilio", "--no-check", SCRIPT]
+          .concat(data, "--faults", list),
+        cwd: ROOT,
+      });
+      const { code, stdout } = await command.output();
+      const lines = new TextDecoder().decode(stdout).trimEnd().split("\n");
+      const first = lines.indexOf("error: missing masks (8)");
+      expect([code, lines.slice(first, first + 8)]).toEqual([1, [
+        "error: missing masks (8)",
+        ...["c10", "c11", "c12", "c13", "c14"].map((id) =>
+          expect.stringContaining(`  ${id}: there`)
+        ),
+        `  … and 3 more (all in ${list})`,
+        expect.stringContaining("  → Add the mask"),
+      ]]);
+      expect(lines[first + 8]).toBe("error: unreadable mask (1)");
+      expect(lines.at(-1)).toBe(
+        "Cannot split the data set: expected at least one case for train, got none of 0 usable " +
+          "cases. Mend the faults of the cases first.",
+      );
+      const rows = (await Deno.readTextFile(list)).trimEnd().split("\n");
+      expect(rows).toHaveLength(10);
+      expect(rows[0]).toBe("severity,kind,id,message,path");
+      expect(rows[8]).toBe(
+        `error,missing masks,c17,there is no mask,${join(data, "c17", "masks")}`,
+      );
+      expect(rows[9]).toMatch(/^error,unreadable mask,d,"expected a mask: values 0 and 1, or /);
+    }),
+});
+
 Deno.test("what cannot be done is one line, not a stack", async () => {
   const absent = await runData("absent");
   expect([absent.code, absent.stderr]).toEqual([
@@ -76,7 +118,7 @@ Deno.test("what cannot be done is one line, not a stack", async () => {
     expect.stringMatching(/(^|\n)Cannot read the data set absent: [^\n]*\n$/),
   ]);
   const wrong = await runData("absent", "--seed", "x");
-  expect([wrong.code, wrong.stderr]).toEqual([1, expect.stringContaining("seed:")]);
+  expect([wrong.code, wrong.stderr]).toEqual([1, expect.stringContaining("got --seed: ")]);
   const unknown = await runData("absent", "--sede", "1");
   expect([unknown.code, unknown.stderr]).toEqual([
     1,

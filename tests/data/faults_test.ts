@@ -99,7 +99,7 @@ Deno.test("faults are grouped by kind, errors first, and cut at the limit", () =
       "error: missing masks (3)",
       line("a"),
       line("b"),
-      "  and 1 more",
+      "  … and 1 more",
       "  → Add the mask under the name of its image, or leave the case for prediction alone.",
       "warning: stray file (1)",
       `  notes.txt is not used [${join(folder, "notes.txt")}]`,

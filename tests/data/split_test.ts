@@ -96,7 +96,7 @@ Deno.test("a data set's own test list is set apart; what it does not list is in 
   const split = await splitCases(TEN, { ...DEFAULTS, validationFraction: 0.25 }, listed);
   expect(idsOf(split)).toEqual({ train: "a b c", validation: "d", test: "e f g" });
   expect(await problemWith(splitCases(TEN, { ...DEFAULTS, testFraction: 0.1 }, listed))).toBe(
-    "Cannot split the data set: expected testFraction 0, because the data set lists its own test cases, " +
+    "Cannot split the data set: expected --test-fraction 0, because the data set lists its own test cases, " +
       "got 0.1. Leave it out, or write a list of your own and give it as --split-file.",
   );
 });
