@@ -1,6 +1,6 @@
 import { usualFolder } from "papilio/core/run_folder.ts";
 import { type CompareFlags, parseCompare } from "papilio/cli/_compare_command.ts";
-import { configOverrides } from "papilio/cli/config_options.ts";
+import { configOverrides, fieldNames } from "papilio/cli/config_options.ts";
 import { exitOnInterrupt } from "papilio/cli/interrupt.ts";
 import { runMain } from "papilio/cli/main.ts";
 import { compare, type CompareOptions, notFinished } from "papilio/comparison/compare.ts";
@@ -8,6 +8,7 @@ import { entryOfPreset, readEntries, resolveEntries } from "papilio/comparison/e
 import { writeComparison } from "papilio/comparison/files.ts";
 import { runHeading } from "papilio/comparison/run_heading.ts";
 import { describeComparison } from "papilio/comparison/table.ts";
+import { checkTrainable } from "papilio/comparison/trainable.ts";
 import { openEngine } from "papilio/engine/open_engine.ts";
 import { quoted } from "papilio/evaluation/command_lines.ts";
 import { ConsoleReporter } from "papilio/train/console.ts";
@@ -22,6 +23,8 @@ export async function main(args: string[]): Promise<number> {
   const entries = resolveEntries(
     [...flags.preset.map(entryOfPreset), ...listed],
     (own) => ({ ...configOverrides(command, own), data }),
+    // Before the first is trained, since the last one's turn comes hours later.
+    { nameOf: fieldNames(command), ...(flags.onlyTable ? {} : { check: checkTrainable }) },
   );
   const reporter = new ConsoleReporter();
   const { onEvent } = reporter;

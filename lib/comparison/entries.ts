@@ -1,5 +1,10 @@
 import { z } from "zod";
-import { type Config, type ConfigOverrides, resolveConfig } from "papilio/core/config.ts";
+import {
+  type Config,
+  type ConfigOptions,
+  type ConfigOverrides,
+  resolveConfig,
+} from "papilio/core/config.ts";
 import { messageOf, PapilioError } from "papilio/core/errors.ts";
 import { checkRecipe } from "papilio/train/check_recipe.ts";
 
@@ -65,14 +70,19 @@ function noList(path: string, got: string): PapilioError {
   });
 }
 
+export interface ResolveOptions extends ConfigOptions {
+  /** Refuses a configuration that cannot be trained; as training does first, if not given. */
+  check?: (config: Config) => void;
+}
+
 /**
  * The entries' configurations: each preset with its overrides, and over these what is common to all.
  *
  * Data, split, seed and engine are the first entry's for all of them.
  *
  * @throws {PapilioError} for two entries of one name, an entry that sets what must be the same for all or
- * whose preset has other classes, and for a configuration that is none or that training would refuse, with
- * the entry's name.
+ * whose preset has other classes, and for configurations that are none or that training would refuse, all
+ * of them with their entries' names.
  *
  * @example
  * ```ts
@@ -85,8 +95,9 @@ function noList(path: string, got: string): PapilioError {
 export function resolveEntries(
   entries: readonly ComparisonEntry[],
   withCommon: (own: ConfigOverrides) => ConfigOverrides,
+  options: ResolveOptions = {},
 ): ResolvedEntry[] {
-  const resolved = entries.map((entry) => resolve(entry, withCommon));
+  const resolved = resolveAll(entries, (entry) => resolve(entry, withCommon, options));
   checkNames(resolved);
   const [first] = resolved;
   if (!first) throw noEntries();
@@ -96,20 +107,50 @@ export function resolveEntries(
   return resolved.map((entry) => ({ ...entry, config: { ...entry.config, ...shared } }));
 }
 
+/** @throws {PapilioError} for all that fail together; the error itself, if it is one. */
+function resolveAll(
+  entries: readonly ComparisonEntry[],
+  resolveOne: (entry: ComparisonEntry) => ResolvedEntry,
+): ResolvedEntry[] {
+  const resolved: ResolvedEntry[] = [];
+  const errors: PapilioError[] = [];
+  for (const entry of entries) {
+    try {
+      resolved.push(resolveOne(entry));
+    } catch (error) {
+      if (!(error instanceof PapilioError)) throw error;
+      errors.push(error);
+    }
+  }
+  const [first, ...others] = errors;
+  if (!first) return resolved;
+  throw others.length === 0 ? first : severalFail(errors, entries.length);
+}
+
+function severalFail(errors: readonly PapilioError[], of: number): PapilioError {
+  return new PapilioError({
+    cannot: "compare",
+    expected: "entries that can be trained",
+    got: `${errors.length} of ${of} that cannot`,
+    remedy: ["Mend these:", ...errors.map(({ message }) => `  ${message}`)].join("\n"),
+  });
+}
+
 function resolve(
   { name, preset, overrides }: ComparisonEntry,
   withCommon: (own: ConfigOverrides) => ConfigOverrides,
+  { nameOf, check = checkRecipe }: ResolveOptions,
 ): ResolvedEntry {
   const own = sharedFields.filter((field) => Object.hasOwn(overrides, field));
   if (own.length > 0) throw notShared(name, own);
   try {
-    const config = resolveConfig(preset, withCommon(overrides));
-    checkRecipe(config);
+    const config = resolveConfig(preset, withCommon(overrides), nameOf ? { nameOf } : {});
+    check(config);
     return { name, folder: folderName(name), config };
   } catch (error) {
     if (!(error instanceof PapilioError)) throw error;
     const { problem } = error;
-    throw new PapilioError({ ...problem, cannot: `${problem.cannot} of "${name}"`, cause: error });
+    throw new PapilioError({ ...problem, cannot: `${problem.cannot} for "${name}"`, cause: error });
   }
 }
 

@@ -4,11 +4,11 @@ import { present } from "papilio/core/assert.ts";
 import { PapilioError } from "papilio/core/errors.ts";
 import { ranked } from "papilio/comparison/_ranking.ts";
 import type { ResolvedEntry } from "papilio/comparison/entries.ts";
+import { withNetwork } from "papilio/comparison/_network.ts";
 import type { JudgedRun } from "papilio/comparison/judge_run.ts";
 import { bootstrap, type Interval } from "papilio/metrics/bootstrap.ts";
 import { compareValues } from "papilio/metrics/paired_comparison.ts";
 import { layerCosts, totalCost } from "papilio/model/cost.ts";
-import { buildSegmentation } from "papilio/model/segmentation.ts";
 
 /** The metrics of a comparison, by their names in an evaluation's files. */
 export const comparedMetrics = { iou: "IoU", dice: "Dice", boundary_f1: "boundary F1" } as const;
@@ -136,15 +136,14 @@ function toBest(
 
 /** Of the network that the configuration describes; NaN for one with layers that have no formula. */
 function multiplyAddsOf({ config }: ResolvedEntry): number {
-  const { model } = buildSegmentation(config);
-  try {
-    return totalCost(layerCosts(model)).multiplyAdds;
-  } catch (error) {
-    if (error instanceof PapilioError) return NaN;
-    throw error;
-  } finally {
-    model.dispose();
-  }
+  return withNetwork(config, ({ model }) => {
+    try {
+      return totalCost(layerCosts(model)).multiplyAdds;
+    } catch (error) {
+      if (error instanceof PapilioError) return NaN;
+      throw error;
+    }
+  });
 }
 
 /** Without those that are NaN. */

@@ -55,6 +55,32 @@ function noWeights({ name }: Encoder): never {
 }
 
 /**
+ * Checks that the weights that were chosen for an encoder can be had, without loading or downloading them.
+ *
+ * @throws {PapilioError} if there are none published, or no file is where they should be.
+ */
+export function checkEncoderWeights(encoder: Encoder, choice: string): void {
+  if (choice === "none") return;
+  if (choice === "imagenet") return void (encoder.weights ?? noWeights(encoder));
+  if (isThere(choice)) return;
+  throw new PapilioError({
+    cannot: `load the weights ${choice}`,
+    expected: "a file",
+    got: "none there",
+    remedy: remedyFor(encoder),
+  });
+}
+
+function isThere(path: string): boolean {
+  try {
+    return Deno.statSync(path).isFile;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}
+
+/**
  * Gives the encoder the weights that were chosen: `"imagenet"`, `"none"`, or the path of an `.h5` file.
  *
  * A first layer for RGB is made to fit images of other channels: the sum over RGB for one, red, green and

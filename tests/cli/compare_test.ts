@@ -14,7 +14,11 @@ const script = fromFileUrl(new URL("../../lib/cli/compare.ts", import.meta.url))
 const small = { encoder: "double-conv", encoderFilters: 4, encoderDepth: 3, decoderFilters: [] };
 const entries = [
   { name: "first", preset: "smoke", overrides: small },
-  { name: "no weights", preset: "smoke", overrides: { encoderWeights: "none.h5" } },
+  {
+    name: "diverges",
+    preset: "smoke",
+    overrides: { ...small, optimizer: { name: "sgd" }, phase2: { learningRate: 1e30 } },
+  },
   { name: "second U-Net", preset: "smoke", overrides: { ...small, decoder: "attention-unet" } },
 ];
 const short = ["--phase1.epochs=0", "--phase2.epochs=1", "--input-side-px=64", "--threads=1"];
@@ -51,11 +55,12 @@ Deno.test({
     await withFolder(async (folder) => {
       const { data, list, out } = await prepare(folder, entries);
       const args = [data, "--list", list, "--out", out, ...settings];
-      const first = await interrupted(args, "Run 2 of 3: no weights");
+      const first = await interrupted(args, "Run 2 of 3: diverges");
       expect(first.code).toBe(130);
       expect(first.errors).toContain(
         `the same command goes on:\n  deno task compare ${data} --list ${list} --out ${out}`,
       );
+      expect(first.errors).not.toContain("running TensorFlow.js");
       const { summary } = runFolder(join(out, "first"));
       const kept = await Deno.readTextFile(summary);
 
@@ -67,7 +72,7 @@ Deno.test({
       ]);
       expect(tf.memory().numTensors).toBe(before);
       expect(await Deno.readTextFile(summary)).toBe(kept);
-      expect(second.printed).toMatch(/no weights: Cannot .*none\.h5/);
+      expect(second.printed).toContain("diverges: Cannot go on training: expected a finite loss");
       expect(second.printed).toContain("judged on 3 test images at their own size");
       const { rows, failures } = JSON.parse(await Deno.readTextFile(join(out, "compare.json")));
       expect(rows.map(({ name }: { name: string }) => name).sort())
@@ -164,7 +169,7 @@ Deno.test("compare: what cannot be compared is said in one line", async () => {
   const cases: [string[], string][] = [
     [["data"], "Cannot compare: expected something to compare, got none."],
     [["data", "--preset", "smoke", "--preset", "smoke"], 'got "smoke" twice, both in smoke'],
-    [["data", "--preset", "none"], 'of "none": expected a preset out of'],
+    [["data", "--preset", "none"], 'for "none": expected a preset out of'],
     [["data", "--list", "none.json"], "Cannot read the list none.json"],
   ];
   for (const [args, message] of cases) {
@@ -172,3 +177,24 @@ Deno.test("compare: what cannot be compared is said in one line", async () => {
     expect([code, printed]).toEqual([1, expect.stringContaining(message)]);
   }
 });
+
+Deno.test("compare: what cannot be trained is told of all entries before the first is", () =>
+  withFolder(async (folder) => {
+    const { data, list, out } = await prepare(folder, [
+      ...entries,
+      { name: "filters", preset: "smoke", overrides: { decoderFilters: [3, 2] } },
+      { name: "no weights", preset: "smoke", overrides: { encoderWeights: "none.h5" } },
+    ]);
+    const args = [data, "--list", list, "--out", out, ...settings];
+    const { code, printed } = await run(main, args);
+    expect([code, printed.split("\n")]).toEqual([1, [
+      expect.stringContaining("got 2 of 5 that cannot"),
+      expect.stringContaining('  Cannot build a U-Net for "filters": '),
+      expect.stringContaining('  Cannot load the weights none.h5 for "no weights": '),
+    ]]);
+    const wrong = await run(main, [...args, "--phase2.batchSize=0"]);
+    expect(wrong.printed).toContain(
+      'for "first": expected known keys with values in their range, ' +
+        "got --phase2.batch-size: Too small",
+    );
+  }));

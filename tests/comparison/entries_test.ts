@@ -1,8 +1,11 @@
 import { join } from "@std/path";
+import * as tf from "@tensorflow/tfjs";
 import { expect } from "expect";
 import { parseClasses } from "papilio/core/classes.ts";
-import type { ConfigOverrides } from "papilio/core/config.ts";
+import type { ConfigOverrides, FieldName } from "papilio/core/config.ts";
+import { messageOf } from "papilio/core/errors.ts";
 import { entryOfPreset, readEntries, resolveEntries } from "papilio/comparison/entries.ts";
+import { checkTrainable } from "papilio/comparison/trainable.ts";
 import { withFolder } from "../train/_stand_in.ts";
 
 const asIs = (own: ConfigOverrides) => own;
@@ -11,6 +14,15 @@ const entry = (name: string, overrides: ConfigOverrides = {}, preset = "smoke") 
   preset,
   overrides,
 });
+
+function problemWith(work: () => unknown): string {
+  try {
+    work();
+  } catch (error) {
+    return messageOf(error);
+  }
+  throw new Error("Nothing was wrong");
+}
 
 Deno.test("resolveEntries: preset, then the entry's overrides, then what is common", () => {
   const entries = [
@@ -65,16 +77,45 @@ Deno.test("resolveEntries: folders are named after entries, and two must not be 
 
 Deno.test("resolveEntries: a configuration that is none is told with its entry's name", () => {
   const wrong = entry("mine", { alpha: 3 } as never);
-  expect(() => resolveEntries([entry("a"), wrong], asIs)).toThrow(/of "mine": .*alpha/);
+  expect(() => resolveEntries([entry("a"), wrong], asIs)).toThrow(/for "mine": .*alpha/);
   expect(() => resolveEntries([entryOfPreset("none")], asIs)).toThrow('"none"');
 });
 
 Deno.test("resolveEntries: what training would refuse is told at once, with its entry's name", () => {
   const resolved = (overrides: ConfigOverrides) => () =>
     resolveEntries([entry("a"), entry("mine", overrides)], asIs);
-  expect(resolved({ loss: "none-such" })).toThrow(/^Cannot .* of "mine": .*none-such/);
-  expect(resolved({ optimizer: { nesterov: true } })).toThrow(/nesterov.* of "mine"/);
-  expect(resolved({ phase1: { epochs: 0 }, phase2: { epochs: 0 } })).toThrow('train of "mine"');
+  expect(resolved({ loss: "none-such" })).toThrow(/^Cannot .* for "mine": .*none-such/);
+  expect(resolved({ optimizer: { nesterov: true } })).toThrow(/nesterov.* for "mine"/);
+  expect(resolved({ phase1: { epochs: 0 }, phase2: { epochs: 0 } })).toThrow('train for "mine"');
+});
+
+Deno.test("resolveEntries: all entries that fail are told together, given options by their names", () => {
+  const wrong = [entry("a", { alpha: 3 } as never), entry("b"), entry("c", { loss: "none-such" })];
+  const nameOf: FieldName = (path) => `--${String(path[0])}`;
+  const problem = problemWith(() => resolveEntries(wrong, asIs, { nameOf }));
+  expect(problem.split("\n")).toEqual([
+    "Cannot compare: expected entries that can be trained, got 2 of 3 that cannot. Mend these:",
+    expect.stringMatching(/^ {2}Cannot configure a run .* for "a": .*, got --alpha: /),
+    expect.stringMatching(/^ {2}Cannot .* for "c": .*none-such/),
+  ]);
+});
+
+Deno.test("resolveEntries: networks that cannot be built, and weights that are nowhere, are told", () => {
+  const wrong: [ConfigOverrides, RegExp][] = [
+    [{ decoderFilters: [3, 2] }, /build a U-Net for "one": expected 5 numbers of decoder filters/],
+    [{ encoder: "resnet34", decoder: "segnet" }, /build a SegNet for "one": /],
+    [{ encoderWeights: "none.h5" }, /weights none\.h5 for "one": expected a file, got none there/],
+    [{ encoder: "double-conv", encoderWeights: "imagenet" }, /ImageNet weights of double-conv-/],
+    [{ phase1: { epochs: 0 }, phase2: { epochs: 0 } }, /train for "one": expected at least one/],
+  ];
+  for (const [overrides, message] of wrong) {
+    const entries = [entry("one", overrides)];
+    expect(() => resolveEntries(entries, asIs, { check: checkTrainable })).toThrow(message);
+  }
+  const before = tf.memory().numTensors;
+  const fine = [entry("published", { encoderWeights: "imagenet" }), entry("none")];
+  expect(resolveEntries(fine, asIs, { check: checkTrainable })).toHaveLength(2);
+  expect(tf.memory().numTensors).toBe(before);
 });
 
 Deno.test("readEntries: a list with defaults, and what is none", async () => {
