@@ -1,5 +1,4 @@
-import { undefinedReasons } from "papilio/evaluation/undefined.ts";
-import { leftOutNotes, type MeanWithout } from "papilio/report/left_out.ts";
+import { hasUnpredicted, leftOutNotes, type MeanWithout } from "papilio/report/left_out.ts";
 
 /** A metric whose means may be without some images, and some classes. */
 export type PartialMean = MeanWithout & { microWithout?: readonly string[] };
@@ -15,14 +14,11 @@ export function leftOutLines(
 ): string[] {
   const notes = leftOutNotes(metrics, images);
   const pooled = pooledNotes(metrics);
-  const isErased = metrics.some(({ leftOut = [] }) =>
-    leftOut.some(({ reason }) => reason === undefinedReasons.notPredicted)
-  );
   return [
     ...(notes.length > 0 ? [`* not defined, and left out of the means over images${of}:`] : []),
     ...notes.map((note) => `  ${note.metrics}: ${note.without}`),
     ...pooled.map(({ labels, without }) => `all as one image, ${labels}: without ${without}`),
-    ...(isErased ? [erased] : []),
+    ...(hasUnpredicted(metrics) ? [erased] : []),
   ];
 }
 

@@ -1,11 +1,11 @@
 import type { MaskTally } from "papilio/metrics/mask_tally.ts";
-import type { LeftOut } from "papilio/report/left_out.ts";
+import { type LeftOut, NOTHING_PREDICTED } from "papilio/report/left_out.ts";
 import type { EvaluationMetric } from "papilio/evaluation/metric_table.ts";
 
 /** Why a metric is not defined for a mask, or for a class against the rest. */
 export const undefinedReasons = {
   neither: "nothing there, nothing predicted",
-  notPredicted: "nothing predicted",
+  notPredicted: NOTHING_PREDICTED,
   notThere: "nothing there",
   noBackground: "no background",
   border: "most of the border beside ignored pixels",

@@ -14,6 +14,16 @@ export interface MeanWithout {
   leftOut?: readonly LeftOut[];
 }
 
+/** Why what is 0 by one metric is left out by another, which then looks better. */
+export const NOTHING_PREDICTED = "nothing predicted";
+
+/** Whether something that is there was not predicted in an image that a mean is without. */
+export function hasUnpredicted(metrics: readonly MeanWithout[]): boolean {
+  return metrics.some(({ leftOut = [] }) =>
+    leftOut.some(({ reason }) => reason === NOTHING_PREDICTED)
+  );
+}
+
 /** Metrics that are without the same images. */
 export interface LeftOutNote {
   /** `"Precision, MCC"` */

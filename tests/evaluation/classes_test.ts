@@ -232,6 +232,7 @@ Deno.test("classes: a border that nothing is known of is left out, with that rea
         { reason: "most of the border beside ignored pixels", images: 1 },
       ]]);
     }
+    expect(describeClasses(summary)).not.toContain("what is there and not predicted");
     expect(describeClasses(summary)).toContain(
       "wings in 1 of 1 images (most of the border beside ignored pixels)",
     );

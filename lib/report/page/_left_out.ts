@@ -1,6 +1,6 @@
 import { type Html, html } from "papilio/report/page/_html.ts";
 import type { EvaluationHead } from "papilio/report/page/report.ts";
-import { leftOutNotes } from "papilio/report/left_out.ts";
+import { hasUnpredicted, leftOutNotes } from "papilio/report/left_out.ts";
 
 /** What the means are without, and why; nothing where all images and classes are in all of them. */
 export function leftOut({ metrics, images }: Pick<EvaluationHead, "metrics" | "images">): Html {
@@ -16,6 +16,10 @@ export function leftOut({ metrics, images }: Pick<EvaluationHead, "metrics" | "i
       )
     }</ul>`
   }
-<p>What is there and was not predicted has a Dice, IoU, recall and boundary F1 of 0. It has no precision,
-correlation or distance, so that these means are over what was found at all: read them beside recall.</p></div>`;
+${hasUnpredicted(metrics) ? unpredicted : ""}</div>`;
 }
+
+const unpredicted =
+  html`<p>What is there and was not predicted has a Dice, IoU, recall and boundary F1 of
+0. It has no precision, correlation or distance, so that these means are over what was found at all: read
+them beside recall.</p>`;

@@ -45,6 +45,7 @@ Deno.test("class page: means say which images and classes they are without, and 
   expect(section("metrics")).toContain(`precision: ${without}`);
   expect(section("metrics")).toContain("Left out of all as one image: precision: body");
   expect(section("metrics")).toContain("0.800 (0.700 to 0.900) 2 of 3 *");
+  expect(section("metrics")).toContain("What is there and was not predicted has a Dice");
   expect(section("metrics")).not.toContain("Dice: ");
 });
 
