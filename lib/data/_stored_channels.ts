@@ -55,8 +55,10 @@ export function interleaved(planes: readonly ChannelImage[]): ChannelImage {
 
 /** An error about a file whose channels are not those of the network. */
 function otherChannels(subject: Subject, expected: number, found: number) {
-  return imageError(subject, channelCount(expected), `${found}`, {
-    remedy: `Give --input-channels ${found} if all images have them, or save it with ${expected}.`,
+  const wanted = channelCount(expected);
+  // Training leaves such images out beforehand: this is told where a network is used.
+  return imageError(subject, wanted, `${found}`, {
+    remedy: `Save it with ${wanted}, or take a network that was trained on ${found}.`,
   });
 }
 

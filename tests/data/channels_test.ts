@@ -79,13 +79,13 @@ Deno.test("bands without colours are drawn by their first three, at any size", a
 Deno.test("another number of channels is an error with file, numbers and remedy", async () => {
   const rgba = join(FOLDER, "rgba.png");
   expect(await problemWith(decodeResized(rgba, 4, { channels: 5, caseId: "c7" }))).toBe(
-    `Cannot read image ${rgba} of case c7: expected 5 channels, got 4. Give --input-channels 4 if ` +
-      "all images have them, or save it with 5.",
+    `Cannot read image ${rgba} of case c7: expected 5 channels, got 4. Save it with 5 channels, ` +
+      "or take a network that was trained on 4.",
   );
   const five = join(FOLDER, "five.tif");
-  expect(await problemWith(decodeResized(five, 4))).toContain("expected 3 channels, got 5. Give");
+  expect(await problemWith(decodeResized(five, 4))).toContain("expected 3 channels, got 5. Save");
   expect(await problemWith(decodeResized(five, 4, { channels: 1 })))
-    .toContain("expected 1 channel, got 5. Give");
+    .toContain("expected 1 channel, got 5. Save");
 });
 
 Deno.test("whether channels suit is told by the header alone, as reading tells it", async () => {
