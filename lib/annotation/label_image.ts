@@ -2,6 +2,7 @@ import sharp from "sharp";
 import { PapilioError } from "papilio/core/errors.ts";
 import { produceFileAtomically } from "papilio/core/files.ts";
 import { present } from "papilio/core/assert.ts";
+import { counted } from "papilio/core/text.ts";
 import type { LabelImage } from "papilio/data/labels.ts";
 import { notOfFormat } from "papilio/annotation/_parse.ts";
 
@@ -41,7 +42,11 @@ export async function readLabelImage(path: string): Promise<LabelImage> {
     throw notOfFormat(path, what, error.message, error);
   });
   if (metadata.channels !== 1 || !["uchar", "ushort"].includes(metadata.depth)) {
-    throw notOfFormat(path, what, `${metadata.channels} channels of type ${metadata.depth}`);
+    throw notOfFormat(
+      path,
+      what,
+      `${counted(metadata.channels, "channel")} of type ${metadata.depth}`,
+    );
   }
   const isDeep = metadata.depth === "ushort";
   const { data, info } = await image.toColourspace(isDeep ? "grey16" : "b-w")

@@ -14,6 +14,7 @@ import {
 } from "papilio/annotation/_parse.ts";
 import type { AnnotatedObject, AnnotatedPhoto, LabelledPhoto } from "papilio/annotation/photo.ts";
 import type { Polygon } from "papilio/annotation/polygons.ts";
+import { counted } from "papilio/core/text.ts";
 
 /** The version whose files hold masks; later ones read it. */
 const VERSION = "5.2.1";
@@ -126,7 +127,7 @@ async function polygonsOf(path: string, { shape_type, points, mask }: Shape): Pr
     return [toPolygon([[left, top], [right, top], [right, bottom], [left, bottom]])];
   }
   if (shape_type !== "mask" || !mask) {
-    const got = `a ${shape_type} of ${points.length} points`;
+    const got = `a ${shape_type} of ${counted(points.length, "point")}`;
     throw notOfFormat(path, "polygons, rectangles and masks", got);
   }
   const { data, info } = await sharp(Buffer.from(mask, "base64")).toColourspace("b-w").raw()

@@ -5,6 +5,7 @@ import { type PytorchContender, startPytorchIfThere } from "papilio/cli/_bench_p
 import { formatTable, ratioOfMedians } from "papilio/cli/_bench_table.ts";
 import { addEngineOptions } from "papilio/cli/engine_options.ts";
 import { runMain } from "papilio/cli/main.ts";
+import { counted } from "papilio/core/text.ts";
 import type { EngineCandidate } from "papilio/engine/candidate.ts";
 import type { EngineWish } from "papilio/engine/choose.ts";
 import { listEngines, rankedEngines } from "papilio/engine/open_engine.ts";
@@ -52,7 +53,7 @@ async function main(args: string[]): Promise<void> {
   try {
     const results: CaseTimes[] = [];
     for (const benchCase of cases) {
-      console.error(`${benchCase.name}: ${rounds} rounds of ${steps} steps`);
+      console.error(`${benchCase.name}: ${counted(rounds, "round")} of ${counted(steps, "step")}`);
       results.push(await race(benchCase, contenders, { rounds, stepsPerTurn: steps }));
     }
     console.log(json ? toJson(machine, results) : formatTable(results));
@@ -68,7 +69,7 @@ async function describeMachine(
 ) {
   const { cpu, processors, deno } = await describeEnvironment("", 0);
   return [
-    `${cpu}, ${processors} processors, ${threads || processors} threads`,
+    `${cpu}, ${counted(processors, "processor")}, ${counted(threads || processors, "thread")}`,
     `Deno ${deno}`,
     candidate.description,
     ...(pytorch ? [`PyTorch ${pytorch.version} with ${pytorch.blas}`] : []),

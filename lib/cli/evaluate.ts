@@ -10,6 +10,7 @@ import {
 import { addEngineOptions } from "papilio/cli/engine_options.ts";
 import { exitOnInterrupt } from "papilio/cli/interrupt.ts";
 import { runMain } from "papilio/cli/main.ts";
+import { counted } from "papilio/core/text.ts";
 import type { SplitPart } from "papilio/data/split.ts";
 import { checkClassOptions, checkSameClasses } from "papilio/evaluation/class_options.ts";
 import { compareEvaluations } from "papilio/evaluation/comparison.ts";
@@ -129,7 +130,9 @@ async function judge(
     if (finish && flags.against !== undefined) await checkAgainst(flags.against, predictor);
     const { split: part, data } = flags;
     const found = await findEvaluationCases(run, { part, data, classes: recipe.classes });
-    if (found.leftOut) console.error(`${found.leftOut} cases without a usable mask are left out`);
+    if (found.leftOut) {
+      console.error(`left out: ${counted(found.leftOut, "case")} without a usable mask`);
+    }
     const total = found.cases.length + found.validation.length;
     const progress = startProgress("evaluate", total, { unit: "images" });
     const onCase = (done: number) => progress.update(done);

@@ -5,6 +5,7 @@ import { writeFileAtomically } from "papilio/core/files.ts";
 import { startProgress } from "papilio/core/progress.ts";
 import { exitOnInterrupt } from "papilio/cli/interrupt.ts";
 import { runMain } from "papilio/cli/main.ts";
+import { counted } from "papilio/core/text.ts";
 import type { Case } from "papilio/data/case.ts";
 import type { SplitPart } from "papilio/data/split.ts";
 import { evaluationFolder, findEvaluationCases } from "papilio/evaluation/evaluation_cases.ts";
@@ -87,7 +88,7 @@ async function explainAll(predictor: Predictor, run: string, flags: Flags): Prom
       progress.update(done + 1);
     }
     progress.stop();
-    console.log(`${cases.length} pictures in ${folder}`);
+    console.log(`${counted(cases.length, "picture")} in ${folder}`);
   } finally {
     await gradCam.dispose();
   }
@@ -118,7 +119,7 @@ async function chooseCases(
 function unknownCase(id: string, cases: readonly Case[]): PapilioError {
   return new PapilioError({
     cannot: `explain the case ${id}`,
-    expected: `one of ${cases.length} ids, or its beginning, such as ${cases[0]?.id}`,
+    expected: `one of ${counted(cases.length, "id")}, or its beginning, such as ${cases[0]?.id}`,
     got: id,
     remedy: "Name another part of the data with --split.",
   });

@@ -6,6 +6,7 @@ import { type ExportFlags, parseExportFlags } from "papilio/cli/_export_command.
 import { interruptedCode, interruptible } from "papilio/cli/interrupt.ts";
 import { runMain } from "papilio/cli/main.ts";
 import { annotationFormats } from "papilio/annotation/formats.ts";
+import { counted } from "papilio/core/text.ts";
 import { writeAnnotationFiles } from "papilio/predict/annotation_files.ts";
 import { writeAnnotationSet } from "papilio/predict/annotation_manifest.ts";
 import { describeExport, exportMasks, type ExportSummary } from "papilio/predict/export.ts";
@@ -80,12 +81,16 @@ async function writeForOthers(
       : undefined,
   });
   const where = setFiles.length > 0 ? setFiles.join(", ") : `beside each mask in ${out}`;
-  console.log(`annotations: ${objects} objects in ${photos} photos, ${where}${others(leftOut)}`);
+  console.log(
+    `annotations: ${counted(objects, "object")} in ${counted(photos, "photo")}, ${where}${
+      others(leftOut)
+    }`,
+  );
 }
 
 /** The folder may hold masks of other networks, or of other settings. */
 function others(leftOut: number): string {
-  return leftOut === 0 ? "" : `; without ${leftOut} photos whose masks are of another export`;
+  return leftOut === 0 ? "" : `; without ${counted(leftOut, "photo")}, masked by another export`;
 }
 
 /** Files for the whole set stay when masks are made anew without them. */
@@ -105,7 +110,7 @@ async function writeForZooniverse(
   if (zooniverse === undefined) return;
   const options = { out: zooniverse, classes: drawnClasses(predictor), settings };
   const { subjects, manifestPath, leftOut } = await writeAnnotationSet(out, options);
-  console.log(`to annotate: ${subjects} subjects, ${manifestPath}${others(leftOut)}`);
+  console.log(`to annotate: ${counted(subjects, "subject")}, ${manifestPath}${others(leftOut)}`);
 }
 
 function findPhotos({ model, out, input, split, layout }: ExportFlags): Promise<PhotoSet> {

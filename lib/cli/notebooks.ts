@@ -3,6 +3,7 @@ import { type NotebooksFlags, parseNotebooksFlags } from "papilio/cli/_notebooks
 import { interruptedCode, interruptible } from "papilio/cli/interrupt.ts";
 import { runMain } from "papilio/cli/main.ts";
 import { messageOf } from "papilio/core/errors.ts";
+import { counted } from "papilio/core/text.ts";
 import { checkCode } from "papilio/jupyter/check_code.ts";
 import { checkFormat, formatNotebooks } from "papilio/jupyter/check_format.ts";
 import { findNotebooks } from "papilio/jupyter/find.ts";
@@ -22,13 +23,13 @@ async function main(args: string[]): Promise<number> {
   });
   await checkCode(paths, root);
   if (!flags.checkOnly) return await run(paths, flags);
-  console.log(`The code of ${paths.length} notebooks is in order`);
+  console.log(`The code of ${counted(paths.length, "notebook")} is in order`);
   return 0;
 }
 
 async function format(paths: readonly string[]): Promise<number> {
   const changed = await formatNotebooks(paths, root);
-  console.log(`${changed.length} of ${paths.length} notebooks needed formatting`);
+  console.log(`${changed.length} of ${counted(paths.length, "notebook")} needed formatting`);
   return 0;
 }
 

@@ -1,5 +1,6 @@
 import { PapilioError } from "papilio/core/errors.ts";
 import { Random } from "papilio/core/random.ts";
+import { counted } from "papilio/core/text.ts";
 import type { Split } from "papilio/data/split.ts";
 
 export interface FoldOptions {
@@ -61,7 +62,7 @@ function tooFew(folds: number, cases: number): PapilioError {
   return new PapilioError({
     cannot: "make folds",
     expected: "at least 2 folds, with a case for each to test, and others to train and validate",
-    got: `${folds} folds of ${cases} cases`,
+    got: `${counted(folds, "fold")} of ${counted(cases, "case")}`,
     remedy: "Give --folds a number from 2 to that of the cases.",
   });
 }

@@ -1,5 +1,5 @@
 import { formatDuration } from "papilio/core/progress.ts";
-import { textTable } from "papilio/core/text.ts";
+import { counted, textTable } from "papilio/core/text.ts";
 import {
   type ComparedMetric,
   comparedMetrics,
@@ -60,9 +60,9 @@ function introduction(comparison: ComparisonTable): string {
 }
 
 function judgedText({ part, images, folds, rows }: ComparisonTable): string {
-  if (folds === 0) return `judged on ${images} ${part} images at their own size`;
+  if (folds === 0) return `judged on ${counted(images, `${part} image`)} at their own size`;
   const judged = rows.every(({ runs }) => runs === folds)
-    ? `each of ${images} images judged once, by a network that never saw it`
+    ? `each of ${counted(images, "image")} judged once, by a network that never saw it`
     : `each network judged on the images that its finished folds test, of ${images} in all`;
   return `${folds}-fold cross-validation: ${judged}`;
 }
@@ -164,7 +164,7 @@ function remarks({ rows, images, failures }: ComparisonTable): string[] {
   const ranks = "Those that lack images stand last, by the images that all of them have.";
   return [
     ...lacking.map(({ name, missingImages }) =>
-      `${name}: judged on ${images - missingImages} of ${images} images alone`
+      `${name}: judged on ${images - missingImages} of ${counted(images, "image")} alone`
     ),
     ...(lacking.length > 0 ? [ranks] : []),
     ...failures.map(({ name, fold, error }) =>

@@ -25,6 +25,20 @@ export function textTable(
 }
 
 /**
+ * A number of things.
+ *
+ * @example
+ * ```ts
+ * import { counted } from "papilio/core/text.ts";
+ * console.assert(counted(1, "image") === "1 image" && counted(2, "image") === "2 images");
+ * console.assert(counted(2, "class", "classes") === "2 classes");
+ * ```
+ */
+export function counted(count: number, noun: string, nouns = `${noun}s`): string {
+  return `${count} ${count === 1 ? noun : nouns}`;
+}
+
+/**
  * A name of code as one of files.
  *
  * @example

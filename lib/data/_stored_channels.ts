@@ -1,5 +1,6 @@
 import type { Metadata } from "sharp";
 import { present } from "papilio/core/assert.ts";
+import { counted } from "papilio/core/text.ts";
 import type { ChannelImage } from "papilio/data/case.ts";
 import {
   imageError,
@@ -70,7 +71,7 @@ function noChannels(subject: Subject, expected: number, found: number) {
 
 /** `"1 channel"`, `"4 channels"` */
 export function channelCount(channels: number): string {
-  return `${channels} ${channels === 1 ? "channel" : "channels"}`;
+  return counted(channels, "channel");
 }
 
 function isGrey(space: string): boolean {

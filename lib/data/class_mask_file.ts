@@ -1,5 +1,6 @@
 import sharp from "sharp";
 import { PapilioError } from "papilio/core/errors.ts";
+import { counted } from "papilio/core/text.ts";
 import type { ClassMask } from "papilio/data/case.ts";
 import type { DecodeOptions } from "papilio/data/decode.ts";
 import { imageError } from "papilio/data/_open_image.ts";
@@ -67,7 +68,7 @@ function checkNumbers(data: Uint8Array, colours: number): void {
   throw new PapilioError({
     cannot: "write a mask of classes",
     expected: `a colour for each of its numbers, at most ${MAXIMUM_COLOURS}`,
-    got: `the number ${largest} and ${colours} colours`,
+    got: `the number ${largest} and ${counted(colours, "colour")}`,
     remedy: "Give as many colours as there are classes.",
   });
 }

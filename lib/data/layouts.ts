@@ -2,6 +2,7 @@ import { join } from "@std/path";
 import { PapilioError } from "papilio/core/errors.ts";
 import { exists } from "papilio/core/files.ts";
 import type { Config } from "papilio/core/config.ts";
+import { counted } from "papilio/core/text.ts";
 import type { DataSet } from "papilio/data/data_set.ts";
 import { listFolder } from "papilio/data/_folder.ts";
 import { hasInstances, hasParts, readInstances } from "papilio/data/_instances.ts";
@@ -111,5 +112,5 @@ async function describeFolder(folder: string): Promise<string> {
   const some = [...folders.map((name) => `${name}/`), ...images, ...others];
   const shown = some.slice(0, 5).join(", ") + (some.length > 5 ? ", …" : "");
   const files = images.length + others.length;
-  return `${folders.length} folders and ${files} files: ${shown}`;
+  return `${counted(folders.length, "folder")} and ${counted(files, "file")}: ${shown}`;
 }

@@ -3,6 +3,7 @@ import pl, { type DataFrame, type Series } from "nodejs-polars";
 import type { ClassEntry } from "papilio/core/classes.ts";
 import { PapilioError } from "papilio/core/errors.ts";
 import { produceFileAtomically } from "papilio/core/files.ts";
+import { counted } from "papilio/core/text.ts";
 import type { CaseRow } from "papilio/data/faults.ts";
 import { partsById, type Split, type SplitPart } from "papilio/data/split.ts";
 
@@ -131,7 +132,7 @@ export function describeSummary(summary: ManifestSummary): string[] {
 function describeCounts(counts: ReadonlyMap<string, number>, limit = 6): string {
   const shown = [...counts].slice(0, limit).map(([value, count]) => `${value} (${count})`);
   const others = counts.size - shown.length;
-  return shown.join(", ") + (others > 0 ? `, and ${others} others` : "");
+  return shown.join(", ") + (others > 0 ? `, and ${counted(others, "other")}` : "");
 }
 
 function pad(text: string): string {

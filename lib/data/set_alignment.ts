@@ -1,6 +1,7 @@
 import { PapilioError } from "papilio/core/errors.ts";
 import { median } from "papilio/core/median.ts";
 import { mapAhead } from "papilio/core/parallel.ts";
+import { counted } from "papilio/core/text.ts";
 import {
   type Alignment,
   alignment,
@@ -146,7 +147,7 @@ function noBorders(cases: readonly Case[]): PapilioError {
   return new PapilioError({
     cannot: "compare the masks of a set with their images",
     expected: "a mask with foreground and background",
-    got: `none in ${cases.length} cases`,
+    got: `none in ${counted(cases.length, "case")}`,
     remedy: "Give it cases whose masks have foreground.",
   });
 }

@@ -4,6 +4,7 @@ import { exists, writeFileAtomically } from "papilio/core/files.ts";
 import type { Config } from "papilio/core/config.ts";
 import { PapilioError } from "papilio/core/errors.ts";
 import { Random } from "papilio/core/random.ts";
+import { counted } from "papilio/core/text.ts";
 import type { Case } from "papilio/data/case.ts";
 import type { ListedSplit } from "papilio/data/data_set.ts";
 
@@ -151,7 +152,7 @@ function splitAsListed(
     throw listError(
       path,
       "ids of usable cases",
-      `${unknown.length} others: ${shown}`,
+      `${counted(unknown.length, "other")}: ${shown}`,
       "`deno task data <folder>` lists the cases and their faults.",
     );
   }
@@ -171,7 +172,7 @@ function emptyPart(part: SplitPart, count: number): PapilioError {
   return new PapilioError({
     cannot: "split the data set",
     expected: `at least one case for ${part}`,
-    got: `none of ${count} usable cases`,
+    got: `none of ${counted(count, "usable case")}`,
     remedy: count === 0
       ? "Mend the faults of the cases first."
       : "Add cases, or change --validation-fraction, --test-fraction or the list.",

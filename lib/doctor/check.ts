@@ -1,4 +1,5 @@
 import { messageOf } from "papilio/core/errors.ts";
+import { counted } from "papilio/core/text.ts";
 
 /** What a check found. */
 export interface Finding {
@@ -69,10 +70,9 @@ export function describeSum(findings: readonly Finding[]): string {
   const count = (state: Finding["state"]) =>
     findings.filter((found) => found.state === state).length;
   const [problems, notes] = [count("problem"), count("note")];
-  const plural = (number: number, word: string) => `${number} ${word}${number === 1 ? "" : "s"}`;
   return problems === 0
-    ? `Training and export work here; ${plural(notes, "note")}.`
-    : `${plural(problems, "problem")} to mend before training and export; ${
-      plural(notes, "note")
+    ? `Training and export work here; ${counted(notes, "note")}.`
+    : `${counted(problems, "problem")} to mend before training and export; ${
+      counted(notes, "note")
     }.`;
 }

@@ -2,6 +2,7 @@ import { cpus } from "node:os";
 import { statfs } from "node:fs/promises";
 import { join } from "@std/path";
 import { cacheFolder, exists, sortedNames } from "papilio/core/files.ts";
+import { counted } from "papilio/core/text.ts";
 import { pinned, version } from "papilio/core/version.ts";
 import type { Check, Finding } from "papilio/doctor/check.ts";
 import { kernelspecFile } from "papilio/jupyter/kernelspec.ts";
@@ -29,7 +30,7 @@ export const processor: Check = {
   look: () => {
     const { os, arch } = Deno.build;
     const count = navigator.hardwareConcurrency;
-    const threads = `${count} thread${count === 1 ? "" : "s"}`;
+    const threads = counted(count, "thread");
     return Promise.resolve(ok(`${cpus()[0]?.model ?? "unknown"}, ${threads}, ${os} ${arch}`));
   },
 };

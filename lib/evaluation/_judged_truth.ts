@@ -6,6 +6,7 @@ import {
   namesOf,
 } from "papilio/core/classes.ts";
 import { PapilioError } from "papilio/core/errors.ts";
+import { counted } from "papilio/core/text.ts";
 import type { Case, ClassMask } from "papilio/data/case.ts";
 import { quoted } from "papilio/evaluation/command_lines.ts";
 import type { RegionTally } from "papilio/metrics/mask_tally.ts";
@@ -43,7 +44,7 @@ export function checkMeasured(
   throw new PapilioError({
     cannot: `judge by the masks of ${data}`,
     expected: `pixels of ${wanted.join(" or ")} by the classes ${classesText(classes)}`,
-    got: `none in any of ${measured.length} cases`,
+    got: `none in any of ${counted(measured.length, "case")}`,
     remedy: `Give data with such masks with --data; ${lookAtMasks(classes)}`,
   });
 }

@@ -1,4 +1,4 @@
-import { textTable } from "papilio/core/text.ts";
+import { counted, textTable } from "papilio/core/text.ts";
 import { leftOutLines } from "papilio/evaluation/_describe_left_out.ts";
 import { imagesText } from "papilio/report/left_out.ts";
 import type { Interval } from "papilio/metrics/bootstrap.ts";
@@ -18,10 +18,14 @@ export function describeEvaluation(summary: EvaluationSummary): string {
     ...shown.map((metric) => metricRow(metric, images)),
   ];
   return [
-    `${images} images (${part}), masks by ${summary.recipe}; 95 % intervals in parentheses`,
+    `${
+      counted(images, "image")
+    } (${part}), masks by ${summary.recipe}; 95 % intervals in parentheses`,
     textTable(rows),
     ...leftOutLines(shown, { images }),
-    ...(hasObjects ? [`${objects.true} true objects, ${objects.predicted} predicted`] : []),
+    ...(hasObjects
+      ? [`${counted(objects.true, "true object")}, ${objects.predicted} predicted`]
+      : []),
     `calibration: expected error ${calibration.expectedError.toFixed(4)}, ` +
     `Brier score ${calibration.brierScore.toFixed(4)}`,
     ...(chosenThreshold ? [describeThreshold(chosenThreshold)] : []),
@@ -40,7 +44,7 @@ export function describeComparison(rows: readonly ComparisonRow[]): string {
   const images = rows[0]?.comparison.images ?? 0;
   const isPartial = rows.some(({ leftOut }) => leftOut !== undefined);
   return [
-    `${images} images in both; difference: second less first`,
+    `${counted(images, "image")} in both; difference: second less first`,
     textTable([
       ["", "", "first", "second", "difference (95 %)", "p", ...(isPartial ? ["images"] : [])],
       ...rows.map(({ metric, averaging, first, second, comparison, leftOut }) => [

@@ -1,5 +1,5 @@
 import { present } from "papilio/core/assert.ts";
-import { textTable } from "papilio/core/text.ts";
+import { counted, textTable } from "papilio/core/text.ts";
 import { shareOfRows } from "papilio/metrics/confusion_matrix.ts";
 import { leftOutLines } from "papilio/evaluation/_describe_left_out.ts";
 import { metricText } from "papilio/metrics/counts.ts";
@@ -16,7 +16,7 @@ export function describeClasses(summary: ClassesSummary): string {
   const hasObjects = classes.some((one) => one.objects && one.objects.true > one.images);
   const shown = metrics.filter(({ family }) => family !== "objects" || hasObjects);
   return [
-    `${images} images (${part}), masks by ${recipe}; 95 % intervals in parentheses`,
+    `${counted(images, "image")} (${part}), masks by ${recipe}; 95 % intervals in parentheses`,
     `means over the classes ${measured.join(", ")}:`,
     textTable([
       ["", "mean over images", "images", "all as one image"],

@@ -1,7 +1,7 @@
 import pl from "nodejs-polars";
 import { writeFileAtomically } from "papilio/core/files.ts";
 import { startProgress } from "papilio/core/progress.ts";
-import { snakeCase } from "papilio/core/text.ts";
+import { counted, snakeCase } from "papilio/core/text.ts";
 import type { Case } from "papilio/data/case.ts";
 import type { Predictor } from "papilio/predict/predictor.ts";
 import { FEW_IMAGES } from "papilio/metrics/bootstrap.ts";
@@ -34,7 +34,9 @@ export async function writeSweep(
 function caution(images: number): string[] {
   if (images >= FEW_IMAGES) return [];
   return [
-    `${images} images: with fewer than about ${FEW_IMAGES} the intervals are too narrow, and "better" is ` +
+    `${
+      counted(images, "image")
+    }: with fewer than about ${FEW_IMAGES} the intervals are too narrow, and "better" is ` +
     "soon said.",
   ];
 }

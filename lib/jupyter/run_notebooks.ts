@@ -1,6 +1,7 @@
 import { basename, dirname } from "@std/path";
 import { messageOf, PapilioError } from "papilio/core/errors.ts";
 import { formatDuration, startProgress } from "papilio/core/progress.ts";
+import { counted } from "papilio/core/text.ts";
 import { compareOutputs } from "papilio/jupyter/compare.ts";
 import { executeNotebook } from "papilio/jupyter/execute.ts";
 import {
@@ -38,7 +39,7 @@ export async function runNotebooks(
     if (await runOne(path, options)) ran++;
     if (options.signal?.aborted) break;
   }
-  console.log(`${ran} of ${paths.length} notebooks ran, ${durationSince(startMs)}`);
+  console.log(`${ran} of ${counted(paths.length, "notebook")} ran, ${durationSince(startMs)}`);
   return ran === paths.length;
 }
 
@@ -50,7 +51,7 @@ async function runOne(path: string, options: RunOptions): Promise<boolean> {
     const stored = await readNotebook(path);
     const executed = await executeWithProgress(stored, path, options);
     await settle(path, { stored, executed }, options);
-    say(`${codeCells(executed).length} cells ran`);
+    say(`${counted(codeCells(executed).length, "cell")} ran`);
     return true;
   } catch (error) {
     const isInterrupted = options.signal?.aborted;

@@ -1,5 +1,6 @@
 import { Buffer } from "node:buffer";
 import sharp from "sharp";
+import { counted } from "papilio/core/text.ts";
 import { compact } from "papilio/notebook/compact.ts";
 import { UNITS_PER_INCH } from "papilio/report/svg.ts";
 
@@ -68,7 +69,7 @@ function tableData(rows: readonly Record<string, unknown>[]): Record<string, str
   const cells = (tag: string, texts: readonly string[]) =>
     `<tr>${texts.map((text) => `<${tag}>${escapeHtml(text)}</${tag}>`).join("")}</tr>`;
   const left = rows.length - shown.length;
-  const more = left > 0 ? `<p>and ${left} more rows</p>` : "";
+  const more = left > 0 ? `<p>and ${counted(left, "more row")}</p>` : "";
   const body = shown.map((row) => cells("td", row)).join("");
   return {
     "text/html": `<table><thead>${cells("th", names)}</thead><tbody>${body}</tbody></table>${more}`,

@@ -2,6 +2,7 @@ import { extname, join } from "@std/path";
 import { present } from "papilio/core/assert.ts";
 import { PapilioError } from "papilio/core/errors.ts";
 import { exists } from "papilio/core/files.ts";
+import { counted } from "papilio/core/text.ts";
 import type { Case } from "papilio/data/case.ts";
 
 /** Photos that stand in for a folder of one's own. */
@@ -36,7 +37,9 @@ async function makePhotos(folder: string, cases: readonly Case[]): Promise<strin
   const bytes = await Deno.readFile(imagePath);
   const broken = join(folder, `cut_off${extname(imagePath)}`);
   await Deno.writeFile(broken, bytes.subarray(0, bytes.length / 2));
-  console.log(`Photos: ${folder}, copies of ${chosen.length} images and one that is cut off`);
+  console.log(
+    `Photos: ${folder}, copies of ${counted(chosen.length, "image")} and one that is cut off`,
+  );
   return folder;
 }
 

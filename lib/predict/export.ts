@@ -2,6 +2,7 @@ import { dirname, resolve } from "@std/path";
 import { PapilioError } from "papilio/core/errors.ts";
 import { mapAhead } from "papilio/core/parallel.ts";
 import { formatDuration, type Progress } from "papilio/core/progress.ts";
+import { counted } from "papilio/core/text.ts";
 import { Journal, type JournalEntry, type Shard } from "papilio/predict/journal.ts";
 import { haveOutputs, type OutputChoice, outputPaths } from "papilio/predict/output_paths.ts";
 import { photoState } from "papilio/predict/_photo_state.ts";
@@ -96,7 +97,9 @@ export function describeExport(summary: ExportSummary): string {
   const rate = ((done + failed) / seconds).toPrecision(3);
   const share = Math.round(networkShare * 100);
   return [
-    `${done} done, ${skipped} skipped (done before), ${failed} failed, of ${total} photos`,
+    `${done} done, ${skipped} skipped (done before), ${failed} failed, of ${
+      counted(total, "photo")
+    }`,
     `${formatDuration(seconds)}, ${rate} photos/s, network ${share} % of the time`,
     `masks: ${resolve(dirname(csvPath))}, table: ${resolve(csvPath)}`,
     ...(failed > 0 ? [`${failed} of ${total} failed: see the column error`] : []),

@@ -3,6 +3,7 @@ import { join } from "@std/path";
 import pl from "nodejs-polars";
 import { PapilioError } from "papilio/core/errors.ts";
 import { exists } from "papilio/core/files.ts";
+import { counted } from "papilio/core/text.ts";
 import type { BinaryMask, ClassMask } from "papilio/data/case.ts";
 import { readClassMaskFile } from "papilio/data/class_mask_file.ts";
 import { readMaskFile } from "papilio/data/masks.ts";
@@ -86,7 +87,7 @@ function nothingDone(path: string, rows: number): PapilioError {
   return new PapilioError({
     cannot: "use what an export has found",
     expected: "at least one photo with a mask",
-    got: `${rows} failed ones in ${path}`,
+    got: `${counted(rows, "failed one")} in ${path}`,
     remedy: "See its column error.",
   });
 }

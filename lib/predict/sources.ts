@@ -1,6 +1,7 @@
 import { basename, dirname, extname, isAbsolute, relative, resolve, SEPARATOR } from "@std/path";
 import { present } from "papilio/core/assert.ts";
 import { messageOf, PapilioError } from "papilio/core/errors.ts";
+import { counted } from "papilio/core/text.ts";
 import { type LayoutName, readDataSet } from "papilio/data/layouts.ts";
 import type { Case } from "papilio/data/case.ts";
 import type { Split, SplitPart } from "papilio/data/split.ts";
@@ -75,7 +76,7 @@ async function photosOfFolder(folder: string, out?: string): Promise<PhotoSet> {
 function describeSkipped(names: readonly string[]): string {
   if (names.length === 0) return "";
   const shown = names.slice(0, 3).join(", ") + (names.length > 3 ? ", …" : "");
-  return `${names.length} other ${names.length === 1 ? "file" : "files"} (${shown})`;
+  return `${counted(names.length, "other file")} (${shown})`;
 }
 
 async function photosOfList(path: string): Promise<PhotoSet> {
@@ -121,7 +122,7 @@ function photosOfPaths(
     id: ids[index] as string,
     path: resolve(folder, path),
   }));
-  return { photos, description: `${describeCount(photos.length)} (${source})${note}` };
+  return { photos, description: `${counted(photos.length, "photo")} (${source})${note}` };
 }
 
 function photosOfCases(cases: readonly Case[], source: string): PhotoSet {
@@ -130,11 +131,7 @@ function photosOfCases(cases: readonly Case[], source: string): PhotoSet {
     id: ids[index] as string,
     path: resolve(imagePath),
   }));
-  return { photos, description: `${describeCount(photos.length)} (${source})` };
-}
-
-function describeCount(count: number): string {
-  return `${count} ${count === 1 ? "photo" : "photos"}`;
+  return { photos, description: `${counted(photos.length, "photo")} (${source})` };
 }
 
 async function isFile(path: string): Promise<boolean> {

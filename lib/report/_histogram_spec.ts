@@ -1,3 +1,4 @@
+import { counted } from "papilio/core/text.ts";
 import type { TopLevelSpec } from "vega-lite";
 import { present } from "papilio/core/assert.ts";
 import { median } from "papilio/core/median.ts";
@@ -26,8 +27,7 @@ const MOST_PARTED = 20;
 
 /** One histogram above another, all over the same bins; a line marks each one's median. */
 export function histogramSpec(options: HistogramOptions): TopLevelSpec {
-  const { title, xTitle, series, bins = DEFAULT_BINS, countTitle = "values", markers = [] } =
-    options;
+  const { title, xTitle, series, bins = DEFAULT_BINS, noun = "value", markers = [] } = options;
   const panels = series.map(({ label, values }) => ({ label, values: values.filter(isMeasured) }));
   const all = panels.flatMap(({ values }) => values);
   checkAny(all, title);
@@ -35,7 +35,7 @@ export function histogramSpec(options: HistogramOptions): TopLevelSpec {
   const areWhole = all.every(Number.isInteger);
   const views = panels.map((panel, index) => {
     const isLowest = index === panels.length - 1;
-    const text = panelTitle(panel, countTitle);
+    const text = panelTitle(panel, noun);
     const offset = 8 + LABEL_GAP_PX * markers.length;
     return {
       width: PLOT_WIDTH_PX,
@@ -47,12 +47,12 @@ export function histogramSpec(options: HistogramOptions): TopLevelSpec {
   return themed(title, { spacing: 12, vconcat: views });
 }
 
-function panelTitle({ label, values }: Panel, countTitle: string): string {
+function panelTitle({ label, values }: Panel, noun: string): string {
   const name = label === "" ? "" : `${label}: `;
   if (values.length === 0) return `${name}nothing measured`;
   const middle = median(values);
   const shown = formatterFor([middle])(middle);
-  return `${name}${values.length} ${countTitle}, median ${shown} (dashed)`;
+  return `${name}${counted(values.length, noun)}, median ${shown} (dashed)`;
 }
 
 function layersOf({ values }: Panel, scale: Scale): object[] {

@@ -25,8 +25,8 @@ export interface HistogramOptions {
   series: readonly { label: string; values: readonly Measured[] }[];
   /** About how many; their width is a round number. */
   bins?: number;
-  /** What is counted: `"images"`. */
-  countTitle?: string;
+  /** One of what is counted: `"image"`. */
+  noun?: string;
   markers?: Markers;
 }
 

@@ -1,3 +1,5 @@
+import { counted } from "papilio/core/text.ts";
+
 /** Images that a mean is without, since its metric is not defined for them. */
 export interface LeftOut {
   /** `"nothing predicted"` */
@@ -59,7 +61,7 @@ export function leftOutText(leftOut: readonly LeftOut[], images: number): string
   const classes = [...Map.groupBy(leftOut, ({ className }) => className)];
   return classes.map(([className, reasons]) => {
     const text = reasons.map(({ images: count, reason }, i) =>
-      `${count}${i === 0 ? ` of ${images} images` : ""} (${reason})`
+      `${count}${i === 0 ? ` of ${counted(images, "image")}` : ""} (${reason})`
     ).join(", ");
     return className === undefined ? text : `${className} in ${text}`;
   }).join("; ");

@@ -1,5 +1,6 @@
 import { formatDuration, type Progress, startProgress } from "papilio/core/progress.ts";
 import { BACKGROUND } from "papilio/core/classes.ts";
+import { counted } from "papilio/core/text.ts";
 import { metricText } from "papilio/metrics/counts.ts";
 import type { TrainEvent } from "papilio/train/events.ts";
 import type { HistoryRow } from "papilio/train/history.ts";
@@ -39,7 +40,9 @@ export class ConsoleReporter {
     const what = phase === 1 ? "encoder frozen" : "all layers";
     console.log(
       `Phase ${phase}: ${what}, ${weights.toLocaleString("en")} weights learn; ` +
-        `up to ${epochs} epochs, batches of ${batchSize}, learning rate ${learningRate}; ` +
+        `up to ${
+          counted(epochs, "epoch")
+        }, batches of ${batchSize}, learning rate ${learningRate}; ` +
         "the first steps take longer, as they are compiled",
     );
   }

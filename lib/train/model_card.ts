@@ -1,6 +1,7 @@
 import { namesOf } from "papilio/core/classes.ts";
 import type { Config } from "papilio/core/config.ts";
 import { formatDuration } from "papilio/core/progress.ts";
+import { counted } from "papilio/core/text.ts";
 import { version } from "papilio/core/version.ts";
 import { metricText } from "papilio/metrics/counts.ts";
 import { onlyClass } from "papilio/predict/truth.ts";
@@ -24,7 +25,9 @@ A network that tells apart ${classesText(config)}. Trained with Papilio ${versio
 | Mask | ${maskText(config)} |
 | Encoder's first weights | ${encoderWeights} |
 | Loss | ${loss} |
-| Training | ${cases.train} images, ${epochs} epochs in ${formatDuration(trainingSeconds)} |
+| Training | ${counted(cases.train, "image")}, ${counted(epochs, "epoch")} in ${
+    formatDuration(trainingSeconds)
+  } |
 | These weights | epoch ${bestEpoch}, the lowest validation loss |
 
 ## Results

@@ -4,6 +4,7 @@ import { PapilioError } from "papilio/core/errors.ts";
 import { writeFileAtomically } from "papilio/core/files.ts";
 import { startProgress } from "papilio/core/progress.ts";
 import { runFolder } from "papilio/core/run_folder.ts";
+import { counted } from "papilio/core/text.ts";
 import { readDataSet } from "papilio/data/layouts.ts";
 import type { Engine } from "papilio/engine/engine.ts";
 import { loadEncoderWeights } from "papilio/model/encoder_weights.ts";
@@ -118,7 +119,7 @@ export function describeRateSearch(
   { phase }: Pick<SearchOptions, "phase">,
 ): string {
   const suggestion = suggestRates(trials);
-  if (!suggestion) return `The loss fell at none of ${trials.length} learning rates.`;
+  if (!suggestion) return `The loss fell at none of ${counted(trials.length, "learning rate")}.`;
   const { steepest, minimumTenth } = suggestion;
   return [
     `The smoothed loss falls fastest at a learning rate of ${

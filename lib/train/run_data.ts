@@ -1,6 +1,7 @@
 import type { Config } from "papilio/core/config.ts";
 import { PapilioError } from "papilio/core/errors.ts";
 import { exists } from "papilio/core/files.ts";
+import { counted } from "papilio/core/text.ts";
 import { BatchSource, checkMaskResize } from "papilio/data/batches.ts";
 import type { Case } from "papilio/data/case.ts";
 import { type DataSet, type FaultKind, usableCases } from "papilio/data/data_set.ts";
@@ -95,7 +96,11 @@ function noteUnlisted(cases: readonly Case[], split: Split, note: (text: string)
   const others = cases.filter(({ id }) => !used.has(id)).map(({ id }) => id);
   if (others.length === 0) return;
   const shown = others.slice(0, 3).join(", ") + (others.length > 3 ? ", …" : "");
-  note(`${others.length} of ${cases.length} usable cases are in no list, and not used: ${shown}`);
+  note(
+    `In no list, and not used: ${others.length} of ${
+      counted(cases.length, "usable case")
+    }: ${shown}`,
+  );
 }
 
 async function examinedCases(
@@ -104,7 +109,11 @@ async function examinedCases(
   onEvent: TrainListener,
 ): Promise<Case[]> {
   const onNote = (text: string) => onEvent({ kind: "note", text });
-  onNote(`Reading ${dataSet.cases.length} cases of ${dataSet.folder} (layout ${dataSet.layout})`);
+  onNote(
+    `Reading ${
+      counted(dataSet.cases.length, "case")
+    } of ${dataSet.folder} (layout ${dataSet.layout})`,
+  );
   const { faults } = await examineDataSet(dataSet, {
     classes,
     channels,
@@ -113,12 +122,13 @@ async function examinedCases(
   const told = faults.filter(({ severity, kind }) =>
     severity === "error" || warningsToTell.has(kind)
   );
-  const allIn = `the list that \`deno task data ${dataSet.folder}\` writes`;
+  const options = classes.length > 0 ? ", with these --classes," : "";
+  const allIn = `the list that \`deno task data ${dataSet.folder}\`${options} writes`;
   for (const line of describeFaults(told, listedFaults, { allIn })) onNote(line);
   const usable = usableCases({ cases: dataSet.cases, faults });
   const ids = new Set([...dataSet.cases, ...faults].map(({ id }) => id).filter((id) => id !== ""));
   const left = ids.size - usable.length;
-  if (left > 0) onNote(`${left} of ${ids.size} cases cannot be used and are left out.`);
+  if (left > 0) onNote(`Left out, as faulty: ${left} of ${counted(ids.size, "case")}.`);
   return usable;
 }
 
@@ -150,7 +160,7 @@ function noCases({ folder, cases }: DataSet): PapilioError {
   return new PapilioError({
     cannot: `train on ${folder}`,
     expected: "images with their masks",
-    got: `${cases.length} cases, none of which can be used`,
+    got: `${counted(cases.length, "case")}, none of which can be used`,
     remedy: `\`deno task data ${folder}\` lists what is wrong with each.`,
   });
 }

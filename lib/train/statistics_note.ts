@@ -1,4 +1,5 @@
 import type { Config } from "papilio/core/config.ts";
+import { counted } from "papilio/core/text.ts";
 
 /** From this share of ImageNet's statistics on, they are worth a word. */
 const MUCH = 0.3;
@@ -34,7 +35,9 @@ export function statisticsNote(
   if (encoderWeights === "none") return kept < LITTLE ? undefined : fromScratch(momentum);
   if (steps === 0 || kept < MUCH) return undefined;
   return `At momentum ${momentum}, ${Math.round(100 * kept)} % of the encoder's moving ` +
-    `statistics will still be ImageNet's after the ${steps} steps of phase 2. If validation gets worse ` +
+    `statistics will still be ImageNet's after the ${
+      counted(steps, "step")
+    } of phase 2. If validation gets worse ` +
     `while training gets better, give --batch-norm-momentum ${ADVISED}.`;
 }
 

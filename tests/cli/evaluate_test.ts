@@ -31,7 +31,7 @@ Deno.test("evaluate: options are compared with plain masks; cases without masks 
     const args = [brightnessModel, "--data", folder, "--out", join(folder, "out"), "--no-figures"];
     const { code, printed } = await run(main, [...args, "--min-area", "500", "--against-plain"]);
     expect(code).toBe(0);
-    expect(printed).toContain("1 cases without a usable mask are left out");
+    expect(printed).toContain("left out: 1 case without a usable mask");
     expect(printed).toMatch(/IoU +macro +0\.7500 +0\.0000 +-0\.7500/);
     expect(printed).toContain("worst by IoU: a, b");
   });

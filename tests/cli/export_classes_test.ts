@@ -25,7 +25,7 @@ const cocoOf = async (out: string) =>
 Deno.test("objects of one class beside the background have its name, or the one that is given", () =>
   inFolder(async (folder) => {
     const { out, code, printed } = await exportWith(folder, "background=0,wings=1");
-    expect([code, printed]).toEqual([0, expect.stringContaining("2 objects in 1 photos")]);
+    expect([code, printed]).toEqual([0, expect.stringContaining("2 objects in 1 photo")]);
     const { categories, annotations } = await cocoOf(out);
     expect(categories).toMatchObject([{ id: 1, name: "wings" }]);
     expect(annotations.map(({ area }: { area: number }) => area)).toEqual([5, 1]);
@@ -42,7 +42,7 @@ Deno.test("several classes keep their names: another is refused before anything 
     ]);
     expect(await exists(out)).toBe(false);
     const second = await exportWith(folder, table);
-    expect(second.printed).toContain("2 objects in 1 photos");
+    expect(second.printed).toContain("2 objects in 1 photo");
   }));
 
 Deno.test("every layout of data sets can be named for photos, too", () => {

@@ -55,7 +55,7 @@ Deno.test("a shard does its part", async () => {
     const { printed } = await run(
       ...["--model", model, "--input", photos, "--out", out, "--shard", "2/2"],
     );
-    expect(printed).toContain("1 done, 0 skipped (done before), 0 failed, of 1 photos");
+    expect(printed).toContain("1 done, 0 skipped (done before), 0 failed, of 1 photo");
   });
 });
 

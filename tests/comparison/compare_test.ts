@@ -44,7 +44,9 @@ Deno.test("compare: the cases are read through once, whatever the number of runs
         const options = { out, folds, engine, onEvent, onRun: () => onEvent };
         const { images, rows, failures } = await compare(entries, options);
         expect([images, rows.length, failures]).toEqual([folds ? 6 : 2, 2, []]);
-        for (const text of [/^Reading 8 cases/, /^2 of 8 usable cases are in no list/]) {
+        for (
+          const text of [/^Reading 8 cases/, /^In no list, and not used: 2 of 8 usable cases: /]
+        ) {
           expect(notes.filter((note) => text.test(note))).toHaveLength(1);
         }
         const own = runFolder(join(out, "two", ...(folds ? ["fold_2"] : []))).split;

@@ -42,6 +42,6 @@ Deno.test("foldsOf: the seed alone decides, not the order of the cases", () => {
 Deno.test("foldsOf: too few cases or folds are refused", () => {
   const options = { folds: 2, seed: 5, validationFraction: 0.2 };
   expect(() => foldsOf(casesOf(2), options)).toThrow("got 2 folds of 2 cases");
-  expect(() => foldsOf(casesOf(9), { ...options, folds: 1 })).toThrow("got 1 folds of 9 cases");
+  expect(() => foldsOf(casesOf(9), { ...options, folds: 1 })).toThrow("got 1 fold of 9 cases");
   expect(() => foldsOf(casesOf(9), { ...options, folds: 10 })).toThrow("got 10 folds of 9 cases");
 });

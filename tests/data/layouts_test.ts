@@ -84,7 +84,7 @@ Deno.test("instances: images alone are cases without masks", () =>
   inFolder(async (folder) => {
     await writePng(join(folder, "a", "images", "a.png"), 2, MASK);
     expect((await readDataSet(folder)).layout).toBe("instances");
-    expect(await messageFor(folder, "parts")).toContain("<id>/parts/* (parts), got 1 folders");
+    expect(await messageFor(folder, "parts")).toContain("<id>/parts/* (parts), got 1 folder");
   }));
 
 Deno.test("pets: trimaps 1 and 3 are foreground, and the lists are the split", () =>
@@ -181,9 +181,9 @@ Deno.test("a folder that fits no layout: what was looked for, and what was found
       `Cannot read the data set ${folder}: expected images/<id>.jpg and annotations/trimaps/<id>.png ` +
         "(pets), or images/<id>.png and segmentations/<id>_seg0.png (leeds), or images/<id>.* and " +
         "masks/<id>.* (paired), or <id>/images/* and <id>/masks/* (instances), or " +
-        "<id>/images/* and <id>/parts/* (parts), got 1 folders and 1 files: sub/, photo.png. Give " +
+        "<id>/images/* and <id>/parts/* (parts), got 1 folder and 1 file: sub/, photo.png. Give " +
         "the folder that holds these, or name its layout with --layout.",
     );
-    expect(await messageFor(folder, "pets")).toContain("trimaps/<id>.png (pets), got 1 folders");
+    expect(await messageFor(folder, "pets")).toContain("trimaps/<id>.png (pets), got 1 folder");
     expect(await messageFor(join(folder, "absent"))).toContain("got nothing at this path");
   }));

@@ -94,6 +94,6 @@ Deno.test("a set without a single border is refused", () =>
     const truth = disc(16, 16);
     const empty = await writeCase(folder, "a", truth, { ...truth, data: new Uint8Array(256) });
     await expect(examineAlignment([empty])).rejects.toThrow(
-      "expected a mask with foreground and background, got none in 1 cases.",
+      "expected a mask with foreground and background, got none in 1 case.",
     );
   }));

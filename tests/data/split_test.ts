@@ -163,7 +163,7 @@ Deno.test("a list with faults: each is named", () =>
       "got no name of one. Name it with --split-file",
     );
     expect(await problem("id,split\na,train\nb,validation\nzz,test\n")).toContain(
-      "expected ids of usable cases, got 1 others: zz.",
+      "expected ids of usable cases, got 1 other: zz.",
     );
     expect(await problem("id,split\na,train\na,test\n")).toContain("each id once, got a twice");
     expect(await problem("id,split\na,val\n")).toContain(

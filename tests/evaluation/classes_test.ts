@@ -234,7 +234,7 @@ Deno.test("classes: a border that nothing is known of is left out, with that rea
     }
     expect(describeClasses(summary)).not.toContain("what is there and not predicted");
     expect(describeClasses(summary)).toContain(
-      "wings in 1 of 1 images (most of the border beside ignored pixels)",
+      "wings in 1 of 1 image (most of the border beside ignored pixels)",
     );
   });
 });

@@ -34,7 +34,7 @@ Deno.test("outputs are stored by --write alone, and then --compare finds what is
     expect(await Deno.readTextFile(path)).toBe(before);
 
     const written = await run([path], { write: true });
-    expect(written.printed).toMatch(/a\.ipynb: 2 cells ran, \d+ s\n1 of 1 notebooks ran, \d+ s$/);
+    expect(written.printed).toMatch(/a\.ipynb: 2 cells ran, \d+ s\n1 of 1 notebook ran, \d+ s$/);
     const stored = await readNotebook(path);
     expect(stored.cells).toMatchObject([
       { execution_count: 1, outputs: [{ output_type: "stream", text: ["1\n"] }] },
@@ -66,7 +66,7 @@ Deno.test("a notebook that fails is left as it is, and the others run; each in i
     const { allRan, printed } = await run([...paths], { write: true });
     expect(allRan).toBe(false);
     expect(printed).toMatch(/a\.ipynb: failed, \d+ s\nCannot run a\.ipynb, cell "c2" \(2 of 2\)/);
-    expect(printed).toMatch(/b\.ipynb: 1 cells ran, \d+ s\n1 of 2 notebooks ran/);
+    expect(printed).toMatch(/b\.ipynb: 1 cell ran, \d+ s\n1 of 2 notebooks ran/);
     expect(await Deno.readTextFile(paths[0])).toBe(before);
     expect((await Deno.stat(join(below, "here.txt"))).isFile).toBe(true);
   }));

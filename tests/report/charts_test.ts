@@ -23,7 +23,7 @@ import {
 } from "papilio/report/charts.ts";
 
 const histogram = (series: HistogramOptions["series"], more = {}): HistogramOptions => ({
-  ...{ title: "Foreground", xTitle: "foreground (fraction)", countTitle: "images" },
+  ...{ title: "Foreground", xTitle: "foreground (fraction)", noun: "image" },
   ...{ series, ...more },
 });
 const scatter = (points: ScatterOptions["points"]): ScatterOptions => ({

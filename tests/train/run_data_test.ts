@@ -31,7 +31,7 @@ Deno.test("openRunData: cases that the list leaves out are told of", () =>
     });
     expect(events.at(-1)).toEqual({
       kind: "note",
-      text: "6 of 8 usable cases are in no list, and not used: case 2, case 3, case 4, …",
+      text: "In no list, and not used: 6 of 8 usable cases: case 2, case 3, case 4, …",
     });
   }));
 

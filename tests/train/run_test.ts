@@ -42,7 +42,7 @@ Deno.test("trainRun: from a folder of photos to a model that others can use", as
     });
 
     await test.step("leaves out what cannot be used, and says so", () => {
-      expect(notes.join("\n")).toContain("1 of 9 cases cannot be used and are left out.");
+      expect(notes.join("\n")).toContain("Left out, as faulty: 1 of 9 cases.");
       expect(notes.join("\n")).toContain("broken");
       expect(summary.cases).toEqual({ train: 4, validation: 2, test: 2 });
     });

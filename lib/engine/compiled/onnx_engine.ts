@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { present } from "papilio/core/assert.ts";
 import { messageOf, PapilioError } from "papilio/core/errors.ts";
+import { counted } from "papilio/core/text.ts";
 import { arrange, inverse, permuteData } from "papilio/engine/compiled/_arrays.ts";
 import { SessionClient } from "papilio/engine/compiled/_session_client.ts";
 import {
@@ -50,7 +51,7 @@ export class OnnxEngine implements Engine {
     this.#device = device;
     const used = threads || navigator.hardwareConcurrency;
     this.description = device === "cpu"
-      ? `ONNX Runtime, CPU, ${used} thread${used === 1 ? "" : "s"}`
+      ? `ONNX Runtime, CPU, ${counted(used, "thread")}`
       : `ONNX Runtime, ${deviceTitle[device]}${deviceName ? `, ${deviceName}` : ""}`;
   }
 

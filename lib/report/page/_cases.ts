@@ -1,6 +1,6 @@
 import { median } from "papilio/core/median.ts";
+import { counted } from "papilio/core/text.ts";
 import { type Html, html, orSentence } from "papilio/report/page/_html.ts";
-import { counted } from "papilio/report/page/_numbers.ts";
 import { classPicture, ignoredPart } from "papilio/report/page/_class_picture.ts";
 import { overlayKey, viewer, viewsOf } from "papilio/report/page/_viewer.ts";
 import type {

@@ -1,5 +1,5 @@
+import { counted } from "papilio/core/text.ts";
 import { type Html, html, orSentence, table } from "papilio/report/page/_html.ts";
-import { counted } from "papilio/report/page/_numbers.ts";
 import type { DataSetPart, FaultGroup, Part } from "papilio/report/page/report.ts";
 
 /** Sizes of the parts, and what is wrong with the files. */

@@ -1,8 +1,8 @@
 import { leftOutText } from "papilio/report/left_out.ts";
 import { median } from "papilio/core/median.ts";
+import { counted } from "papilio/core/text.ts";
 import { type Html, html, orSentence } from "papilio/report/page/_html.ts";
 import {
-  counted,
   definedOf,
   digitsOf,
   intervalText,

@@ -1,3 +1,4 @@
+import { counted } from "papilio/core/text.ts";
 import { type Html, html, orSentence } from "papilio/report/page/_html.ts";
 import { digitsOf, intervalText, isDistance, percentText } from "papilio/report/page/_numbers.ts";
 import { leftOut } from "papilio/report/page/_left_out.ts";
@@ -70,7 +71,7 @@ function scopeSentence(found: EvaluationPart | ClassesPart): string {
 
 function objectSentence(found: EvaluationPart): string {
   const { true: there, predicted } = found.objects;
-  const words = `${there} true objects, ${predicted} predicted.`;
+  const words = `${counted(there, "true object")}, ${predicted} predicted.`;
   if (found.hasSeveralObjects) return words;
   const scraps = predicted > there
     ? " Predicted parts beyond them are mostly scraps: see --largest and --min-area."

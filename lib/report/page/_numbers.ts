@@ -41,11 +41,6 @@ export function percentText(share: number, digits = 0): string {
   return Number.isFinite(share) ? `${(100 * share).toFixed(digits)} %` : NONE;
 }
 
-/** @example `counted(1, "image")` is `"1 image"`, `counted(23, "image")` is `"23 images"`. */
-export function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? "" : "s"}`;
-}
-
 /** The values that are numbers. */
 export function definedOf(values: readonly number[]): number[] {
   return values.filter((value) => Number.isFinite(value));

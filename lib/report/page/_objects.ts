@@ -1,3 +1,4 @@
+import { counted } from "papilio/core/text.ts";
 import { details, type Html, html, orSentence, table } from "papilio/report/page/_html.ts";
 import { swatch } from "papilio/report/page/_classes.ts";
 import { chart } from "papilio/report/page/_chart.ts";
@@ -58,7 +59,7 @@ intersection over union of a match.`,
       { label: "F1", colour: "blue", x, y: rows.map(f1), hasDots: true },
     ],
   });
-  return html`<p>${there} true objects and ${predicted} predicted ones. ${
+  return html`<p>${counted(there, "true object")} and ${predicted} predicted ones. ${
     first
       ? html`At an IoU above ${first.threshold}, ${first.truePositives} are found (${
         percentText(recall(first))

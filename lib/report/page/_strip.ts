@@ -1,6 +1,7 @@
 import { median } from "papilio/core/median.ts";
+import { counted } from "papilio/core/text.ts";
 import { type Html, html } from "papilio/report/page/_html.ts";
-import { counted, definedOf, numberText } from "papilio/report/page/_numbers.ts";
+import { definedOf, numberText } from "papilio/report/page/_numbers.ts";
 
 const BARS = 24;
 const WIDTH_PX = 120;

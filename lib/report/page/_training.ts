@@ -1,7 +1,8 @@
+import { counted } from "papilio/core/text.ts";
 import { details, type Html, html, orSentence, table } from "papilio/report/page/_html.ts";
 import { BACKGROUND } from "papilio/core/classes.ts";
 import { chart, type ChartOptions, hexOf } from "papilio/report/page/_chart.ts";
-import { counted, definedOf, numberText } from "papilio/report/page/_numbers.ts";
+import { definedOf, numberText } from "papilio/report/page/_numbers.ts";
 import type { Part, TrainingPart } from "papilio/report/page/report.ts";
 
 /** Curves of both phases, and on demand the numbers of each epoch. */
