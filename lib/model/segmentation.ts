@@ -75,10 +75,11 @@ export interface SegmentationModel {
  * ```
  */
 export function buildSegmentation(options: SegmentationOptions): SegmentationModel {
-  return assemble(encoderOf(options), decoderOf(options), options);
+  const decoder = decoderOf(options);
+  return assemble(encoderOf(options, decoder), decoder, options);
 }
 
-function encoderOf(options: SegmentationOptions): Encoder {
+function encoderOf(options: SegmentationOptions, { outputStride = 32 }: Decoder): Encoder {
   const { encoder = "mobilenet-v2", seed, alpha = 1, batchNormMomentum } = options;
   const settings = {
     seed,
@@ -88,9 +89,9 @@ function encoderOf(options: SegmentationOptions): Encoder {
   const { encoderBatchNorm: batchNorm = false } = options;
   switch (encoder) {
     case "mobilenet-v2":
-      return mobileNetV2({ alpha, ...settings });
+      return mobileNetV2({ alpha, outputStride, ...settings });
     case "resnet34":
-      return resNet34({ baseFilters, ...settings });
+      return resNet34({ baseFilters, outputStride, ...settings });
     case "vgg16":
       return vgg16({ baseFilters, batchNorm, ...settings });
     case "double-conv":
