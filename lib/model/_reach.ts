@@ -2,7 +2,7 @@ import type * as tf from "@tensorflow/tfjs";
 import { present } from "papilio/core/assert.ts";
 import { PapilioError } from "papilio/core/errors.ts";
 
-/** Rows of an image or of a feature map, both ends included; they may lie outside of it. */
+/** Rows of an image or of a feature map, both ends included; they may lie outside of it, even without end. */
 export interface Span {
   first: number;
   last: number;
@@ -10,10 +10,10 @@ export interface Span {
 
 /** How far a layer looks, along the rows. */
 export interface Reach {
-  /** Jump of its output over that of its input. */
+  /** Jump of its output over that of its first input. */
   jumpFactor: number;
-  /** The rows of its input behind the rows of its output. */
-  back(span: Span): Span;
+  /** The rows of one of its inputs, by its place among them, behind the rows of its output. */
+  back(span: Span, input?: number): Span;
 }
 
 /** These compute each position from the same position of their inputs. */
@@ -22,7 +22,9 @@ const pointwise = new Set([
   ...["Dropout", "Add", "Multiply", "Concatenate"],
 ]);
 
-const windowed = new Set(["Conv2D", "DepthwiseConv2D", "MaxPooling2D", "AveragePooling2D"]);
+const windowed = new Set([
+  ...["Conv2D", "DepthwiseConv2D", "DilatedDepthwiseConv2D", "MaxPooling2D", "AveragePooling2D"],
+]);
 
 /** Each reaches like a transposed convolution of this window, with its factor as the stride. */
 const enlarging: Readonly<Record<string, (factor: number) => Window>> = {
@@ -43,6 +45,9 @@ export function reachOf(layer: tf.layers.Layer): Reach {
   if (type === "Conv2DTranspose") return spreading(windowOf(layer), layer.name);
   const enlarge = enlarging[type];
   if (enlarge) return spreading(enlarge(factorOf(layer)), layer.name);
+  if (type === "MaxUnpooling2D") return unpooling(layer.name);
+  if (type === "GlobalAveragePooling2D") return everything(layer);
+  if (type === "Reshape" && isOnePixel(layer)) return { jumpFactor: 1, back: (span) => span };
   const margin = marginOf(layer);
   if (margin !== undefined) return gathering({ kernel: 1, stride: 1, before: margin });
   throw new PapilioError({
@@ -50,6 +55,7 @@ export function reachOf(layer: tf.layers.Layer): Reach {
     expected: `layers of the kinds ${
       [
         ...[...windowed, "Conv2DTranspose", ...Object.keys(enlarging)],
+        ...["MaxUnpooling2D", "GlobalAveragePooling2D", "Reshape to one pixel"],
         ...["ZeroPadding2D", "MirrorPadding2D", "Cropping2D", ...pointwise],
       ].join(", ")
     }`,
@@ -81,6 +87,28 @@ function spreading({ kernel, stride, before }: Window, name: string): Reach {
     last: Math.floor((last + before) / stride),
   });
   return { jumpFactor: 1 / stride, back };
+}
+
+/** Features are doubled, and put to one of two rows by what was pooled: by both of them. */
+function unpooling(name: string): Reach {
+  const enlarging = spreading({ kernel: 2, stride: 2, before: 0 }, name);
+  const cell = gathering({ kernel: 2, stride: 2, before: 0 });
+  const back = (span: Span, input = 0) =>
+    input === 0 ? enlarging.back(span) : cell.back(enlarging.back(span));
+  return { jumpFactor: 1 / 2, back };
+}
+
+/** A mean has one unit, which sees all rows: more than any window. */
+function everything(layer: tf.layers.Layer): Reach {
+  const rows = (layer.input as tf.SymbolicTensor).shape[1];
+  const jumpFactor = present(rows, `the rows before ${layer.name}`);
+  return { jumpFactor, back: () => ({ first: -Infinity, last: Infinity }) };
+}
+
+/** The channels of a mean as an image of 1×1. */
+function isOnePixel({ outputShape }: tf.layers.Layer): boolean {
+  const [, ...shape] = outputShape as tf.Shape;
+  return shape.length === 3 && shape[0] === 1 && shape[1] === 1;
 }
 
 /** As much of a layer's configuration as is needed here. */

@@ -24,6 +24,9 @@ export interface ReceptiveField {
  * `size = 1`, `jump = 1`, `start = 1/2` at the image. Where paths meet (sum, concatenation) the field
  * covers those of all. It is computed by `spanBehind`, which holds for transposed convolutions, too.
  *
+ * Behind a mean over the image, which windows do not bound, it is the image, however far windows reach.
+ * Unpooling doubles the side as nearest neighbour does; what says where the maxima were has a say, too.
+ *
  * Normalisations count as in inference; with a batch's own statistics all pixels have a say.
  *
  * Source: Araujo, Norris and Sim 2019, Computing receptive fields of convolutional neural networks,
@@ -65,7 +68,8 @@ export function receptiveFields(model: tf.LayersModel): ReceptiveField[] {
  *
  * From the layer back to the image, with kernel `k`, stride `s` and `p` rows of padding before:
  * `[first, last] ← [first · s − p, last · s − p + k − 1]` for a convolution, and
- * `[⌈(first + p − k + 1) / s⌉, ⌊(last + p) / s⌋]` for a transposed one.
+ * `[⌈(first + p − k + 1) / s⌉, ⌊(last + p) / s⌋]` for a transposed one. Behind a mean over the image it is
+ * all rows of the image, `[0, S − 1]`.
  *
  * @throws {PapilioError} for a layer whose reach is not known.
  */
@@ -76,6 +80,8 @@ export function spanBehind(model: tf.LayersModel, layerName: string, unit: numbe
 /** A model as far as fields depend on it. */
 interface Reaches {
   imageName: string;
+  /** Rows of the image. */
+  rows: number;
   /** The layers by name, each after its inputs. */
   layers: ReadonlyMap<string, Reach & { inputNames: readonly string[] }>;
 }
@@ -85,18 +91,21 @@ function reachesOf(model: tf.LayersModel): Reaches {
     const inputNames = layer.inboundNodes[0]?.inboundLayers.map(({ name }) => name) ?? [];
     return [layer.name, { inputNames, ...reachOf(layer) }];
   }));
-  return { imageName: present(model.inputs[0]).sourceLayer.name, layers };
+  const image = present(model.inputs[0]);
+  return { imageName: image.sourceLayer.name, rows: image.shape[1] ?? Infinity, layers };
 }
 
-function trace({ imageName, layers }: Reaches, layerName: string, unit: number): Span {
+function trace({ imageName, rows, layers }: Reaches, layerName: string, unit: number): Span {
   const needed = new Map([[layerName, { first: unit, last: unit }]]);
   for (const [name, { inputNames, back }] of [...layers].reverse()) {
     const output = needed.get(name);
     if (output === undefined) continue;
-    const input = back(output);
-    for (const inputName of inputNames) needed.set(inputName, hull(input, needed.get(inputName)));
+    for (const [input, inputName] of inputNames.entries()) {
+      needed.set(inputName, hull(back(output, input), needed.get(inputName)));
+    }
   }
-  return present(needed.get(imageName), `the way from ${layerName} to ${imageName}`);
+  const span = present(needed.get(imageName), `the way from ${layerName} to ${imageName}`);
+  return Number.isFinite(span.first) ? span : { first: 0, last: rows - 1 };
 }
 
 function hull(a: Span, b: Span = a): Span {

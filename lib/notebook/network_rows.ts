@@ -1,3 +1,4 @@
+import { present } from "papilio/core/assert.ts";
 import { type Cost, halfCosts, totalCost } from "papilio/model/cost.ts";
 import { receptiveFields } from "papilio/model/receptive_field.ts";
 import {
@@ -6,7 +7,6 @@ import {
   type SegmentationOptions,
 } from "papilio/model/segmentation.ts";
 import { trainableVariables } from "papilio/model/variables.ts";
-import { PapilioError } from "papilio/core/errors.ts";
 
 /** A network by what it is made of; what is left out is as in the configuration. */
 export type NetworkOptions = Partial<SegmentationOptions>;
@@ -20,7 +20,7 @@ export interface CountedNetwork {
   decoder: Cost;
   /** Weights that learn when no layer is frozen: what PyTorch counts. */
   learning: number;
-  /** Pixels along one side that can have a say in a logit; NaN where no formula tells. */
+  /** Pixels along one side that can have a say in a logit. */
   fieldPx: number;
 }
 
@@ -59,18 +59,8 @@ function countNetwork(segmentation: SegmentationModel): Omit<CountedNetwork, "na
     decoder,
     learning: [...trainableVariables(segmentation.model).values()]
       .reduce((sum, { size }) => sum + size, 0),
-    fieldPx: fieldOf(segmentation),
+    fieldPx: present(receptiveFields(segmentation.model).at(-1)).sizePx,
   };
-}
-
-function fieldOf({ model }: SegmentationModel): number {
-  try {
-    return receptiveFields(model).at(-1)?.sizePx ?? NaN;
-  } catch (error) {
-    // What a mean over the image or the places of maxima see has no formula of windows.
-    if (error instanceof PapilioError) return NaN;
-    throw error;
-  }
 }
 
 /** A table of networks: their sizes, what they compute for an image, and how far they see. */
@@ -81,6 +71,6 @@ export function networkRows(networks: readonly CountedNetwork[]): Record<string,
     "of these the encoder's": encoder.parameters.toLocaleString("en"),
     "multiply-adds (billions)": (all.multiplyAdds / 1e9).toFixed(2),
     "for each parameter": Math.round(all.multiplyAdds / all.parameters).toLocaleString("en"),
-    "sees (px)": Number.isNaN(fieldPx) ? "–" : String(fieldPx),
+    "sees (px)": String(fieldPx),
   }));
 }

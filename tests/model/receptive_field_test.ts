@@ -2,8 +2,10 @@ import * as tf from "@tensorflow/tfjs";
 import { expect } from "expect";
 import { PapilioError } from "papilio/core/errors.ts";
 import { receptiveFields, spanBehind } from "papilio/model/receptive_field.ts";
+import { DilatedDepthwiseConv2D } from "papilio/model/dilated_convolution.ts";
 import { stagesOf } from "papilio/model/stages.ts";
 import { buildSegmentation } from "papilio/model/segmentation.ts";
+import { MaxUnpooling2D } from "papilio/model/unpooling.ts";
 import {
   BilinearUpSampling2D,
   NearestUpSampling2D,
@@ -132,6 +134,31 @@ function branching(sidePx: number): tf.LayersModel {
   return tf.model({ inputs: image, outputs: apply(convolution(), apply(up(3, 2), merged)) });
 }
 
+/** A mean over features of half the side beside a convolution, as DeepLab has it. */
+function withMean(sidePx: number): tf.LayersModel {
+  const image = tf.input({ name: "image", shape: [sidePx, sidePx, 1] });
+  const apply = (layer: tf.layers.Layer, x: tf.SymbolicTensor | tf.SymbolicTensor[]) =>
+    layer.apply(x) as tf.SymbolicTensor;
+  const half = apply(convolution({ strides: 2 }), image);
+  const mean = apply(layers.globalAveragePooling2d({}), half);
+  const pixel = apply(layers.reshape({ targetShape: [1, 1, 1] }), mean);
+  const everywhere = apply(new NearestUpSampling2D({ factor: sidePx / 2 }), pixel);
+  const merged = apply(layers.concatenate(), [apply(convolution(), half), everywhere]);
+  return tf.model({ inputs: image, outputs: apply(convolution(), apply(up(2, 2), merged)) });
+}
+
+/** Pooling and unpooling around a convolution, as in SegNet. */
+function unpooled(sidePx: number): tf.LayersModel {
+  const image = tf.input({ name: "image", shape: [sidePx, sidePx, 1] });
+  const apply = (layer: tf.layers.Layer, x: tf.SymbolicTensor | tf.SymbolicTensor[]) =>
+    layer.apply(x) as tf.SymbolicTensor;
+  const before = apply(convolution({ kernelInitializer: "randomNormal" }), image);
+  const pooled = apply(layers.maxPooling2d({ poolSize: 2 }), before);
+  const features = apply(convolution(), pooled);
+  const unpooled = apply(new MaxUnpooling2D({}), [features, before]);
+  return tf.model({ inputs: image, outputs: apply(convolution(), unpooled) });
+}
+
 /** What each row of the image, bright alone, gives in each row of the output: `[row][unit]`. */
 function answers(model: tf.LayersModel): number[][] {
   return tf.tidy(() => {
@@ -141,10 +168,19 @@ function answers(model: tf.LayersModel): number[][] {
   });
 }
 
+const depthwise = (dilationRate: number) =>
+  new DilatedDepthwiseConv2D({ kernelSize: 3, dilationRate, depthwiseInitializer: "ones" });
+
 const tried: Record<string, tf.LayersModel> = {
   "a stride on an odd side": stack(13, convolution({ strides: 2 }), convolution({ kernelSize: 5 })),
   "a stride of 3 with an even kernel": stack(18, convolution({ kernelSize: 4, strides: 3 })),
   "dilation": stack(16, convolution({ dilationRate: 3 }), convolution()),
+  "dilation of a depthwise kernel": stack(
+    16,
+    depthwise(3),
+    convolution({ strides: 2 }),
+    depthwise(2),
+  ),
   "upsampling by kernels of 2": stack(6, up(2, 2), convolution(), up(2, 2), convolution()),
   "upsampling by kernels of 3": stack(8, convolution({ strides: 2 }), up(3, 2)),
   "upsampling by kernels of 4": stack(8, up(4, 2), convolution()),
@@ -170,6 +206,7 @@ const tried: Record<string, tf.LayersModel> = {
   "a wide path beside a narrow one": parallel(9, 7, 3),
   "a narrow path beside a wide one": parallel(9, 3, 7),
   "branches": branching(24),
+  "a mean over the image": withMean(12),
 };
 
 for (const [what, model] of Object.entries(tried)) {
@@ -184,6 +221,95 @@ for (const [what, model] of Object.entries(tried)) {
     }
   });
 }
+
+/** Whether each row of the image has a say in each row of the output, found by other values in it: `[row][unit]`. */
+function effects(model: tf.LayersModel, tries: number): boolean[][] {
+  const sidePx = model.inputs[0]?.shape[1] as number;
+  const outputs = (images: tf.Tensor) =>
+    (model.predict(images) as tf.Tensor4D).squeeze([3]).arraySync() as number[][][];
+  const found = Array.from({ length: sidePx }, () => new Array<boolean>(sidePx).fill(false));
+  for (let seed = 0; seed < tries; seed++) {
+    tf.tidy(() => {
+      const shape = [1, sidePx, sidePx, 1];
+      const image = tf.randomNormal(shape, 0, 1, "float32", 2 * seed);
+      const other = tf.randomNormal(shape, 0, 3, "float32", 2 * seed + 1);
+      const rows = tf.eye(sidePx).reshape([sidePx, sidePx, 1, 1]);
+      const changed = outputs(tf.add(image, tf.mul(rows, tf.sub(other, image))));
+      const [unchanged] = outputs(image);
+      changed.forEach((output, row) =>
+        output.forEach((values, unit) => {
+          if (values.some((value, x) => value !== unchanged?.[unit]?.[x])) {
+            found[row]![unit] = true;
+          }
+        })
+      );
+    });
+  }
+  return found;
+}
+
+Deno.test("unpooling: spans are the rows that have a say, by value or by place, as other values show", () => {
+  const model = unpooled(12);
+  const rows = effects(model, 10);
+  const end = model.layers.at(-1)?.name ?? "";
+  for (const unit of rows.keys()) {
+    const { first, last } = spanBehind(model, end, unit);
+    const isSeen = rows.map((units) => units[unit]);
+    const seen = [isSeen.indexOf(true), isSeen.lastIndexOf(true)];
+    expect([unit, Math.max(first, 0), Math.min(last, rows.length - 1)]).toEqual([unit, ...seen]);
+  }
+});
+
+Deno.test("unpooling: what was pooled has a say by cells of two rows", () => {
+  const before = tf.input({ name: "image", shape: [8, 8, 1] });
+  const unpooling = new MaxUnpooling2D({});
+  const features = layers.maxPooling2d({ poolSize: 2 }).apply(before) as tf.SymbolicTensor;
+  const model = tf.model({
+    inputs: before,
+    outputs: unpooling.apply([features, before]) as tf.SymbolicTensor,
+  });
+  const spans = [0, 1, 2, 7].map((unit) => spanBehind(model, unpooling.name, unit));
+  expect(spans.map(({ first, last }) => [first + 0, last])).toEqual([[0, 1], [0, 1], [2, 3], [
+    6,
+    7,
+  ]]);
+  expect(fieldAtEnd(model)).toEqual([2, 1, 1]);
+});
+
+/*
+ * VGG16's blocks: 5, pooled 6 (jump 2); 14, 16 (4); 40, 44 (8); 92, 100 (16); 196, 212 (32). Back up, as
+ * units of one level, and how many of the next coarser one they lie in at most: dec1's three 3×3 need 7 → 4;
+ * dec2's 7 → 4, +6 = 10 → 6; dec3's 7 → 4, 10 → 6, 12 → 7; from there on it stays at 7. So 212 + 3 · 32,
+ * + 5 · 32, + 6 · 32.
+ */
+Deno.test("a SegNet's fields, on paper", () => {
+  const segnet = buildSegmentation({
+    ...{ inputSidePx: 32, encoder: "vgg16", encoderFilters: 2, encoderBatchNorm: true },
+    ...{ decoder: "segnet", seed: 1 },
+  });
+  const fields = new Map(receptiveFields(segnet.model).map((field) => [field.name, field]));
+  expect(stagesOf(segnet).map(({ name }) => fields.get(name)?.sizePx))
+    .toEqual([1, 5, 14, 40, 92, 196, 212, 308, 372, 404, 404, 404, 404]);
+});
+
+Deno.test("behind its mean, a DeepLabV3+ sees the whole image, without the padding", () => {
+  const { model } = buildSegmentation({
+    ...{ inputSidePx: 60, alpha: 0.35, decoder: "deeplab-v3-plus", decoderFilters: [4, 2, 4] },
+    seed: 1,
+  });
+  const fields = new Map(receptiveFields(model).map((field) => [field.name, field]));
+  const of = (name: string) => {
+    const { sizePx, jumpPx, startPx } = fields.get(name) ?? {};
+    return [sizePx, jumpPx, startPx];
+  };
+  // As far as at stride 32, where three kernels of 3 make 2 · 32 · 3 of the 491 pixels: here 2 · 2 · 16 · 3.
+  expect(of("block_16_project_BN").slice(0, 2)).toEqual([491, 16]);
+  expect(of("dec1_rate18").slice(0, 2)).toEqual([491 + 2 * 18 * 16, 16]);
+  expect(of("dec1_mean")).toEqual([60, 64, 30]);
+  expect(of("dec1_mean_up")).toEqual([60, 16, 30]);
+  expect(of("probability")).toEqual([60, 1, 30]);
+  expect(spanBehind(model, "probability", 59)).toEqual({ first: 0, last: 59 });
+});
 
 Deno.test("a layer of unknown reach, and a transposed convolution with holes, are errors", () => {
   const flat = stack(8, layers.flatten());
