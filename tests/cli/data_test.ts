@@ -52,7 +52,8 @@ Deno.test("classes: pixels and cases of each, and the weights", () =>
     expect(stdout).toContain("--loss-settings.class-weights 1.5,0.75,1\n");
     expect(stdout).toContain("  no case has a pixel of bird (9)");
     expect(code).toBe(0);
-    const deep = await runData(folder, "--input-channels", "4");
+    const list = join(folder, "faults.csv");
+    const deep = await runData(folder, "--input-channels", "4", "--faults", list);
     expect([deep.code, deep.stdout]).toEqual([
       1,
       expect.stringContaining("error: other channels (10)"),
