@@ -40,8 +40,7 @@ function classTable({ classes }: ClassesPart): Html {
           <tr>
             <th scope="col">class</th>
             <th scope="col">share of pixels</th>
-            <th scope="col">images</th>
-            <th scope="col">predicted in</th>
+            <th scope="col">images, true / predicted</th>
             <th scope="col">IoU</th>
             <th scope="col">Dice</th>
             <th scope="col">boundary F1</th>
@@ -61,8 +60,7 @@ function classRow(row: ClassRow, number: number): Html {
     <tr>
       <th scope="row">${swatch(number)}${row.name}</th>
       <td>${percentText(row.share, 1)}</td>
-      <td>${row.images}</td>
-      <td>${row.predictedImages ?? "–"}</td>
+      <td>${row.images} / ${row.predictedImages ?? "–"}</td>
       <td>${microText(metric("iou"))}</td>
       <td>${microText(metric("dice"))}</td>
       <td>${microText(metric("boundary_f1"))}</td>

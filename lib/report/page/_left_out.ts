@@ -7,7 +7,7 @@ export function leftOut({ metrics, images }: Pick<EvaluationHead, "metrics" | "i
   const notes = leftOutNotes(metrics, images);
   const pooled = metrics.filter(({ microWithout = [] }) => microWithout.length > 0);
   if (notes.length + pooled.length === 0) return html``;
-  return html`<div class="notes"><p>Not defined, and left out of the means over images:</p>
+  return html`<div class="notes"><p>* Not defined, and left out of the means over images:</p>
 <ul>${notes.map(({ metrics, without }) => html`<li>${metrics}: ${without}</li>`)}</ul>${
     pooled.length === 0 ? "" : html`<p>Left out of all as one image:</p>
 <ul>${

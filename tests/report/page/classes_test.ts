@@ -35,7 +35,7 @@ Deno.test("class page: figures are means over the measured classes, and each cla
   expect(section("results")).toContain("Half of the images have a mean IoU above 0.800");
   expect(section("classes")).toContain("The means are without background.");
   expect(section("classes")).toContain("10.0 % of the pixels have no true class");
-  expect(section("classes")).toContain("25.0 % 2 1 0.810 (0.710 to 0.910)");
+  expect(section("classes")).toContain("25.0 % 2 / 1 0.810 (0.710 to 0.910)");
   expect(section("metrics")).toContain("Objects are the connected parts of each class");
 });
 
