@@ -47,9 +47,10 @@ interface Flags extends EngineWish {
 
 const help = `
 Where a class (or the foreground) is there and was not predicted, its Dice, IoU, recall and boundary F1
-are 0. Its precision, MCC and distances are not defined, and neither is any metric where it is neither
-there nor predicted, nor metrics of a border of which most lies beside ignored pixels: such
-an image is left out of the mean, which is then said with the number of images and the reason.
+are 0. Its precision, MCC and distances are not defined. Where it is neither there nor predicted, accuracy
+and specificity alone are; where it is all there is, specificity and MCC are not; and neither are metrics
+of a border of which most lies beside ignored pixels. Such an image is left out of the mean, which is then
+said with the number of images and the reason.
 
 A pixel is foreground from the threshold on (probability >= threshold); with several classes it is of the
 likeliest one, of equals the first.`;

@@ -7,7 +7,8 @@ export const undefinedReasons = {
   neither: "nothing there, nothing predicted",
   notPredicted: NOTHING_PREDICTED,
   notThere: "nothing there",
-  noBackground: "no background",
+  nothingElse: "nothing else there",
+  nothingElsePredicted: "nothing else predicted",
   border: "most of the border beside ignored pixels",
   noMatch: "no object matched",
 } as const;
@@ -42,23 +43,20 @@ export function whyUndefined(
   { counts, boundary }: MaskTally,
   { name, family }: Pick<EvaluationMetric, "name" | "family">,
 ): UndefinedReason {
-  const { truePositives, falsePositives, falseNegatives } = counts;
+  const { truePositives, falsePositives, falseNegatives, trueNegatives } = counts;
   const isThere = truePositives + falseNegatives > 0;
   const isFound = truePositives + falsePositives > 0;
-  if (name === "specificity") return undefinedReasons.noBackground;
+  if (name === "specificity") return undefinedReasons.nothingElse;
   if (family === "borders" && isThere && boundary.truePx === 0) return undefinedReasons.border;
   if (!isThere && !isFound) return undefinedReasons.neither;
   if (!isFound) return undefinedReasons.notPredicted;
   if (!isThere) return undefinedReasons.notThere;
-  return lastReasons[family];
+  if (family === "borders") return undefinedReasons.border;
+  if (family === "objects") return undefinedReasons.noMatch;
+  return falsePositives + trueNegatives === 0
+    ? undefinedReasons.nothingElse
+    : undefinedReasons.nothingElsePredicted;
 }
-
-/** Where something is there and was found. */
-const lastReasons = {
-  pixels: undefinedReasons.noBackground,
-  borders: undefinedReasons.border,
-  objects: undefinedReasons.noMatch,
-} as const;
 
 /** For how many images, or images of a class, a metric is not defined, by reason; nothing if for none. */
 export function leftOutOf<Image>(
