@@ -1,6 +1,7 @@
 import { type ClassEntry, measuredClasses, namesOf } from "papilio/core/classes.ts";
 import { present } from "papilio/core/assert.ts";
 import { messageOf, PapilioError } from "papilio/core/errors.ts";
+import { counted } from "papilio/core/text.ts";
 import type { BinaryMask, Case } from "papilio/data/case.ts";
 import {
   claimedFiles,
@@ -160,8 +161,8 @@ function lossyLabelFault(
   path: string,
   { lossyFormat, lossyLabels }: { lossyFormat: string; lossyLabels: number },
 ): Fault {
-  const message =
-    `label values were changed by lossy compression: a ${lossyFormat} of ${lossyLabels} values`;
+  const values = counted(lossyLabels, "value");
+  const message = `a ${lossyFormat} of ${values}, whose compression changes label values`;
   return faultOf("lossy labels", item, path, message);
 }
 

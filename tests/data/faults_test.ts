@@ -217,14 +217,14 @@ Deno.test("label images of a lossy format are told with what became of them, oth
     const { found } = await foundIn(folder, {
       classes: parseClasses("background=0,a=128,b=255"),
     });
-    const changed = "label values were changed by lossy compression: a";
+    const changes = "whose compression changes label values";
     expect(found).toEqual([
       expect.stringMatching(
-        `^warning \\| lossy labels \\| a \\| ${changed} JPEG of \\d\\d values$`,
+        `^warning \\| lossy labels \\| a \\| a JPEG of \\d\\d values, ${changes}$`,
       ),
-      expect.stringContaining(`bb | ${changed} TIFF with JPEG compression of `),
+      expect.stringMatching(`bb \\| a TIFF with JPEG compression of \\d+ values, ${changes}$`),
       "error | unreadable mask | eeeee | expected labels as a grey or palette PNG, got a lossy WebP " +
-      "with colours, whose compression changes label values",
+      `with colours, ${changes}`,
     ]);
   }));
 
