@@ -50,13 +50,13 @@ export function compareMetrics<Image extends JudgedCase>(
     const averages = [ours, theirs].map((records) => overImages(metric, records, "macro"));
     const [one = NaN, other = NaN] = averages;
     const comparison = compareValues(a, b, { seed });
-    const [{ leftOut: first }, { leftOut: second }] = [
-      leftOutOf(metric, ours),
-      leftOutOf(metric, theirs),
-    ];
+    const leftOut = {
+      first: leftOutOf(metric, ours).leftOut ?? [],
+      second: leftOutOf(metric, theirs).leftOut ?? [],
+    };
     return [{
       ...{ metric, averaging: "macro", first: one, second: other, comparison },
-      ...((first || second) && { leftOut: { first: first ?? [], second: second ?? [] } }),
+      ...(leftOut.first.length + leftOut.second.length > 0 && { leftOut }),
     }];
   });
   const pooled = metrics.filter(({ name }) => name === "dice" || name === "iou");

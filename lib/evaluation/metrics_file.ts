@@ -1,12 +1,12 @@
 import pl, { type DataFrame } from "nodejs-polars";
+import { present } from "papilio/core/assert.ts";
+import { BACKGROUND } from "papilio/core/classes.ts";
 import { produceFileAtomically, writeFileAtomically } from "papilio/core/files.ts";
 import { countsOfClass } from "papilio/metrics/confusion_matrix.ts";
 import type { InstanceTally } from "papilio/metrics/instances.ts";
 import { trueShare } from "papilio/predict/predict_cases.ts";
 import type { CaseRecord, ClassRecord, JudgedCase } from "papilio/evaluation/case_record.ts";
 import { meanMetrics, metricsOfClass, worstClassOf } from "papilio/evaluation/class_metrics.ts";
-import { present } from "papilio/core/assert.ts";
-import { BACKGROUND } from "papilio/core/classes.ts";
 import { type EvaluationMetric, evaluationMetrics } from "papilio/evaluation/metric_table.ts";
 
 /**

@@ -18,7 +18,6 @@ import {
   evaluationMetrics,
   overImages,
 } from "papilio/evaluation/metric_table.ts";
-
 import { leftOutOf } from "papilio/evaluation/undefined.ts";
 import type { LeftOut } from "papilio/report/left_out.ts";
 

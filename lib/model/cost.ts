@@ -32,9 +32,8 @@ export type StageCost = Cost & Omit<Stage, "layerNames">;
  *
  * By the custom of published figures all else counts as 0: biases, activations, additions, and
  * normalisations, which after training can be folded into the convolution before them. Dilation changes
- * nothing. A
- * BatchNormalization has `4 · C` parameters: γ, β and two moving statistics. Zeros of the padding count
- * like pixels.
+ * nothing. A BatchNormalization has `4 · C` parameters: γ, β and two moving statistics. Zeros of the
+ * padding count like pixels.
  *
  * @throws {PapilioError} for a layer with weights that is none of these, and for an input without a side.
  *

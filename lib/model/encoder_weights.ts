@@ -60,9 +60,8 @@ function noWeights({ name }: Encoder): never {
  * @throws {PapilioError} if there are none published, or no file is where they should be.
  */
 export function checkEncoderWeights(encoder: Encoder, choice: string): void {
-  if (choice === "none") return;
-  if (choice === "imagenet") return void (encoder.weights ?? noWeights(encoder));
-  if (isThere(choice)) return;
+  if (choice === "imagenet" && !encoder.weights) noWeights(encoder);
+  if (choice === "none" || choice === "imagenet" || isThere(choice)) return;
   throw new PapilioError({
     cannot: `load the weights ${choice}`,
     expected: "a file",
@@ -75,7 +74,9 @@ function isThere(path: string): boolean {
   try {
     return Deno.statSync(path).isFile;
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
+    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) {
+      return false;
+    }
     throw error;
   }
 }
