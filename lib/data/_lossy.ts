@@ -6,7 +6,8 @@ const COMPRESSION = 259;
 const JPEG_IN_TIFF = [6, 7];
 
 /**
- * What a file is called whose compression changes values; nothing, if they are as they were saved.
+ * What a file is called whose compression changes values; nothing, if they are as they were saved, or if
+ * that is not known, as of AVIF.
  *
  * Source: TIFF 6.0 and its technical note 2; developers.google.com/speed/webp/docs/riff_container.
  */

@@ -91,9 +91,9 @@ export interface ClassTally {
 /**
  * Compares a mask of classes, and the objects of each class (`tallyClassObjects`), with the true ones.
  *
- * Shapes: both `[heightPx, widthPx]` of one size, class numbers by their place in `names`; what is `IGNORED` in the
- * truth is in no count, and neither is a border beside it; where that is the most of a class's true border,
- * metrics of borders are not defined.
+ * Shapes: both `[heightPx, widthPx]` of one size, class numbers by their place in `names`; what is
+ * `IGNORED` in the truth is in no count, and neither is a border beside it; where that is the most of a
+ * class's true border, metrics of borders are not defined.
  *
  * @throws {PapilioError} if the sizes differ.
  *

@@ -39,8 +39,8 @@ export function confusionCounts(
  *
  * A pixel is taken as the class with the largest score, the first of equals; with `foreground`, the number
  * of one of two classes, as that one if its score is not lower, which is `probability ≥ 0.5`. Pixels whose
- * number is no class, as 255 where they are ignored, are in none of the counts. float32 holds each exactly up to 2²⁴
- * pixels an image (4096²).
+ * number is no class, as 255 where they are ignored, are in none of the counts. float32 holds each exactly
+ * up to 2²⁴ pixels an image (4096²).
  *
  * Shapes: `scores` (logits or probabilities) `[N, H, W, C]` float32; `masks` of class numbers
  * `[N, H, W, 1]` float32; each of the four returned is `[N, C]` float32.
