@@ -19,6 +19,7 @@ import type { TrainListener } from "papilio/train/events.ts";
 import { finishRun } from "papilio/train/finish.ts";
 import { trainPhases } from "papilio/train/loop.ts";
 import type { Resumed } from "papilio/train/phase.ts";
+import { memoryNote } from "papilio/train/memory_note.ts";
 import { openRecorder } from "papilio/train/recorder.ts";
 import { openRunData, type RunData } from "papilio/train/run_data.ts";
 import { stateOf } from "papilio/train/state.ts";
@@ -64,6 +65,8 @@ async function trainInto(
 ): Promise<RunSummary> {
   const { config, engine, isExamined, onEvent, signal } = options;
   const note = (text: string) => onEvent?.({ kind: "note", text });
+  const tooMuch = memoryNote(config, segmentation, { engine });
+  if (tooMuch) note(tooMuch); // Before the machine is brought to a stop.
   const dataSet = await readDataSet(config.data, config.layout);
   const resumed = await readResumed(run);
   if (!resumed) {
