@@ -20,6 +20,7 @@ export const faultKinds = {
   "label values": "warning",
   "lossy labels": "warning",
   "lossy mask": "warning",
+  "narrow range": "warning",
 } as const;
 
 export type FaultKind = keyof typeof faultKinds;
@@ -51,6 +52,8 @@ export const faultRemedies: Record<FaultKind, string> = {
     "Store masks as PNG or TIFF, made anew from what they came from: what was saved as JPEG stays changed.",
   "lossy mask":
     "A threshold takes most of it back; store masks as PNG or TIFF, so that borders stay where they were.",
+  "narrow range":
+    "Stretch each image's own range, in training and all that follows, with --intensity-range image.",
   "absent class":
     "Look at the values and names of the mask files, and correct its rule in --classes.",
 };

@@ -2,13 +2,24 @@ import { createHash } from "node:crypto";
 import { type ClassEntry, isRest } from "papilio/core/classes.ts";
 import { present } from "papilio/core/assert.ts";
 import { mapAhead } from "papilio/core/parallel.ts";
+import { counted } from "papilio/core/text.ts";
 import type { Case } from "papilio/data/case.ts";
 import { type DataSet, type Fault, fault, faultRemedies } from "papilio/data/data_set.ts";
-import { channelProblem, decodeImage, type ImageHeader, imageSize } from "papilio/data/decode.ts";
+import {
+  channelProblem,
+  decodeImage,
+  deepRange,
+  type ImageHeader,
+  imageSize,
+} from "papilio/data/decode.ts";
+import type { IntensityRange, ValueRange } from "papilio/data/intensities.ts";
 import { examineMasks, faultOf, type MaskFacts, reasonOf } from "papilio/data/_examine_masks.ts";
 
 /** Cases decoded at the same time. */
 const CASES_AHEAD = 4;
+
+/** Of the range of 16 bits: an image that uses less keeps fewer than 64 of 256 levels. */
+const NARROW_SHARE = 0.25;
 
 /** What was found out about one case; `null` where it could not be. */
 export interface CaseRow extends MaskFacts {
@@ -34,6 +45,8 @@ export interface ExamineOptions {
   classes?: readonly ClassEntry[];
   /** Of the images that the network takes. */
   channels?: number;
+  /** Which of their values become 0…255. */
+  intensityRange?: IntensityRange | undefined;
   /** Called after each case with the number of those done. */
   onProgress?: (done: number, total: number) => void;
 }
@@ -45,10 +58,11 @@ export interface ExamineOptions {
  */
 export async function examineDataSet(
   dataSet: DataSet,
-  { classes = [], channels = 3, onProgress = () => {} }: ExamineOptions = {},
+  { classes = [], channels = 3, intensityRange = "format", onProgress = () => {} }: ExamineOptions =
+    {},
 ): Promise<Examination> {
   const examined: Examined[] = [];
-  const examine = (item: Case) => examineCase(item, { classes, channels });
+  const examine = (item: Case) => examineCase(item, { classes, channels, intensityRange });
   for await (const one of mapAhead(dataSet.cases, examine, CASES_AHEAD)) {
     examined.push(one);
     onProgress(examined.length, dataSet.cases.length);
@@ -113,11 +127,13 @@ interface Examined {
   faults: Fault[];
 }
 
-type Wanted = Required<Pick<ExamineOptions, "classes" | "channels">>;
+interface Wanted extends Required<Pick<ExamineOptions, "classes" | "channels">> {
+  intensityRange: IntensityRange;
+}
 
-async function examineCase(item: Case, { classes, channels }: Wanted): Promise<Examined> {
+async function examineCase(item: Case, { classes, ...wanted }: Wanted): Promise<Examined> {
   const faults: Fault[] = [];
-  const header = await examineImage(item, channels, faults);
+  const header = await examineImage(item, wanted, faults);
   const hash = header && await fileHash(item.imagePath);
   const masks = await examineMasks(item, { imageSize: header, classes }, faults);
   return { item, header, hash, masks, faults };
@@ -125,7 +141,7 @@ async function examineCase(item: Case, { classes, channels }: Wanted): Promise<E
 
 async function examineImage(
   item: Case,
-  channels: number,
+  { channels, intensityRange }: Omit<Wanted, "classes">,
   faults: Fault[],
 ): Promise<ImageHeader | null> {
   const path = item.imagePath;
@@ -134,11 +150,31 @@ async function examineImage(
     await decodeImage(path); // A file can be cut off behind a whole header.
     const problem = channelProblem(header, channels);
     if (problem) faults.push(faultOf("other channels", item, path, problem));
+    const range = intensityRange === "format" ? await deepRange(path) : undefined;
+    if (range && isNarrow(range)) faults.push(narrowFault(item, range));
     return header;
   } catch (error) {
     faults.push(faultOf("unreadable image", item, path, reasonOf(error)));
     return null;
   }
+}
+
+/** An image of one value loses nothing. */
+function isNarrow(range: ValueRange): boolean {
+  return range.low < range.high && shareOf(range) < NARROW_SHARE;
+}
+
+function shareOf({ low, high }: ValueRange): number {
+  return (high - low) / 65535;
+}
+
+function narrowFault(item: Case, range: ValueRange): Fault {
+  const percent = 100 * shareOf(range);
+  const used = percent < 1 ? "less than 1" : `${Math.round(percent)}`;
+  const message = `a 16-bit image that uses ${used} % of its range, and is read in ${
+    counted(Math.ceil(256 * shareOf(range)), "level")
+  } of 256`;
+  return faultOf("narrow range", item, item.imagePath, message);
 }
 
 function duplicateFaults(examined: readonly Examined[]): Fault[] {

@@ -17,7 +17,7 @@ interface Place {
   soundFolder: string;
 }
 
-/** What only a data set with lists, classes, lossy masks or a choice of channels can have. */
+/** What only a data set with lists, classes, lossy masks, 16 bits or a choice of channels can have. */
 type UnusualKind =
   | "listed but absent"
   | "absent class"
@@ -26,6 +26,7 @@ type UnusualKind =
   | "label values"
   | "lossy labels"
   | "lossy mask"
+  | "narrow range"
   | "other channels";
 
 /** How each fault comes into the world, unusual ones apart. */

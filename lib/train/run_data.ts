@@ -27,6 +27,7 @@ const warningsToTell: ReadonlySet<FaultKind> = new Set<FaultKind>([
   "unclaimed file",
   "label values",
   "lossy labels",
+  "narrow range",
 ]);
 
 export interface RunDataOptions {
@@ -105,7 +106,7 @@ function noteUnlisted(cases: readonly Case[], split: Split, note: (text: string)
 
 async function examinedCases(
   dataSet: DataSet,
-  { classes, inputChannels: channels }: Config,
+  { classes, inputChannels: channels, intensityRange }: Config,
   onEvent: TrainListener,
 ): Promise<Case[]> {
   const onNote = (text: string) => onEvent({ kind: "note", text });
@@ -117,6 +118,7 @@ async function examinedCases(
   const { faults } = await examineDataSet(dataSet, {
     classes,
     channels,
+    intensityRange,
     onProgress: (done, total) => onEvent({ kind: "reading", done, total }),
   });
   const told = faults.filter(({ severity, kind }) =>
@@ -151,8 +153,9 @@ function labelledSets(split: Split, config: Config): Omit<RunData, "split"> {
 /** Batches of these cases at the network's input size. */
 function labelledSet(cases: readonly Case[], config: Config): LabelledSet {
   const { inputSidePx: sidePx, inputChannels: channels, classes } = config;
-  const { maskResize, cacheMegabytes, seed, augment } = config;
-  const options = { sidePx, channels, classes, maskResize, cacheMegabytes, seed, augment };
+  const { intensityRange, maskResize, cacheMegabytes, seed, augment } = config;
+  const images = { sidePx, channels, intensityRange };
+  const options = { ...images, classes, maskResize, cacheMegabytes, seed, augment };
   return { batches: new BatchSource(cases, options), size: cases.length };
 }
 

@@ -245,3 +245,27 @@ Deno.test("a JPEG of a sharp binary mask is no fault; a soft one, and one of sma
       ),
     ]);
   }));
+
+Deno.test("16-bit images that use a small part of their range are told, unless it is stretched", () =>
+  inFolder(async (folder) => {
+    const write = async (id: string, values: readonly number[]) => {
+      await writeInstance(folder, id, [[255, 0, 0, 255]]);
+      const raw = { width: 2, height: 2, channels: 1 } as const;
+      const png = sharp(Uint16Array.from(values), { raw }).toColourspace("grey16").png();
+      await writeBytes(join(folder, id, "images", `${id}.png`), await png.toBuffer());
+    };
+    await write("bits12", [0, 1000, 4095, 4095]);
+    await write("bits8in16", [0, 10, 20, 255]);
+    await write("bits15", [0, 1000, 20000, 32767]);
+    await write("bright", [60000, 60000, 64000, 64000]);
+    await write("black", [0, 0, 0, 0]);
+    await writeInstance(folder, "ordinary", [[255, 0, 0, 255]]);
+    expect((await foundIn(folder, { intensityRange: "image" })).found).toEqual([]);
+    const narrow = "a 16-bit image that uses 6 % of its range, and is read in 16 levels of 256";
+    expect((await foundIn(folder, {})).found).toEqual([
+      "warning | narrow range | bits12 | " + narrow,
+      "warning | narrow range | bits8in16 | a 16-bit image that uses less than 1 % of its range, and is " +
+      "read in 1 level of 256",
+      "warning | narrow range | bright | " + narrow,
+    ]);
+  }));
