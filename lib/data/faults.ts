@@ -13,6 +13,7 @@ import {
   imageSize,
 } from "papilio/data/decode.ts";
 import type { IntensityRange, ValueRange } from "papilio/data/intensities.ts";
+import { labelFaults, type LabelFile } from "papilio/data/_label_values.ts";
 import { examineMasks, faultOf, type MaskFacts, reasonOf } from "papilio/data/_examine_masks.ts";
 
 /** Cases decoded at the same time. */
@@ -72,7 +73,7 @@ export async function examineDataSet(
     ...dataSet.faults,
     ...found,
     ...duplicateFaults(examined),
-    ...absentClasses(dataSet, examined, classes),
+    ...classFaults(dataSet, examined, classes),
   ];
   const rows = [...examined.map(toRow), ...rowsWithoutCase(dataSet)];
   const problems = Map.groupBy(faults, ({ id }) => id);
@@ -124,6 +125,8 @@ interface Examined {
   /** SHA-256 of the image file; equal for equal bytes. */
   hash: string | null;
   masks: MaskFacts;
+  /** Its files that were read as labels. */
+  labels: LabelFile[];
   faults: Fault[];
 }
 
@@ -135,8 +138,8 @@ async function examineCase(item: Case, { classes, ...wanted }: Wanted): Promise<
   const faults: Fault[] = [];
   const header = await examineImage(item, wanted, faults);
   const hash = header && await fileHash(item.imagePath);
-  const masks = await examineMasks(item, { imageSize: header, classes }, faults);
-  return { item, header, hash, masks, faults };
+  const { facts, labels } = await examineMasks(item, { imageSize: header, classes }, faults);
+  return { item, header, hash, masks: facts, labels, faults };
 }
 
 async function examineImage(
@@ -193,19 +196,27 @@ async function fileHash(path: string): Promise<string> {
   return createHash("sha256").update(await Deno.readFile(path)).digest("hex");
 }
 
-/** A warning for each class that no readable mask has: its rule is mistaken, mostly. */
-function absentClasses(
+/**
+ * A warning for each class that no readable mask has (its rule is mistaken, mostly), and for values that the
+ * class table lacks, or has in vain.
+ */
+function classFaults(
   { folder }: DataSet,
   examined: readonly Examined[],
   classes: readonly ClassEntry[],
 ): Fault[] {
   const counts = examined.flatMap(({ masks }) => masks.classPixels ? [masks.classPixels] : []);
   if (counts.length === 0) return [];
-  return [...classes.entries()].filter(([i]) => counts.every((pixels) => pixels[i] === 0))
-    .map(([, entry]) => {
+  const absent = classes.filter((_, i) => counts.every((pixels) => pixels[i] === 0));
+  const isAbsent = (entry: ClassEntry) => absent.includes(entry);
+  const files = examined.flatMap(({ labels }) => labels);
+  return [
+    ...absent.map((entry) => {
       const message = `no case has a pixel of ${entry.name} (${describeRule(entry)})`;
       return fault("absent class", { id: "", message, path: folder });
-    });
+    }),
+    ...labelFaults(files, { classes, isAbsent, folder }),
+  ];
 }
 
 function describeRule(entry: ClassEntry): string {

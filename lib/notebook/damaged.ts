@@ -21,6 +21,8 @@ interface Place {
 type UnusualKind =
   | "listed but absent"
   | "absent class"
+  | "absent value"
+  | "unclaimed value"
   | "unclaimed masks"
   | "unclaimed file"
   | "label values"

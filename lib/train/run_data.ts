@@ -4,6 +4,7 @@ import { exists } from "papilio/core/files.ts";
 import { counted } from "papilio/core/text.ts";
 import { BatchSource, checkMaskResize } from "papilio/data/batches.ts";
 import type { Case } from "papilio/data/case.ts";
+import { summarizeShares } from "papilio/data/class_shares.ts";
 import { type DataSet, type FaultKind, usableCases } from "papilio/data/data_set.ts";
 import { describeFaults, examineDataSet } from "papilio/data/faults.ts";
 import { readSplit, type Split, splitCases } from "papilio/data/split.ts";
@@ -24,6 +25,8 @@ const listedFaults = 5;
 /** Warnings that mean, mostly, that something else is learnt than was meant. */
 const warningsToTell: ReadonlySet<FaultKind> = new Set<FaultKind>([
   "absent class",
+  "absent value",
+  "unclaimed value",
   "unclaimed file",
   "label values",
   "lossy labels",
@@ -115,7 +118,7 @@ async function examinedCases(
       counted(dataSet.cases.length, "case")
     } of ${dataSet.folder} (layout ${dataSet.layout})`,
   );
-  const { faults } = await examineDataSet(dataSet, {
+  const { faults, rows } = await examineDataSet(dataSet, {
     classes,
     channels,
     intensityRange,
@@ -127,6 +130,10 @@ async function examinedCases(
   const options = classes.length > 0 ? ", with these --classes," : "";
   const allIn = `the list that \`deno task data ${dataSet.folder}\`${options} writes`;
   for (const line of describeFaults(told, listedFaults, { allIn })) onNote(line);
+  const { ignoredShare } = summarizeShares(rows, classes);
+  if (classes.length > 0 && ignoredShare > 0) {
+    onNote(`Of no class, and ignored: ${(ignoredShare * 100).toFixed(1)} % of all pixels.`);
+  }
   const usable = usableCases({ cases: dataSet.cases, faults });
   const ids = new Set([...dataSet.cases, ...faults].map(({ id }) => id).filter((id) => id !== ""));
   const left = ids.size - usable.length;

@@ -13,7 +13,14 @@ Deno.test("each damaged case has exactly the fault that it is named after", () =
     const dataSet = await readDataSet(path);
     const { faults } = await examineDataSet(dataSet);
     const unusual = [
-      ...["listed but absent", "absent class", "unclaimed masks", "unclaimed file"],
+      ...[
+        "listed but absent",
+        "absent class",
+        "absent value",
+        "unclaimed value",
+        "unclaimed masks",
+        "unclaimed file",
+      ],
       ...["label values", "other channels", "lossy labels", "lossy mask", "narrow range"],
     ];
     const kinds = Object.keys(faultKinds).filter((kind) => !unusual.includes(kind));
