@@ -14,6 +14,7 @@ import {
 } from "papilio/model/segmentation.ts";
 import { checkRecipe } from "papilio/train/check_recipe.ts";
 import { readCheckpoint } from "papilio/train/checkpoint.ts";
+import { epochLine } from "papilio/train/console.ts";
 import { describeEnvironment, type Environment } from "papilio/train/environment.ts";
 import type { TrainListener } from "papilio/train/events.ts";
 import { finishRun } from "papilio/train/finish.ts";
@@ -80,6 +81,8 @@ async function trainInto(
   }
   await describeRun(run, options, data, note);
   const before = resumed && stateOf(resumed.checkpoint, resumed.path);
+  const lastRow = before?.history.at(-1);
+  if (lastRow) note(`Resumed after ${epochLine(lastRow)}`);
   const recorder = await openRecorder(run, { resumed: before, threshold: config.threshold, note });
   const context = { config, engine, segmentation, onEvent, signal };
   const { bestCheckpoint } = run;
