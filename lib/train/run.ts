@@ -26,6 +26,7 @@ import { openRunData, type RunData } from "papilio/train/run_data.ts";
 import { stateOf } from "papilio/train/state.ts";
 import { statisticsNote } from "papilio/train/statistics_note.ts";
 import type { RunSummary } from "papilio/train/summary.ts";
+import { unusedNote } from "papilio/train/unused_note.ts";
 
 export interface TrainRunOptions {
   config: Config;
@@ -68,6 +69,8 @@ async function trainInto(
   const note = (text: string) => onEvent?.({ kind: "note", text });
   const tooMuch = memoryNote(config, segmentation, { engine });
   if (tooMuch) note(tooMuch); // Before the machine is brought to a stop.
+  const unused = unusedNote(config);
+  if (unused) note(unused);
   const dataSet = await readDataSet(config.data, config.layout);
   const resumed = await readResumed(run);
   if (!resumed) {

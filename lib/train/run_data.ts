@@ -8,6 +8,7 @@ import { summarizeShares } from "papilio/data/class_shares.ts";
 import { type DataSet, type FaultKind, usableCases } from "papilio/data/data_set.ts";
 import { describeFaults, examineDataSet } from "papilio/data/faults.ts";
 import { readSplit, type Split, splitCases } from "papilio/data/split.ts";
+import { dataCommand } from "papilio/train/_data_command.ts";
 import type { TrainListener } from "papilio/train/events.ts";
 import type { LabelledSet } from "papilio/train/labelled.ts";
 
@@ -60,7 +61,7 @@ export async function openRunData(
   const list = await examinedList(options);
   const split = list === undefined
     ? await divideExamined(dataSet, config, onEvent)
-    : await splitCases(someCases(dataSet, usableCases(dataSet)), {
+    : await splitCases(someCases(dataSet, usableCases(dataSet), config), {
       ...config,
       split: "listed",
       splitFile: list,
@@ -82,15 +83,15 @@ async function divideExamined(
   onEvent: TrainListener,
 ): Promise<Split> {
   if (config.split === "listed") await readSplit(config.splitFile); // Before reading all.
-  const cases = someCases(dataSet, await examinedCases(dataSet, config, onEvent));
+  const cases = someCases(dataSet, await examinedCases(dataSet, config, onEvent), config);
   const split = await splitCases(cases, config, dataSet.listedSplit);
   noteUnlisted(cases, split, (text) => onEvent({ kind: "note", text }));
   return split;
 }
 
 /** @throws {PapilioError} if there are none. */
-function someCases(dataSet: DataSet, cases: Case[]): Case[] {
-  if (cases.length === 0) throw noCases(dataSet);
+function someCases(dataSet: DataSet, cases: Case[], config: Config): Case[] {
+  if (cases.length === 0) throw noCases(dataSet, config);
   return cases;
 }
 
@@ -109,9 +110,10 @@ function noteUnlisted(cases: readonly Case[], split: Split, note: (text: string)
 
 async function examinedCases(
   dataSet: DataSet,
-  { classes, inputChannels: channels, intensityRange }: Config,
+  config: Config,
   onEvent: TrainListener,
 ): Promise<Case[]> {
+  const { classes, inputChannels: channels, intensityRange } = config;
   const onNote = (text: string) => onEvent({ kind: "note", text });
   onNote(
     `Reading ${
@@ -127,8 +129,7 @@ async function examinedCases(
   const told = faults.filter(({ severity, kind }) =>
     severity === "error" || warningsToTell.has(kind)
   );
-  const options = classes.length > 0 ? ", with these --classes," : "";
-  const allIn = `the list that \`deno task data ${dataSet.folder}\`${options} writes`;
+  const allIn = `the list that \`${dataCommand(dataSet.folder, config)}\` writes`;
   for (const line of describeFaults(told, listedFaults, { allIn })) onNote(line);
   const { ignoredShare } = summarizeShares(rows, classes);
   if (classes.length > 0 && ignoredShare > 0) {
@@ -166,11 +167,11 @@ function labelledSet(cases: readonly Case[], config: Config): LabelledSet {
   return { batches: new BatchSource(cases, options), size: cases.length };
 }
 
-function noCases({ folder, cases }: DataSet): PapilioError {
+function noCases({ folder, cases }: DataSet, config: Config): PapilioError {
   return new PapilioError({
     cannot: `train on ${folder}`,
     expected: "images with their masks",
     got: `${counted(cases.length, "case")}, none of which can be used`,
-    remedy: `\`deno task data ${folder}\` lists what is wrong with each.`,
+    remedy: `\`${dataCommand(folder, config)}\` lists what is wrong with each.`,
   });
 }
