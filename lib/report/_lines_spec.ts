@@ -51,7 +51,8 @@ export function linesSpec(options: LinesOptions): TopLevelSpec {
     height: HEIGHT_PX,
     layer: [
       ...markerLayers(options.markers ?? [], x),
-      ...lines.flatMap((line) => lineLayers(line, { x, y }, isCut)),
+      // The first, which the chart is about, on top: an ideal may be the same line.
+      ...lines.toReversed().flatMap((line) => lineLayers(line, { x, y }, isCut)),
       endLabels(lines, yDomain),
     ],
   });

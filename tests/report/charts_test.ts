@@ -182,6 +182,13 @@ Deno.test("lines carry their names at their ends, in their colours", async () =>
   expect(texts.map(({ text }) => text)).not.toContain("absent");
 });
 
+Deno.test("the first line lies above the others", async () => {
+  const [x, y] = [[0, 1], [0, 1]];
+  const svg = await vegaToSvg(linesSpec(lines([{ label: "own", x, y }, { label: "ideal", x, y }])));
+  const strokes = [...svg.matchAll(/aria-roledescription="line mark"[^>]*stroke="([^"]*)"/g)];
+  expect(strokes.map(([, stroke]) => stroke)).toEqual(["#D55E00", BLUE]);
+});
+
 Deno.test("a line that leaves the plot is named at its edge, and does not stretch the drawing", async () => {
   const series = [
     { label: "above", x: [0, 1], y: [0.1, 90] },
