@@ -24,7 +24,13 @@ import {
   legendOf,
   renderClassOverlay,
 } from "papilio/report/class_overlay.ts";
-import { fitIntoSquare, type GridOptions, type Panel, renderGrid } from "papilio/report/grid.ts";
+import {
+  fitIntoSquare,
+  type GridOptions,
+  type Panel,
+  renderGrid,
+  shownSides,
+} from "papilio/report/grid.ts";
 import { ignoredLegend } from "papilio/report/ignored.ts";
 import { renderOverlay } from "papilio/report/overlay.ts";
 
@@ -61,7 +67,7 @@ export async function renderGallery(
   return await renderSheet(
     cases,
     (item, sidePx) => panels(predictor, item, { ...shown, sidePx, recipe, drawn }),
-    { legend: legendOf(drawn), ...options },
+    { legend: legendOf(drawn), ...options, perCase: recipe.classes ? 2 : 1 },
   );
 }
 
@@ -101,12 +107,19 @@ export async function renderCases(
 async function renderSheet(
   cases: readonly Case[],
   toPanels: (item: Case, sidePx: number) => Promise<Panel[]>,
-  { count = 12, panelPx = 256, scale = 1, ...grid }: GalleryOptions,
+  { count = 12, perCase = 1, ...grid }: GalleryOptions & {
+    /** Panels of a case. */
+    perCase?: number;
+  },
 ): Promise<Uint8Array> {
-  const work = (item: Case) => toPanels(item, panelPx * scale);
+  const shown = spread(cases, count);
+  const sizes = await Promise.all(shown.map(({ imagePath }) => imageSize(imagePath)));
+  const sides = shownSides(sizes.flatMap((size) => Array(perCase).fill(size)), grid);
+  const work = ([i, item]: [number, Case]) =>
+    toPanels(item, Math.max(...sides.slice(i * perCase, (i + 1) * perCase)));
   const panels: Panel[] = [];
-  for await (const some of mapAhead(spread(cases, count), work, 2)) panels.push(...some);
-  return await renderGrid(panels, { ...grid, panelPx, scale });
+  for await (const some of mapAhead(shown.entries(), work, 2)) panels.push(...some);
+  return await renderGrid(panels, grid);
 }
 
 /** Up to `count` of the items, at even distances. */

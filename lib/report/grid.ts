@@ -8,6 +8,7 @@ import {
   legendLines,
   legendSvg,
 } from "papilio/report/_legend.ts";
+import { type Cell, packRow, type PictureSize } from "papilio/report/_packed_rows.ts";
 import type { Raster } from "papilio/report/raster.ts";
 import {
   escapeXml,
@@ -30,7 +31,7 @@ export interface Panel {
 export interface GridOptions {
   /** Pictures in a row; by default 4, or fewer if there are fewer. */
   columns?: number;
-  /** Side of the square that each picture is fitted into. */
+  /** Side of the square that a picture is fitted into; in a row of unlike shapes all are of one height. */
   panelPx?: number;
   /** Stands above all. */
   title?: string;
@@ -44,6 +45,7 @@ export interface GridOptions {
   legend?: readonly LegendEntry[];
 }
 
+const PANEL_PX = 256;
 const GAP_PX = 12;
 const FONT_PX = 13;
 const LINE_PX = 18;
@@ -55,7 +57,8 @@ const BAR_ROOM_PX = 240;
 /**
  * The PNG of a contact sheet: pictures in rows, each with a short label below.
  *
- * Pictures keep their aspect ratio and are fitted into squares of `panelPx`.
+ * Pictures keep their aspect ratio and are fitted into squares of `panelPx`; those of a row of unlike shapes
+ * share its width so that all are of one height.
  *
  * @throws {PapilioError} if there is no picture.
  *
@@ -92,7 +95,8 @@ export async function renderGrid(
 /** Where everything stands, in pixels at scale 1. */
 interface Sheet {
   columns: number;
-  panelPx: number;
+  /** Of each picture. */
+  cells: readonly Cell[];
   title: string;
   widthPx: number;
   heightPx: number;
@@ -106,13 +110,16 @@ interface Sheet {
 }
 
 function layOut(panels: readonly Panel[], options: GridOptions): Sheet {
-  const { columns = Math.min(4, panels.length), panelPx = 256, title = "" } = options;
+  const { panelPx = PANEL_PX, title = "" } = options;
+  const columns = columnsOf(panels.length, options);
+  const cells = cellsOf(panels.map(({ image }) => image), options);
   const labelLines = Math.max(...panels.map((panel) => panel.label.split("\n").length));
   const baselinesPx: number[] = [];
   let topPx = title === "" ? GAP_PX : TITLE_PX;
   for (let first = 0; first < panels.length; first += columns) {
-    const row = panels.slice(first, first + columns);
-    topPx += Math.max(...row.map(({ image }) => fit(image, panelPx).height));
+    const heights = panels.slice(first, first + columns)
+      .map(({ image }, i) => fit(image, present(cells[first + i]).sidePx).height);
+    topPx += Math.max(...heights);
     baselinesPx.push(topPx);
     topPx += labelLines * LINE_PX + GAP_PX;
   }
@@ -124,7 +131,26 @@ function layOut(panels: readonly Panel[], options: GridOptions): Sheet {
   const barRows = colourBars.length === 0 ? 0 : Math.ceil(colourBars.length / barsInRow);
   const heightPx = barsTopPx + barRows * BAR_HEIGHT_PX;
   const placed = { widthPx, heightPx, baselinesPx, legendTopPx: topPx, barsTopPx, barsInRow };
-  return { columns, panelPx, title, colourBars, legend, ...placed };
+  return { columns, cells, title, colourBars, legend, ...placed };
+}
+
+function columnsOf(count: number, { columns = Math.min(4, count) }: GridOptions): number {
+  return columns;
+}
+
+function cellsOf(pictures: readonly PictureSize[], options: GridOptions): Cell[] {
+  const { panelPx = PANEL_PX } = options;
+  const columns = columnsOf(pictures.length, options);
+  const rows = Array.from(
+    { length: Math.ceil(pictures.length / columns) },
+    (_, row) => pictures.slice(row * columns, (row + 1) * columns),
+  );
+  return rows.flatMap((row) => packRow(row, { panelPx, gapPx: GAP_PX }));
+}
+
+/** The longer side at which a sheet shows each of such pictures: what is drawn at it stays sharp. */
+export function shownSides(pictures: readonly PictureSize[], options: GridOptions = {}): number[] {
+  return cellsOf(pictures, options).map(({ sidePx }) => sidePx * (options.scale ?? 1));
 }
 
 /** The sheet's own entries, and then those of its pictures that are new. */
@@ -152,9 +178,9 @@ function fit({ widthPx, heightPx }: Raster, sidePx: number): { width: number; he
 }
 
 /** The middle of a panel's lower edge. */
-function foot(index: number, { columns, panelPx, baselinesPx }: Sheet): { x: number; y: number } {
-  const x = GAP_PX + (index % columns) * (panelPx + GAP_PX) + panelPx / 2;
-  return { x, y: present(baselinesPx[Math.floor(index / columns)]) };
+function foot(index: number, { columns, cells, baselinesPx }: Sheet): { x: number; y: number } {
+  const { leftPx, widthPx } = present(cells[index]);
+  return { x: leftPx + widthPx / 2, y: present(baselinesPx[Math.floor(index / columns)]) };
 }
 
 async function place(
@@ -162,12 +188,15 @@ async function place(
   index: number,
   { sheet, scale }: { sheet: Sheet; scale: number },
 ) {
-  const { data, widthPx, heightPx } = await fitIntoSquare(image, sheet.panelPx * scale);
+  const { data, widthPx, heightPx } = await fitIntoSquare(
+    image,
+    present(sheet.cells[index]).sidePx * scale,
+  );
   const { x, y } = foot(index, sheet);
   return {
     input: Buffer.from(data),
     raw: { width: widthPx, height: heightPx, channels: 3 as const },
-    left: Math.floor(x * scale - widthPx / 2),
+    left: Math.floor(x * scale - widthPx / 2 + 1e-3), // Shares of a row are no round numbers.
     top: Math.round(y * scale) - heightPx,
   };
 }
@@ -175,8 +204,9 @@ async function place(
 function drawTexts(panels: readonly Panel[], sheet: Sheet): string {
   const labels = panels.flatMap((panel, index) => {
     const { x, y } = foot(index, sheet);
+    const { widthPx } = present(sheet.cells[index]);
     return panel.label.split("\n").map((line, row) =>
-      textAt(x, y + (row + 0.8) * LINE_PX, { text: shorten(line, sheet.panelPx) })
+      textAt(x, y + (row + 0.8) * LINE_PX, { text: shorten(line, widthPx) })
     );
   });
   const title = textAt(sheet.widthPx / 2, TITLE_PX * 0.65, {

@@ -2,7 +2,8 @@ import { expect } from "expect";
 import sharp from "sharp";
 import type { DrawnClass } from "papilio/report/class_overlay.ts";
 import { drawCurves, type HistoryRow, renderCurves } from "papilio/report/curves.ts";
-import { type GridOptions, renderGrid } from "papilio/report/grid.ts";
+import { packRow } from "papilio/report/_packed_rows.ts";
+import { fitIntoSquare, type GridOptions, renderGrid, shownSides } from "papilio/report/grid.ts";
 import { escapeXml, FONT_FAMILY, svgToPng } from "papilio/report/svg.ts";
 
 function history(valLosses: readonly number[], phaseLength = 3): HistoryRow[] {
@@ -208,6 +209,60 @@ Deno.test("a contact sheet places pictures in rows, and a label below each", asy
     expect(await inked(png, { left, top, width: 100, height: 18 })).toBeGreaterThan(0.05);
   }
   expect(await inked(png, { left: 124, top: 142, width: 100, height: 18 })).toBe(0);
+});
+
+Deno.test("a row of unlike shapes is as wide as its panels, and all in it are of one height", () => {
+  const shape = (widthPx: number, heightPx: number) => ({ widthPx, heightPx });
+  const row = (...pictures: ReturnType<typeof shape>[]) => {
+    const cells = packRow(pictures, { panelPx: 100, gapPx: 10 });
+    const heights = cells.map(({ sidePx }, i) => {
+      const { widthPx, heightPx } = pictures[i] as ReturnType<typeof shape>;
+      return sidePx * heightPx / Math.max(widthPx, heightPx);
+    });
+    expect((cells.at(-1)?.leftPx ?? 0) + (cells.at(-1)?.widthPx ?? 0))
+      .toBeCloseTo(110 * pictures.length, 6);
+    return { cells, heights };
+  };
+  // 1.2·h + 0.9·h = 200.
+  const mixed = row(shape(24, 20), shape(18, 20));
+  expect(mixed.heights).toEqual(Array(2).fill(expect.closeTo(200 / 2.1, 2)));
+  expect(mixed.cells.map(({ widthPx }) => widthPx))
+    .toEqual([expect.closeTo(240 / 2.1, 2), expect.closeTo(180 / 2.1, 2)]);
+  // A narrow one keeps 80 for its label: 1.5·h = 120.
+  expect(row(shape(30, 20), shape(5, 20)).heights).toEqual(Array(2).fill(expect.closeTo(80, 2)));
+  // No higher than a panel: what is spare is shared.
+  const tall = row(shape(10, 20), shape(12, 20));
+  expect(tall.heights).toEqual([100, 100]);
+  expect(tall.cells.map(({ widthPx }) => widthPx)).toEqual([100, 100]);
+  // Of one shape, or with one far too wide: squares.
+  expect(row(shape(30, 20), shape(60, 40)).cells.map(({ sidePx }) => sidePx)).toEqual([100, 100]);
+  const wide = row(shape(100, 10), shape(20, 20), shape(20, 20));
+  expect(wide.cells).toEqual(
+    [10, 120, 230].map((leftPx) => ({ leftPx, widthPx: 100, sidePx: 100 })),
+  );
+});
+
+Deno.test("a sheet of unlike shapes has no empty cells", async () => {
+  const shapes = [[40, 30], [30, 40], [48, 30], [30, 30], [45, 30], [30, 45], [30, 30], [40, 30]];
+  const panels = shapes.map(([width = 0, height = 0]) => ({
+    ...{ image: solid(width, height, 0), label: "" },
+  }));
+  const sheet = await renderGrid(panels, { panelPx: 100 });
+  expect(await inked(sheet)).toBeGreaterThan(0.55);
+  // Drawn at the sides that are shown, pictures make the same sheet but for whole pixels.
+  const sides = shownSides(panels.map(({ image }) => image), { panelPx: 100, scale: 2 });
+  const drawn = await Promise.all(panels.map(async ({ image, label }, i) => ({
+    label,
+    image: await fitIntoSquare(image, sides[i] as number),
+  })));
+  const sizes = await Promise.all([panels, drawn].map(async (each) => {
+    const { width = 0, height = 0 } = await sharp(
+      await renderGrid(each, { panelPx: 100, scale: 2 }),
+    )
+      .metadata();
+    return [width, height];
+  }));
+  expect(sizes[1]).toEqual([sizes[0]?.[0], expect.closeTo(sizes[0]?.[1] ?? NaN, -1)]);
 });
 
 Deno.test("a sheet at scale 2 has twice the measures, text included; a palette makes it smaller", async () => {
