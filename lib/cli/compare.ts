@@ -10,7 +10,7 @@ import { runHeading } from "papilio/comparison/run_heading.ts";
 import { describeComparison } from "papilio/comparison/table.ts";
 import { checkTrainable } from "papilio/comparison/trainable.ts";
 import { openEngine } from "papilio/engine/open_engine.ts";
-import { quoted } from "papilio/evaluation/command_lines.ts";
+import { quoted } from "papilio/core/text.ts";
 import { ConsoleReporter } from "papilio/train/console.ts";
 
 /** 0: all entries are in the table, or it is of those that are finished; 1: some failed. */

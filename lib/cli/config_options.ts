@@ -7,6 +7,7 @@ import {
   type FieldName,
   fieldName,
 } from "papilio/core/config.ts";
+import { kebabCase, optionName } from "papilio/core/text.ts";
 
 /** One field of the configuration, as an option. */
 interface Leaf {
@@ -72,16 +73,6 @@ export function normalizeArguments(args: readonly string[]): string[] {
     const [name = "", ...value] = argument.split("=");
     return [kebabCase(name), ...value].join("=");
   });
-}
-
-/** The option's name for a field: `phase1.batch-size`. */
-function kebabCase(name: string): string {
-  return name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-}
-
-/** `["phase1", "batchSize"]` as on the command line: `--phase1.batch-size`. */
-export function optionName(path: readonly string[]): string {
-  return `--${kebabCase(path.join("."))}`;
 }
 
 function configLeaves(): Leaf[] {

@@ -32,6 +32,7 @@ const command = new Command("deno task data")
   .option("--layout <name>", help("layout"))
   .option("--classes <name=rule,…>", help("classes"), (text) => parseClasses(text))
   .option("--input-channels <n>", help("inputChannels"), Number)
+  .option("--intensity-range <name>", help("intensityRange"))
   .option("--manifest <file>", "write one row for each case, as .csv or .parquet")
   .option(
     "--faults <file>",
@@ -74,12 +75,13 @@ async function main(args: string[]): Promise<number> {
 
 async function examine(
   dataSet: DataSet,
-  { classes, inputChannels: channels }: Config,
+  { classes, inputChannels: channels, intensityRange }: Config,
 ): Promise<Examination> {
   const progress = startProgress("reading", dataSet.cases.length, { unit: "cases" });
   try {
     const onProgress = (done: number) => progress.update(done);
-    return await examineDataSet(dataSet, { classes, channels, onProgress });
+    const options = { classes, channels, intensityRange, onProgress };
+    return await examineDataSet(dataSet, options);
   } finally {
     progress.stop();
   }

@@ -108,7 +108,9 @@ async function writeForZooniverse(
   { settings }: ExportSummary,
 ): Promise<void> {
   if (zooniverse === undefined) return;
-  const options = { out: zooniverse, classes: drawnClasses(predictor), settings };
+  const { intensityRange } = predictor;
+  const classes = drawnClasses(predictor);
+  const options = { out: zooniverse, classes, intensityRange, settings };
   const { subjects, manifestPath, leftOut } = await writeAnnotationSet(out, options);
   console.log(`to annotate: ${counted(subjects, "subject")}, ${manifestPath}${others(leftOut)}`);
 }

@@ -29,7 +29,7 @@ export async function main(args: string[]): Promise<void> {
     const context = { config, engine, onEvent: reporter.onEvent };
     const trials = await searchLearningRate(context, { phase, steps, from });
     const written = await writeRateSearch(folder, trials, { phase });
-    console.log(describeRateSearch(trials, { phase }));
+    console.log(describeRateSearch(trials, { phase, steps }));
     console.log(`Written: ${written.join(", ")}`);
   } finally {
     reporter.stop();

@@ -13,7 +13,7 @@ import { writeFileAtomically } from "papilio/core/files.ts";
 import type { SplitPart } from "papilio/data/split.ts";
 import type { EngineWish } from "papilio/engine/choose.ts";
 import { checkClassOptions } from "papilio/evaluation/class_options.ts";
-import { quoted } from "papilio/evaluation/command_lines.ts";
+import { quoted } from "papilio/core/text.ts";
 import { renderRunReport } from "papilio/evaluation/report.ts";
 import type { Predictor } from "papilio/predict/predictor.ts";
 import type { Recipe } from "papilio/predict/recipe.ts";

@@ -3,6 +3,7 @@ import { present } from "papilio/core/assert.ts";
 import { measuredClasses, namesOf } from "papilio/core/classes.ts";
 import { messageOf, PapilioError } from "papilio/core/errors.ts";
 import { exists } from "papilio/core/files.ts";
+import { withNetwork } from "papilio/comparison/_network.ts";
 import { checkSameSettings, progressOf } from "papilio/comparison/begun_runs.ts";
 import type { ResolvedEntry } from "papilio/comparison/entries.ts";
 import { measuredBefore } from "papilio/comparison/files.ts";
@@ -15,6 +16,7 @@ import type { ComparisonTable } from "papilio/comparison/table.ts";
 import { type RunFailure, trainRuns } from "papilio/comparison/train_runs.ts";
 import type { Engine } from "papilio/engine/engine.ts";
 import type { TrainListener } from "papilio/train/events.ts";
+import { memoryNote } from "papilio/train/memory_note.ts";
 
 export interface CompareOptions {
   /** Folder of the comparison. */
@@ -44,6 +46,7 @@ export async function compare(
 ): Promise<ComparisonTable> {
   const { out, folds, engine, onEvent } = options;
   if (!engine && !await exists(join(out, "plan.json"))) throw nothingThere(out);
+  if (engine) noteMemory(entries, engine, onEvent);
   const runs = await planRuns(entries, { out, folds, onEvent });
   const judged: JudgedRun[] = [];
   const onFinished = async (run: PlannedRun) => void judged.push(await judgeRun(run, wishOf(run)));
@@ -68,6 +71,18 @@ export async function compare(
       error,
     })),
   };
+}
+
+/** Told before the first run, since the one that fills the memory may be the last. */
+function noteMemory(
+  entries: readonly ResolvedEntry[],
+  engine: Engine,
+  onEvent: TrainListener = () => {},
+): void {
+  for (const { name, config } of entries) {
+    const text = withNetwork(config, (network) => memoryNote(config, network, { engine }));
+    if (text) onEvent({ kind: "note", text: `${name}: ${text}` });
+  }
 }
 
 async function trainAll(

@@ -19,6 +19,8 @@ export interface JudgedRun {
   bestEpoch: number;
   trainingSeconds: number;
   parameters: number;
+  /** Cases that it was trained on. */
+  trainingCases: number;
 }
 
 /** What computes predictions; 0 threads: one for each processor. */
@@ -43,12 +45,13 @@ export async function judgeRun(run: PlannedRun, wish: PredictionWish): Promise<J
       }),
       "the evaluation",
     );
-    const { bestEpoch, trainingSeconds, parameters } = await readSummary(
+    const { bestEpoch, trainingSeconds, parameters, cases } = await readSummary(
       runFolder(run.path).summary,
     );
-    const { modelHash } = predictor;
-    const { part } = found;
-    return { run, part, byId: stored.byId, modelHash, bestEpoch, trainingSeconds, parameters };
+    return {
+      ...{ run, part: found.part, byId: stored.byId, modelHash: predictor.modelHash },
+      ...{ bestEpoch, trainingSeconds, parameters, trainingCases: cases.train },
+    };
   } finally {
     await predictor.dispose();
   }

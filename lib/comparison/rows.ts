@@ -4,6 +4,7 @@ import { present } from "papilio/core/assert.ts";
 import { PapilioError } from "papilio/core/errors.ts";
 import { ranked } from "papilio/comparison/_ranking.ts";
 import type { ResolvedEntry } from "papilio/comparison/entries.ts";
+import { adviceFor, findsNothing } from "papilio/comparison/finds_nothing.ts";
 import { withNetwork } from "papilio/comparison/_network.ts";
 import type { JudgedRun } from "papilio/comparison/judge_run.ts";
 import { bootstrap, type Interval } from "papilio/metrics/bootstrap.ts";
@@ -50,6 +51,8 @@ export interface ComparisonRow {
   bestEpoch: number;
   /** Of the network whose time was measured. */
   modelHash: string;
+  /** Of a network that finds nothing: what may help. */
+  advice?: string;
 }
 
 /** The judged runs of an entry. */
@@ -82,12 +85,13 @@ function rowOf(
   seed: number,
 ): Omit<ComparisonRow, "missingImages"> {
   const first = present(runs[0]);
+  const iou = metricOf(runs, "iou", seed);
   return {
     name: entry.name,
     folder: entry.folder,
     runs: runs.length,
     metrics: {
-      iou: metricOf(runs, "iou", seed),
+      iou,
       dice: metricOf(runs, "dice", seed),
       boundary_f1: metricOf(runs, "boundary_f1", seed),
     },
@@ -97,6 +101,7 @@ function rowOf(
     trainingSeconds: meanOf(runs.map((run) => run.trainingSeconds)),
     bestEpoch: meanOf(runs.map((run) => run.bestEpoch)),
     modelHash: first.modelHash,
+    ...(findsNothing(iou) ? { advice: adviceFor(entry.config, first.trainingCases) } : {}),
   };
 }
 

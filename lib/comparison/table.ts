@@ -158,11 +158,14 @@ function digits(value: number): string {
   return value >= 100 ? value.toFixed(0) : Number(value.toPrecision(3)).toString();
 }
 
-/** What the table does not say: which entries lack images, and what failed. */
-function remarks({ rows, images, failures }: ComparisonTable): string[] {
+/** What the table does not say: which entries find nothing or lack images, and what failed. */
+function remarks({ part, rows, images, failures }: ComparisonTable): string[] {
   const lacking = rows.filter(({ missingImages }) => missingImages > 0);
   const ranks = "Those that lack images stand last, by the images that all of them have.";
   return [
+    ...rows.flatMap(({ name, advice }) =>
+      advice === undefined ? [] : [`${name} finds nothing on the ${part} images. ${advice}`]
+    ),
     ...lacking.map(({ name, missingImages }) =>
       `${name}: judged on ${images - missingImages} of ${counted(images, "image")} alone`
     ),

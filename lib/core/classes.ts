@@ -81,7 +81,7 @@ function parseClass(part: string, text: string): ClassEntry {
   if (entry.success && more.length === 0) return entry.data;
   throw new PapilioError({
     cannot: `use the classes "${text}"`,
-    expected: "name=rule for each class, with commas between",
+    expected: "name=rule for each class, with commas between and no spaces in a name",
     got: `"${part}"`,
     remedy: 'Write label values, "background=2,pet=1+3", or file names, "background,wings=wing*".',
   });
@@ -103,6 +103,9 @@ export function classesText(classes: readonly ClassEntry[]): string {
   }).join(",");
 }
 
+const ONE_ALONE = 'one class alone: name at least two, such as "background=0,pet=1", or leave ' +
+  "--classes out for masks of foreground and background";
+
 /** What is wrong with a class table; nothing, if it can be used. */
 export function classTableProblem(classes: readonly ClassEntry[]): string | undefined {
   const names = classes.map(({ name }) => name);
@@ -110,12 +113,27 @@ export function classTableProblem(classes: readonly ClassEntry[]): string | unde
   if (twice !== undefined) return `"${twice}" is there twice`;
   const other = names.find((name) => name !== BACKGROUND && name.toLowerCase() === BACKGROUND);
   if (other !== undefined) return `"${other}" would be a class like others: write "${BACKGROUND}"`;
-  if (classes.length === 1) return "one class alone: name the background too, or none for a mask";
+  if (classes.length === 1) return ONE_ALONE;
   if (classes.length > IGNORED) {
     return `${classes.length} classes, at most ${IGNORED} can be told apart`;
   }
   const rest = classes.filter(isRest).map(({ name }) => name);
   if (rest.length > 1) return `${rest.join(" and ")} both have no rule: one can have what is left`;
+  return valueClaimedTwice(classes);
+}
+
+/** What two classes claim of the same files; in files of a narrower name, the later one may. */
+function valueClaimedTwice(classes: readonly ClassEntry[]): string | undefined {
+  const claims = classes.flatMap(({ name, values, files }) =>
+    values.flatMap((value) =>
+      (files.length > 0 ? files : [""]).map((file) => ({ name, value, file }))
+    )
+  );
+  const byClaim = Map.groupBy(claims, ({ value, file }) => `${value} ${file}`);
+  for (const [{ name, value } = { name: "", value: 0 }, ...others] of byClaim.values()) {
+    const other = others.find((one) => one.name !== name);
+    if (other) return `"${name}" and "${other.name}" both claim the value ${value}`;
+  }
   return undefined;
 }
 

@@ -27,7 +27,9 @@ export const configSchema = z.strictObject({
     .describe("nearest: union, threshold, nearest; any: each mask interpolated, > 0 (grows masks)"),
   split: z.enum(["last", "random", "listed"]).default("last")
     .describe("which cases validate: the last fraction of the sorted ids, a random one, or a list"),
-  validationFraction: fraction.default(0.1).describe("share of the cases that validates"),
+  validationFraction: fraction.default(0.1).describe(
+    "share of the cases that are not test which validates",
+  ),
   testFraction: fraction.default(0).describe(
     "share of the cases held out as test, seen by no epoch",
   ),
@@ -38,9 +40,12 @@ export const configSchema = z.strictObject({
       error: ({ input }) => classTableProblem(input as z.output<typeof classSchema>[]) ?? "",
     })
     .describe("class table, as name=rule,…: label values or names of mask files; none: one mask"),
-  inputSidePx: positiveInteger.default(512).describe("side of the network's square input"),
+  inputSidePx: z.number().int().min(16).max(4096).default(512)
+    .describe("side of the network's square input, from 16 to 4096"),
   inputChannels: z.number().int().min(1).max(16).default(3)
     .describe("of the images: 1 grey, 3 RGB, more as stored"),
+  intensityRange: z.enum(["format", "image"]).default("format")
+    .describe("what becomes 0…255: all its format holds, or each image's own 0.1 to 99.9 %"),
   encoder: z.enum(["mobilenet-v2", "resnet34", "vgg16", "double-conv"]).default("mobilenet-v2")
     .describe("downward half of the network"),
   alpha: z.literal([0.35, 0.5, 0.75, 1, 1.3, 1.4]).default(1)

@@ -1,3 +1,5 @@
+import { closest, distance } from "fastest-levenshtein";
+
 /**
  * Rows of cells as lines of text, each column as wide as its widest cell; numbers may stand at the right.
  *
@@ -50,4 +52,52 @@ export function counted(count: number, noun: string, nouns = `${noun}s`): string
 export function snakeCase(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
     .replace(/([a-z])(\d\d)$/, "$1_$2");
+}
+
+/**
+ * A field's path as its option on the command line.
+ *
+ * @example
+ * ```ts
+ * import { optionName } from "papilio/core/text.ts";
+ * console.assert(optionName(["phase1", "batchSize"]) === "--phase1.batch-size");
+ * ```
+ */
+export function optionName(path: readonly string[]): string {
+  return `--${kebabCase(path.join("."))}`;
+}
+
+/** `"phase1.batchSize"` as options are written: `"phase1.batch-size"`. */
+export function kebabCase(name: string): string {
+  return name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
+
+/**
+ * An argument as a shell takes it for one word.
+ *
+ * @example
+ * ```ts
+ * import { quoted } from "papilio/core/text.ts";
+ * console.assert(quoted("a b") === "'a b'" && quoted("a/b.png") === "a/b.png");
+ * ```
+ */
+export function quoted(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;
+}
+
+/**
+ * The name that was meant, mostly, by one that is not known; nothing where none is near.
+ *
+ * @example
+ * ```ts
+ * import { nearestName } from "papilio/core/text.ts";
+ * console.assert(nearestName("dise", ["bce", "dice"]) === "dice");
+ * console.assert(nearestName("hinge", ["bce", "dice"]) === undefined);
+ * ```
+ */
+export function nearestName(name: string, known: readonly string[]): string | undefined {
+  if (known.length === 0) return undefined;
+  const nearest = closest(name.toLowerCase(), known);
+  const isNear = distance(name.toLowerCase(), nearest) <= Math.max(1, Math.floor(name.length / 3));
+  return isNear ? nearest : undefined;
 }

@@ -5,11 +5,13 @@ import { counted } from "papilio/core/text.ts";
 import type { BinaryMask, Case } from "papilio/data/case.ts";
 import {
   claimedFiles,
+  type ClassFile,
   fillRest,
   layOver,
   readClassFile,
   unclaimedMask,
 } from "papilio/data/class_masks.ts";
+import type { LabelFile } from "papilio/data/_label_values.ts";
 import { countClasses } from "papilio/data/class_shares.ts";
 import { type Fault, fault, type FaultKind } from "papilio/data/data_set.ts";
 import {
@@ -42,11 +44,12 @@ export async function examineMasks(
   item: Case,
   { imageSize, classes }: { imageSize: Size | null; classes: readonly ClassEntry[] },
   faults: Fault[],
-): Promise<MaskFacts> {
+): Promise<{ facts: MaskFacts; labels: LabelFile[] }> {
   const isBinary = classes.length === 0;
   const form = isBinary ? binaryForm(item) : classForm(item, classes);
-  const mask = await uniteMasks(await askedFor(item, classes, faults), { form, imageSize }, faults);
-  if (!mask) return { foregroundFraction: null, classPixels: null };
+  const asked = await askedFor(item, classes, faults);
+  const { union: mask, labels } = await uniteMasks(asked, { form, imageSize }, faults);
+  if (!mask) return { facts: { foregroundFraction: null, classPixels: null }, labels };
   const facts = isBinary
     ? { foregroundFraction: foregroundFraction(mask), classPixels: null }
     : classFacts(fillRest(mask, classes), classes);
@@ -56,7 +59,7 @@ export async function examineMasks(
       : "every pixel is background, or of no class";
     faults.push(faultOf("empty mask", item, present(item.maskPaths[0]), nothing));
   }
-  return facts;
+  return { facts, labels };
 }
 
 /** A fault of a case. */
@@ -73,7 +76,7 @@ export function reasonOf(error: unknown): string {
 
 /** How mask files become one mask. */
 interface MaskForm {
-  read(path: string): Promise<MaskFile>;
+  read(path: string): Promise<ClassFile>;
   empty(size: Size): BinaryMask;
   add(union: BinaryMask, file: BinaryMask): void;
 }
@@ -106,28 +109,32 @@ async function askedFor(
   }
 }
 
-/** All masks as one, if all could be read and have one size. */
+/** All masks as one, if all could be read and have one size; and the values of those with labels. */
 async function uniteMasks(
   item: Case,
   { form, imageSize }: { form: MaskForm; imageSize: Size | null },
   faults: Fault[],
-): Promise<BinaryMask | null> {
+): Promise<{ union: BinaryMask | null; labels: LabelFile[] }> {
+  const { id, maskPaths } = item;
+  const labels: LabelFile[] = [];
   let union: BinaryMask | null = null;
   let complete = true;
-  for (const path of item.maskPaths) {
+  for (const path of maskPaths) {
     const expectedSize = imageSize ?? union;
     const mask = await examineMask(item, path, { form, expectedSize, faults });
     if (mask) form.add(union ??= form.empty(mask), mask);
     else complete = false; // Go on: the next may have a fault of its own.
+    const values = mask?.countLabels?.();
+    if (values) labels.push({ id, path, isAlone: maskPaths.length === 1, ...values });
   }
-  return complete ? union : null;
+  return { union: complete ? union : null, labels };
 }
 
 async function examineMask(
   item: Case,
   path: string,
   { form, expectedSize, faults }: { form: MaskForm; expectedSize: Size | null; faults: Fault[] },
-): Promise<MaskFile | null> {
+): Promise<ClassFile | null> {
   try {
     const mask = await form.read(path);
     if (expectedSize && !sameSize(mask, expectedSize)) {
@@ -146,10 +153,11 @@ async function examineMask(
 
 /** The worst of what a file's values tell against it. */
 function unclearFault(item: Case, path: string, mask: MaskFile): Fault | undefined {
-  const { greyShare, labelValues, lossyFormat, lossyLabels } = mask;
+  const { greyShare, labelValues, severalValues, lossyFormat, lossyLabels } = mask;
   if (lossyFormat !== undefined && lossyLabels !== undefined) {
     return lossyLabelFault(item, path, { lossyFormat, lossyLabels });
   }
+  if (severalValues) return severalFault(item, path, severalValues);
   if (greyShare > GREY_SHARE_LIMIT) return greyFault(item, path, mask);
   if (labelValues) return labelFault(item, path, labelValues);
   const isNoticeable = lossyFormat !== undefined && greyShare > LOSSY_SHARE_LIMIT;
@@ -180,6 +188,11 @@ function greyFault(item: Case, path: string, { greyShare }: MaskFile): Fault {
   const percent = Math.round(greyShare * 100);
   const message = `${percent} % of what is not 0 lies in the middle of the range: not a clear mask`;
   return faultOf("grey mask", item, path, message);
+}
+
+function severalFault(item: Case, path: string, values: readonly number[]): Fault {
+  const some = `${values.length} values (${values.join(", ")})`;
+  return faultOf("label values", item, path, `${some}: if they are classes, give --classes`);
 }
 
 function labelFault(item: Case, path: string, values: readonly number[]): Fault {

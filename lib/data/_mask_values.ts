@@ -9,6 +9,8 @@ export interface Foreground {
   greyShare: number;
   /** The values below the threshold, where they look like labels: few, and of most that is not 0. */
   labelValues?: readonly number[];
+  /** All values, where they are few and one between 0 and the largest is of many pixels: labels, mostly. */
+  severalValues?: readonly number[];
   /** What the file is called, if its compression changes values. */
   lossyFormat?: string;
   /** How many values there are in it, where they are labels. */
@@ -17,6 +19,9 @@ export interface Foreground {
 
 /** A mask with more values than this is a blurred one, or a JPEG; of labels there are fewer. */
 const MOST_LABELS = 16;
+
+/** What a value in between must have to be no blurred border: of the pixels that are not 0, and in all. */
+const MUCH_OF_A_VALUE = { share: 0.05, pixels: 16 };
 
 /**
  * The foreground of a mask file, as its encoding and its values say.
@@ -64,8 +69,19 @@ function aboveThreshold(samples: Samples, subject: Subject): Foreground {
     isForeground: (value) => value > maximum / 2,
     greyShare: greyShare(histogram, maximum),
     ...labelValues(histogram, maximum),
-    ...(lossyFormat === undefined ? {} : { lossyFormat }),
+    ...(lossyFormat === undefined ? severalValues(histogram) : { lossyFormat }),
   };
+}
+
+function severalValues(histogram: Uint32Array): Pick<Foreground, "severalValues"> {
+  const values = [...histogram.keys()].filter((value) => histogram[value] !== 0);
+  const pixels = (value: number) => histogram[value] as number;
+  const above = values.filter((value) => value > 0);
+  const all = above.reduce((total, value) => total + pixels(value), 0);
+  const { share, pixels: fewest } = MUCH_OF_A_VALUE;
+  const isMany = (value: number) => pixels(value) >= Math.max(fewest, share * all);
+  const areLabels = values.length <= MOST_LABELS && above.slice(0, -1).some(isMany);
+  return areLabels ? { severalValues: values } : {};
 }
 
 function labelValues(histogram: Uint32Array, maximum: number): Pick<Foreground, "labelValues"> {
@@ -77,7 +93,8 @@ function labelValues(histogram: Uint32Array, maximum: number): Pick<Foreground, 
   return isOfLabels ? { labelValues: low } : {};
 }
 
-function countValues({ data, maximum }: Samples): Uint32Array {
+/** The pixels of each value. */
+export function countValues({ data, maximum }: Samples): Uint32Array {
   const counts = new Uint32Array(maximum + 1);
   for (let i = 0; i < data.length; i++) (counts[data[i] as number] as number)++;
   return counts;

@@ -1,4 +1,4 @@
-import type { Metadata } from "sharp";
+import type { Metadata, Sharp } from "sharp";
 import { present } from "papilio/core/assert.ts";
 import { counted } from "papilio/core/text.ts";
 import type { ChannelImage } from "papilio/data/case.ts";
@@ -8,7 +8,8 @@ import {
   orUndecodable,
   type Subject,
 } from "papilio/data/_open_image.ts";
-import { rawImage } from "papilio/data/_stretch.ts";
+import { type IntensityRange, stretched, valueRange } from "papilio/data/intensities.ts";
+import { isDeep, rawImage, rawValues, type StoredImage } from "papilio/data/_stretch.ts";
 
 /** On the way to sRGB, the first channel of grey becomes three. */
 const REPEATS = 2;
@@ -25,7 +26,8 @@ export function isInks(space: string): boolean {
 }
 
 /**
- * The channels of a file as they are stored, alpha among them, each by itself; 16 bits keep their upper 8.
+ * The channels of a file as they are stored, alpha among them, each by itself; 16 bits keep their upper 8,
+ * or each channel has its own range stretched over 8 bits.
  *
  * Each by itself, because sharp takes a second or fourth for alpha, and weights the others by it.
  *
@@ -34,13 +36,27 @@ export function isInks(space: string): boolean {
 export async function storedChannels(
   { pixels, metadata }: OpenedImage,
   subject: Subject,
-  expected: number = metadata.channels,
+  { expected = metadata.channels, intensityRange = "format" }: {
+    expected?: number;
+    intensityRange?: IntensityRange | undefined;
+  } = {},
 ): Promise<ChannelImage[]> {
   const { channels, space } = metadata;
   if (isInks(space)) throw noChannels(subject, expected, channels);
   if (channels !== expected) throw otherChannels(subject, expected, channels);
-  const image = await orUndecodable(subject, () => rawImage(pixels.toColourspace("srgb")));
-  return separated(image, isGrey(space) ? REPEATS : 0);
+  const first = isGrey(space) ? REPEATS : 0;
+  if (intensityRange === "format") {
+    const image = await orUndecodable(subject, () => rawImage(pixels.toColourspace("srgb")));
+    return separated(image, first) as ChannelImage[];
+  }
+  const planes = separated(await orUndecodable(subject, () => allValues(pixels, metadata)), first);
+  return planes.map(({ data, ...size }) => ({ data: stretched(data, valueRange(data)), ...size }));
+}
+
+/** Three channels for the first of grey, then the others. */
+async function allValues(pixels: Sharp, metadata: Metadata): Promise<StoredImage> {
+  const deep = isDeep(metadata);
+  return await rawValues(pixels.toColourspace(deep ? "rgb16" : "srgb"), deep);
 }
 
 /** Images of one channel each as one image. */
@@ -79,11 +95,11 @@ function isGrey(space: string): boolean {
 }
 
 /** The channels of an image from number `first` on, each by itself. */
-function separated({ data, ...size }: ChannelImage, first: number): ChannelImage[] {
+function separated({ data, ...size }: StoredImage, first: number): StoredImage[] {
   const pixels = size.widthPx * size.heightPx;
   const channels = data.length / pixels;
   return Array.from({ length: channels - first }, (_, c) => {
-    const plane = new Uint8Array(pixels);
+    const plane = data.slice(0, pixels);
     for (let i = 0, source = first + c; i < pixels; i++, source += channels) {
       plane[i] = data[source] as number;
     }

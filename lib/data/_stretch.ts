@@ -1,11 +1,15 @@
-import sharp, { type Sharp } from "sharp";
+import sharp, { type Metadata, type Sharp } from "sharp";
 import type { ChannelImage } from "papilio/data/case.ts";
 import { channelsOf } from "papilio/data/channels.ts";
 import type { OpenedImage } from "papilio/data/_open_image.ts";
+import { type StoredValues, stretched, valueRange } from "papilio/data/intensities.ts";
 import type { Size } from "papilio/data/masks.ts";
 
 /** Channels that every photo can be converted to. */
 export type Convertible = 1 | 3;
+
+/** As a `ChannelImage`, of 8 or of 16 bits. */
+export type StoredImage = Size & { data: StoredValues };
 
 /** The photo in grey or RGB, 8 bits, without alpha. */
 export async function convert(pixels: Sharp, channels: Convertible): Promise<ChannelImage> {
@@ -21,6 +25,27 @@ export async function convertTo(
 ): Promise<ChannelImage> {
   const pixels = await withoutAlpha(opened);
   return convert(pixels.resize(widthPx, heightPx, { fit: "fill", kernel: "lanczos3" }), channels);
+}
+
+/** Grey or RGB with the range of its own values over 8 bits, all channels alike: colours stay. */
+export async function overOwnRange(opened: OpenedImage): Promise<OpenedImage> {
+  const { data, ...size } = await colourValues(opened);
+  const image = { data: stretched(data, valueRange(data)), ...size };
+  const metadata = { ...opened.metadata, hasAlpha: false };
+  return { ...opened, metadata, pixels: fromImage(image, channelsOf(image) as Convertible) };
+}
+
+/** The values of grey or RGB with all their bits, without alpha. */
+export async function colourValues({ pixels, metadata }: OpenedImage): Promise<StoredImage> {
+  const [grey, rgb] = isDeep(metadata) ? ["grey16", "rgb16"] : ["b-w", "srgb"];
+  const isGrey = ["b-w", "grey16"].includes(metadata.space);
+  const own = pixels.toColourspace(isGrey ? grey : rgb).removeAlpha();
+  return await rawValues(own, isDeep(metadata));
+}
+
+/** Whether channels have 16 bits. */
+export function isDeep({ depth }: Pick<Metadata, "depth">): boolean {
+  return depth === "ushort";
 }
 
 /** As `convertTo`, for grey or RGB that is decoded already. */
@@ -43,12 +68,17 @@ export async function grow(image: ChannelImage, sidePx: number): Promise<Channel
 
 /** The decoded values of a pipeline, in the colour space that it ends in. */
 export async function rawImage(pixels: Sharp): Promise<ChannelImage> {
-  const { data, info } = await pixels.raw().toBuffer({ resolveWithObject: true });
-  return {
-    data: new Uint8Array(data.buffer, data.byteOffset, data.byteLength),
-    widthPx: info.width,
-    heightPx: info.height,
-  };
+  return await rawValues(pixels, false) as ChannelImage;
+}
+
+/** As `rawImage`; if they are deep, with all 16 bits. */
+export async function rawValues(pixels: Sharp, deep: boolean): Promise<StoredImage> {
+  const { data, info } = await pixels.raw({ depth: deep ? "ushort" : "uchar" })
+    .toBuffer({ resolveWithObject: true });
+  const values = deep
+    ? new Uint16Array(data.buffer, data.byteOffset, data.byteLength / 2)
+    : new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+  return { data: values, widthPx: info.width, heightPx: info.height };
 }
 
 async function resized(image: ChannelImage, size: Size, kernel: "lanczos3" | "cubic") {

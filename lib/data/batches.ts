@@ -7,6 +7,7 @@ import { augment } from "papilio/data/augment.ts";
 import type { BinaryMask, Case, ChannelImage, ClassMask } from "papilio/data/case.ts";
 import { readClassMask } from "papilio/data/class_masks.ts";
 import { decodeResized, imageSize } from "papilio/data/decode.ts";
+import type { IntensityRange } from "papilio/data/intensities.ts";
 import { readMask, readMaskResizedAny, resizeMask } from "papilio/data/masks.ts";
 import { limitTo } from "papilio/data/_limit.ts";
 
@@ -33,6 +34,8 @@ export interface BatchSourceOptions {
   classes?: readonly ClassEntry[];
   /** Of the images: 1 is grey, 3 (the default) RGB, others are as the files have them. */
   channels?: number;
+  /** Which of their values become 0…255; by default all that the format holds. */
+  intensityRange?: IntensityRange;
   /** Memory for decoded cases; those beyond it are read anew in each epoch. */
   cacheMegabytes: number;
   seed: number;
@@ -71,7 +74,7 @@ export class BatchSource {
 
   /** @throws {PapilioError} for `maskResize: "any"` with classes. */
   constructor(cases: readonly Case[], options: BatchSourceOptions) {
-    const complete = { classes: [], channels: 3, ...options };
+    const complete = { classes: [], channels: 3, intensityRange: "format" as const, ...options };
     checkMaskResize(complete);
     const bytesPerCase = complete.sidePx ** 2 * (complete.channels + 1);
     this.#cases = cases;
@@ -112,9 +115,9 @@ export class BatchSource {
   }
 
   async #read(item: Case): Promise<Sample> {
-    const { sidePx, channels } = this.#options;
+    const { sidePx, channels, intensityRange } = this.#options;
     const [image, mask] = await Promise.all([
-      decodeResized(item.imagePath, sidePx, { caseId: item.id, channels }),
+      decodeResized(item.imagePath, sidePx, { caseId: item.id, channels, intensityRange }),
       readMaskAt(item, this.#options),
     ]);
     return { id: item.id, image, mask };

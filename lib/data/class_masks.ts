@@ -4,9 +4,10 @@ import { PapilioError } from "papilio/core/errors.ts";
 import { exists } from "papilio/core/files.ts";
 import type { Case, ClassMask } from "papilio/data/case.ts";
 import { stemOf } from "papilio/data/_folder.ts";
-import { foregroundOf, lossyLabels, mapValues } from "papilio/data/_mask_values.ts";
+import type { LabelValues } from "papilio/data/_label_values.ts";
+import { countValues, foregroundOf, lossyLabels, mapValues } from "papilio/data/_mask_values.ts";
 import type { Subject } from "papilio/data/_open_image.ts";
-import { readSamples } from "papilio/data/_samples.ts";
+import { readSamples, type Samples } from "papilio/data/_samples.ts";
 import { type MaskFile, readFiles, type Size } from "papilio/data/masks.ts";
 
 /**
@@ -31,6 +32,12 @@ export async function readClassMask(
   return fillRest(mask, classes);
 }
 
+/** What the classes claim of a mask file. */
+export interface ClassFile extends MaskFile {
+  /** Its values, counted when asked for; only of labels that no compression changed. */
+  countLabels?: () => LabelValues;
+}
+
 /**
  * What the classes claim of one mask file; `IGNORED` is what none does.
  *
@@ -40,7 +47,7 @@ export async function readClassFile(
   path: string,
   item: Case,
   classes: readonly ClassEntry[],
-): Promise<MaskFile> {
+): Promise<ClassFile> {
   const claimants = claimantsOf(path, classes);
   const byValue = claimants.filter(({ values }) => values.length > 0);
   const byForeground = claimants.filter(({ values }) => values.length === 0);
@@ -111,7 +118,7 @@ function matches(pattern: string, stem: string): boolean {
 
 async function claimForeground(subject: Subject, item: Case, index: number): Promise<MaskFile> {
   const samples = await readSamples(subject, item.maskEncoding.kind);
-  const { isForeground, labelValues: _, ...signs } = foregroundOf(
+  const { isForeground, labelValues: _, severalValues: __, ...signs } = foregroundOf(
     samples,
     item.maskEncoding,
     subject,
@@ -120,14 +127,29 @@ async function claimForeground(subject: Subject, item: Case, index: number): Pro
   return { data, ...signs, widthPx: samples.widthPx, heightPx: samples.heightPx };
 }
 
-async function claimValues(subject: Subject, claimants: readonly Claimant[]): Promise<MaskFile> {
+async function claimValues(subject: Subject, claimants: readonly Claimant[]): Promise<ClassFile> {
   const samples = await readSamples(subject, "labels");
   const numbers = new Map(
     claimants.flatMap(({ index, values }) => values.map((value) => [value, index] as const)),
   );
   const data = mapValues(samples, (value) => numbers.get(value) ?? IGNORED);
   const { widthPx, heightPx } = samples;
-  return { data, greyShare: 0, ...lossyLabels(samples), widthPx, heightPx };
+  const lossy = lossyLabels(samples);
+  const countLabels = () => labelValues(samples, data);
+  const mask = { data, greyShare: 0, widthPx, heightPx };
+  return lossy.lossyFormat === undefined ? { ...mask, countLabels } : { ...mask, ...lossy };
+}
+
+/** Unclaimed is a value if a pixel of it is; what is claimed hangs on the value alone. */
+function labelValues(samples: Samples, claims: Uint8Array): LabelValues {
+  const histogram = countValues(samples);
+  const values = [...histogram.keys()].filter((value) => histogram[value] !== 0);
+  const unclaimed = new Set<number>();
+  for (let i = 0; i < claims.length; i++) {
+    if (claims[i] === IGNORED) unclaimed.add(samples.data[i] as number);
+  }
+  const counts = new Map(values.map((value) => [value, histogram[value] as number] as const));
+  return { counts, unclaimed: [...unclaimed] };
 }
 
 async function noneClaimed(item: Case, classes: readonly ClassEntry[]): Promise<PapilioError> {

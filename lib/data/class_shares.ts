@@ -88,17 +88,29 @@ export function classWeights(shares: readonly Pick<ClassShare, "shareWherePresen
   return frequencies.map((frequency) => frequency > 0 ? median(known) / frequency : 1);
 }
 
-/** The shares as a table for people, and the weights as an option of training; nothing of no cases. */
+/** Below this share, which is printed as 0.0 %, a weight would be of a few stray pixels. */
+const FEWEST_FOR_WEIGHT = 0.0005;
+
+/**
+ * The shares as a table for people, and the weights as an option of training; nothing of no cases.
+ *
+ * A class of next to no pixels has the weight 1, as one that is nowhere.
+ */
 export function describeShares({ classes, ignoredShare, cases }: ClassShares): string[] {
   if (cases === 0) return [];
   const percent = (share: number) => `${(share * 100).toFixed(1)} %`.padStart(9);
   const width = Math.max(20, ...classes.map(({ name }) => name.length));
-  const weights = classWeights(classes).map((weight) => Number(weight.toPrecision(4)));
+  const isTooFew = ({ share }: ClassShare) => share < FEWEST_FOR_WEIGHT;
+  const weights = classWeights(
+    classes.map((one) => isTooFew(one) ? { shareWherePresent: 0 } : one),
+  ).map((weight) => Number(weight.toPrecision(4)));
+  const tooFew = classes.filter((one) => isTooFew(one) && one.cases > 0).map(({ name }) => name);
   return [
     `${"class".padEnd(width)} ${"pixels".padStart(9)}  cases (of ${cases})`,
     ...classes.map((one) => `${one.name.padEnd(width)} ${percent(one.share)}  ${one.cases}`),
     `${"of no class".padEnd(width)} ${percent(ignoredShare)}  of all pixels, ignored`,
     `To weight classes by their rarity: --loss-settings.class-weights ${weights.join(",")}`,
+    ...(tooFew.length > 0 ? [`Of too few pixels to be weighted: ${tooFew.join(", ")}`] : []),
   ];
 }
 

@@ -16,10 +16,13 @@ export const faultKinds = {
   "stray file": "warning",
   "listed but absent": "warning",
   "absent class": "warning",
+  "absent value": "warning",
+  "unclaimed value": "warning",
   "unclaimed file": "warning",
   "label values": "warning",
   "lossy labels": "warning",
   "lossy mask": "warning",
+  "narrow range": "warning",
 } as const;
 
 export type FaultKind = keyof typeof faultKinds;
@@ -51,6 +54,11 @@ export const faultRemedies: Record<FaultKind, string> = {
     "Store masks as PNG or TIFF, made anew from what they came from: what was saved as JPEG stays changed.",
   "lossy mask":
     "A threshold takes most of it back; store masks as PNG or TIFF, so that borders stay where they were.",
+  "narrow range":
+    "Stretch each image's own range, in training and all that follows, with --intensity-range image.",
+  "absent value": "Look at the values of the mask files, and correct the rule in --classes.",
+  "unclaimed value":
+    "If it is a class, give it one in --classes; if it stands for what is not known, leave it: such pixels are neither learned nor judged.",
   "absent class":
     "Look at the values and names of the mask files, and correct its rule in --classes.",
 };

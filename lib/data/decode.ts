@@ -6,6 +6,7 @@ import {
   orUndecodable,
   type Subject,
 } from "papilio/data/_open_image.ts";
+import { type IntensityRange, type ValueRange, valueRange } from "papilio/data/intensities.ts";
 import type { Size } from "papilio/data/masks.ts";
 import {
   channelCount,
@@ -14,11 +15,28 @@ import {
   isMultiBand,
   storedChannels,
 } from "papilio/data/_stored_channels.ts";
-import { convert, type Convertible, convertTo, grow, shrinkTo } from "papilio/data/_stretch.ts";
+import {
+  colourValues,
+  convert,
+  type Convertible,
+  convertTo,
+  grow,
+  isDeep,
+  overOwnRange,
+  shrinkTo,
+} from "papilio/data/_stretch.ts";
 
-/** Options of the readers: whose image it is, for messages. */
-export interface DecodeOptions {
+/** Whose image it is, for messages. */
+export interface HeaderOptions {
   caseId?: string;
+}
+
+export interface DecodeOptions extends HeaderOptions {
+  /**
+   * `"format"` (the default): 16 bits keep their upper 8. `"image"`: the image's own range is stretched over
+   * 8 bits, see `valueRange`; that of grey and RGB over all channels, any other channels' each by itself.
+   */
+  intensityRange?: IntensityRange | undefined;
 }
 
 export interface ResizeOptions extends DecodeOptions {
@@ -47,7 +65,7 @@ export interface ImageHeader {
  *
  * @throws {PapilioError} if it cannot be read; the message names the file.
  */
-export async function imageSize(path: string, options: DecodeOptions = {}): Promise<ImageHeader> {
+export async function imageSize(path: string, options: HeaderOptions = {}): Promise<ImageHeader> {
   const { metadata, widthPx, heightPx } = await openImage(subjectOf(path, options));
   const { channels, format, space } = metadata;
   const kind = { isMultiBand: isMultiBand(metadata), isInks: isInks(space) };
@@ -68,7 +86,7 @@ export function channelProblem(
  * Decodes an image file to 8-bit RGB in sRGB, upright.
  *
  * The format is told by content, not by the extension. Grey and palette images become RGB, CMYK and
- * embedded profiles are converted to sRGB, 16 bits keep their upper 8, EXIF orientation is applied, and
+ * embedded profiles are converted to sRGB, 16 bits keep their upper 8 (but see `intensityRange`), EXIF orientation is applied, and
  * of an animation the first frame is taken. Alpha is dropped: what lies below it is shown as stored. Of
  * channels that are no colours, the first three are taken.
  *
@@ -79,8 +97,11 @@ export function channelProblem(
 export async function decodeImage(path: string, options: DecodeOptions = {}): Promise<RgbImage> {
   const subject = subjectOf(path, options);
   const opened = await openImage(subject);
-  if (isMultiBand(opened.metadata)) return await drawn(opened, subject);
-  return await orUndecodable(subject, () => convert(opened.pixels, 3));
+  if (isMultiBand(opened.metadata)) return await drawn(opened, subject, options);
+  return await orUndecodable(
+    subject,
+    async () => convert((await inRange(opened, options)).pixels, 3),
+  );
 }
 
 /**
@@ -107,7 +128,8 @@ export async function decodeResized(
     heightPx: Math.min(size.heightPx, sidePx),
   });
   const enlarge = (image: ChannelImage) => grow(image, sidePx);
-  return await decodeForNetwork(subjectOf(path, options), channels, { shrink, enlarge });
+  const resizing = { ...options, shrink, enlarge };
+  return await decodeForNetwork(subjectOf(path, options), channels, resizing);
 }
 
 /**
@@ -124,11 +146,33 @@ export async function decodeWithin(
 ): Promise<ChannelImage> {
   const subject = subjectOf(path, options);
   const shrink = (size: Size) => sizeWithin(size, longestSidePx);
-  if (channels !== undefined) return await decodeForNetwork(subject, channels, { shrink });
+  if (channels !== undefined) {
+    return await decodeForNetwork(subject, channels, { ...options, shrink });
+  }
   const opened = await openImage(subject);
   const size = shrink(opened);
-  if (isMultiBand(opened.metadata)) return await shrinkTo(await drawn(opened, subject), size);
-  return await orUndecodable(subject, () => convertTo(opened, size, 3));
+  if (isMultiBand(opened.metadata)) {
+    return await shrinkTo(await drawn(opened, subject, options), size);
+  }
+  return await orUndecodable(
+    subject,
+    async () => convertTo(await inRange(opened, options), size, 3),
+  );
+}
+
+/**
+ * The range of the values of a file of 16 bits, alpha apart; nothing for one of 8. Every pixel is decoded.
+ *
+ * @throws {PapilioError} as `decodeImage` does.
+ */
+export async function deepRange(
+  path: string,
+  options: HeaderOptions = {},
+): Promise<ValueRange | undefined> {
+  const subject = subjectOf(path, options);
+  const opened = await openImage(subject, AS_STORED);
+  if (!isDeep(opened.metadata)) return undefined;
+  return valueRange((await orUndecodable(subject, () => colourValues(opened))).data);
 }
 
 function sizeWithin({ widthPx, heightPx }: Size, longestSidePx: number): Size {
@@ -139,7 +183,7 @@ function sizeWithin({ widthPx, heightPx }: Size, longestSidePx: number): Size {
   };
 }
 
-interface Resizing {
+interface Resizing extends DecodeOptions {
   shrink(size: Size): Size;
   /** Of grey or RGB that is shrunk already. */
   enlarge?(image: ChannelImage): Promise<ChannelImage>;
@@ -149,14 +193,15 @@ interface Resizing {
 async function decodeForNetwork(
   subject: Subject,
   channels: number,
-  { shrink, enlarge = (image) => Promise.resolve(image) }: Resizing,
+  { shrink, enlarge = (image) => Promise.resolve(image), ...options }: Resizing,
 ): Promise<ChannelImage> {
   const opened = await openImage(subject, isConvertible(channels) ? {} : AS_STORED);
   const shrunk = shrink(opened);
   if (isConvertible(channels) && !isMultiBand(opened.metadata)) {
-    return await enlarge(await orUndecodable(subject, () => convertTo(opened, shrunk, channels)));
+    const convertShrunk = async () => convertTo(await inRange(opened, options), shrunk, channels);
+    return await enlarge(await orUndecodable(subject, convertShrunk));
   }
-  const stored = await storedChannels(opened, subject, channels);
+  const stored = await storedChannels(opened, subject, { ...options, expected: channels });
   const resize = async (plane: ChannelImage) => await enlarge(await shrinkTo(plane, shrunk));
   return interleaved(await Promise.all(stored.map(resize)));
 }
@@ -165,11 +210,23 @@ function isConvertible(channels: number): channels is Convertible {
   return channels === 1 || channels === 3;
 }
 
-/** What is drawn of a file whose channels are no colours: the first three. */
-async function drawn(opened: OpenedImage, subject: Subject): Promise<RgbImage> {
-  return interleaved((await storedChannels(opened, subject)).slice(0, 3));
+/** Grey or RGB with the values that become 0…255. */
+async function inRange(
+  opened: OpenedImage,
+  { intensityRange = "format" }: DecodeOptions,
+): Promise<OpenedImage> {
+  return intensityRange === "format" ? opened : await overOwnRange(opened);
 }
 
-function subjectOf(path: string, { caseId }: DecodeOptions): Subject {
+/** What is drawn of a file whose channels are no colours: the first three. */
+async function drawn(
+  opened: OpenedImage,
+  subject: Subject,
+  { intensityRange }: DecodeOptions,
+): Promise<RgbImage> {
+  return interleaved((await storedChannels(opened, subject, { intensityRange })).slice(0, 3));
+}
+
+function subjectOf(path: string, { caseId }: HeaderOptions): Subject {
   return { path, what: "image", ...(caseId === undefined ? {} : { caseId }) };
 }

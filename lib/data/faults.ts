@@ -2,13 +2,25 @@ import { createHash } from "node:crypto";
 import { type ClassEntry, isRest } from "papilio/core/classes.ts";
 import { present } from "papilio/core/assert.ts";
 import { mapAhead } from "papilio/core/parallel.ts";
+import { counted } from "papilio/core/text.ts";
 import type { Case } from "papilio/data/case.ts";
 import { type DataSet, type Fault, fault, faultRemedies } from "papilio/data/data_set.ts";
-import { channelProblem, decodeImage, type ImageHeader, imageSize } from "papilio/data/decode.ts";
+import {
+  channelProblem,
+  decodeImage,
+  deepRange,
+  type ImageHeader,
+  imageSize,
+} from "papilio/data/decode.ts";
+import type { IntensityRange, ValueRange } from "papilio/data/intensities.ts";
+import { labelFaults, type LabelFile } from "papilio/data/_label_values.ts";
 import { examineMasks, faultOf, type MaskFacts, reasonOf } from "papilio/data/_examine_masks.ts";
 
 /** Cases decoded at the same time. */
 const CASES_AHEAD = 4;
+
+/** Of the range of 16 bits: an image that uses less keeps fewer than 64 of 256 levels. */
+const NARROW_SHARE = 0.25;
 
 /** What was found out about one case; `null` where it could not be. */
 export interface CaseRow extends MaskFacts {
@@ -34,6 +46,8 @@ export interface ExamineOptions {
   classes?: readonly ClassEntry[];
   /** Of the images that the network takes. */
   channels?: number;
+  /** Which of their values become 0…255. */
+  intensityRange?: IntensityRange | undefined;
   /** Called after each case with the number of those done. */
   onProgress?: (done: number, total: number) => void;
 }
@@ -45,10 +59,11 @@ export interface ExamineOptions {
  */
 export async function examineDataSet(
   dataSet: DataSet,
-  { classes = [], channels = 3, onProgress = () => {} }: ExamineOptions = {},
+  { classes = [], channels = 3, intensityRange = "format", onProgress = () => {} }: ExamineOptions =
+    {},
 ): Promise<Examination> {
   const examined: Examined[] = [];
-  const examine = (item: Case) => examineCase(item, { classes, channels });
+  const examine = (item: Case) => examineCase(item, { classes, channels, intensityRange });
   for await (const one of mapAhead(dataSet.cases, examine, CASES_AHEAD)) {
     examined.push(one);
     onProgress(examined.length, dataSet.cases.length);
@@ -58,7 +73,7 @@ export async function examineDataSet(
     ...dataSet.faults,
     ...found,
     ...duplicateFaults(examined),
-    ...absentClasses(dataSet, examined, classes),
+    ...classFaults(dataSet, examined, classes),
   ];
   const rows = [...examined.map(toRow), ...rowsWithoutCase(dataSet)];
   const problems = Map.groupBy(faults, ({ id }) => id);
@@ -110,22 +125,26 @@ interface Examined {
   /** SHA-256 of the image file; equal for equal bytes. */
   hash: string | null;
   masks: MaskFacts;
+  /** Its files that were read as labels. */
+  labels: LabelFile[];
   faults: Fault[];
 }
 
-type Wanted = Required<Pick<ExamineOptions, "classes" | "channels">>;
+interface Wanted extends Required<Pick<ExamineOptions, "classes" | "channels">> {
+  intensityRange: IntensityRange;
+}
 
-async function examineCase(item: Case, { classes, channels }: Wanted): Promise<Examined> {
+async function examineCase(item: Case, { classes, ...wanted }: Wanted): Promise<Examined> {
   const faults: Fault[] = [];
-  const header = await examineImage(item, channels, faults);
+  const header = await examineImage(item, wanted, faults);
   const hash = header && await fileHash(item.imagePath);
-  const masks = await examineMasks(item, { imageSize: header, classes }, faults);
-  return { item, header, hash, masks, faults };
+  const { facts, labels } = await examineMasks(item, { imageSize: header, classes }, faults);
+  return { item, header, hash, masks: facts, labels, faults };
 }
 
 async function examineImage(
   item: Case,
-  channels: number,
+  { channels, intensityRange }: Omit<Wanted, "classes">,
   faults: Fault[],
 ): Promise<ImageHeader | null> {
   const path = item.imagePath;
@@ -134,11 +153,31 @@ async function examineImage(
     await decodeImage(path); // A file can be cut off behind a whole header.
     const problem = channelProblem(header, channels);
     if (problem) faults.push(faultOf("other channels", item, path, problem));
+    const range = intensityRange === "format" ? await deepRange(path) : undefined;
+    if (range && isNarrow(range)) faults.push(narrowFault(item, range));
     return header;
   } catch (error) {
     faults.push(faultOf("unreadable image", item, path, reasonOf(error)));
     return null;
   }
+}
+
+/** An image of one value loses nothing. */
+function isNarrow(range: ValueRange): boolean {
+  return range.low < range.high && shareOf(range) < NARROW_SHARE;
+}
+
+function shareOf({ low, high }: ValueRange): number {
+  return (high - low) / 65535;
+}
+
+function narrowFault(item: Case, range: ValueRange): Fault {
+  const percent = 100 * shareOf(range);
+  const used = percent < 1 ? "less than 1" : `${Math.round(percent)}`;
+  const message = `a 16-bit image that uses ${used} % of its range, and is read in ${
+    counted(Math.ceil(256 * shareOf(range)), "level")
+  } of 256`;
+  return faultOf("narrow range", item, item.imagePath, message);
 }
 
 function duplicateFaults(examined: readonly Examined[]): Fault[] {
@@ -157,19 +196,27 @@ async function fileHash(path: string): Promise<string> {
   return createHash("sha256").update(await Deno.readFile(path)).digest("hex");
 }
 
-/** A warning for each class that no readable mask has: its rule is mistaken, mostly. */
-function absentClasses(
+/**
+ * A warning for each class that no readable mask has (its rule is mistaken, mostly), and for values that the
+ * class table lacks, or has in vain.
+ */
+function classFaults(
   { folder }: DataSet,
   examined: readonly Examined[],
   classes: readonly ClassEntry[],
 ): Fault[] {
   const counts = examined.flatMap(({ masks }) => masks.classPixels ? [masks.classPixels] : []);
   if (counts.length === 0) return [];
-  return [...classes.entries()].filter(([i]) => counts.every((pixels) => pixels[i] === 0))
-    .map(([, entry]) => {
+  const absent = classes.filter((_, i) => counts.every((pixels) => pixels[i] === 0));
+  const isAbsent = (entry: ClassEntry) => absent.includes(entry);
+  const files = examined.flatMap(({ labels }) => labels);
+  return [
+    ...absent.map((entry) => {
       const message = `no case has a pixel of ${entry.name} (${describeRule(entry)})`;
       return fault("absent class", { id: "", message, path: folder });
-    });
+    }),
+    ...labelFaults(files, { classes, isAbsent, folder }),
+  ];
 }
 
 function describeRule(entry: ClassEntry): string {

@@ -47,6 +47,8 @@ export interface CompiledStep {
 export interface Engine {
   /** `"onnx"`, `"cpu"`, … */
   readonly name: string;
+  /** Where it computes: `"cpu"`, `"cuda"`, `"webgpu"`, … */
+  readonly device: string;
   /** One line for people and for `environment.json`: device, threads, library version. */
   readonly description: string;
   compile(step: StepFunction, signature: StepSignature): Promise<CompiledStep>;

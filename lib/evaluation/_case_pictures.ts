@@ -47,11 +47,12 @@ async function outlined(
   recipe: Recipe,
 ): Promise<OutlinedPhoto> {
   const { id, imagePath: path } = item;
+  const { intensityRange } = predictor;
   const size = await imageSize(path, { caseId: id });
   const image = await decodeFor(path, predictor, { ...recipe, caseId: id });
   const map = await predictMap(predictor, image, recipe);
   const found = await maskByRecipe(map, { path, size }, recipe);
-  const shown = await decodeWithin(path, LONGEST_SIDE_PX, { caseId: id });
+  const shown = await decodeWithin(path, LONGEST_SIDE_PX, { caseId: id, intensityRange });
   const scale = shown.widthPx / size.widthPx;
   const picture = {
     id,

@@ -8,7 +8,7 @@ import {
 import { PapilioError } from "papilio/core/errors.ts";
 import { counted } from "papilio/core/text.ts";
 import type { Case, ClassMask } from "papilio/data/case.ts";
-import { quoted } from "papilio/evaluation/command_lines.ts";
+import { quoted } from "papilio/core/text.ts";
 import type { RegionTally } from "papilio/metrics/mask_tally.ts";
 
 /** @throws {PapilioError} if the classes say of no pixel of a case what is true. */

@@ -17,13 +17,15 @@ export function recipeOfText(text: string, classes?: readonly string[]): Recipe 
     return [name, value];
   }));
   const tiles = steps.get("tiles")?.split(",");
-  steps.delete("tiles");
+  const isOwnRange = steps.get("range") === "image";
+  for (const name of ["tiles", "range"]) steps.delete(name);
   const parsed = postProcessingSchema.safeParse(
     Object.fromEntries([...steps].map(([name, value]) => [name, valueOf(value)])),
   );
   const recipe: Recipe = {
     threshold: threshold === OF_CLASSES ? 0.5 : Number(threshold),
     ...(classes && { classes }),
+    ...(isOwnRange && { intensityRange: "image" }),
     interpolation: interpolation as Recipe["interpolation"],
     postProcessing: parsed.data ?? {},
   };

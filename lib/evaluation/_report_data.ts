@@ -28,7 +28,7 @@ export async function dataSetOf(
 }
 
 async function faultsOf(
-  { data, layout, classes, inputChannels: channels }: Config,
+  { data, layout, classes, inputChannels: channels, intensityRange }: Config,
   examine: boolean,
 ): Promise<Part<readonly FaultGroup[]>> {
   if (!examine) return { missing: "The files were not looked at (--no-faults)." };
@@ -36,7 +36,7 @@ async function faultsOf(
     const dataSet = await readDataSet(data, layout);
     const progress = startProgress("look at data", dataSet.cases.length, { unit: "cases" });
     const { faults } = await examineDataSet(dataSet, {
-      ...{ classes, channels },
+      ...{ classes, channels, intensityRange },
       onProgress: (done) => progress.update(done),
     })
       .finally(() => progress.stop());

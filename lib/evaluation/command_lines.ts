@@ -1,3 +1,4 @@
+import { quoted } from "papilio/core/text.ts";
 import type { CommandLine } from "papilio/report/page/report.ts";
 import { type Recipe, recipeFlags } from "papilio/predict/recipe.ts";
 import type { NearestPreset } from "papilio/evaluation/_nearest_preset.ts";
@@ -31,9 +32,4 @@ export function commandsOf(
   lines.push({ purpose: "Evaluation:", command: evaluation });
   lines.push({ purpose: "This page:", command: own ?? `deno task report ${quoted(run)}` });
   return lines;
-}
-
-/** An argument as a shell takes it for one word. */
-export function quoted(text: string): string {
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;
 }

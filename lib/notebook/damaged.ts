@@ -17,15 +17,18 @@ interface Place {
   soundFolder: string;
 }
 
-/** What only a data set with lists, classes, lossy masks or a choice of channels can have. */
+/** What only a data set with lists, classes, lossy masks, 16 bits or a choice of channels can have. */
 type UnusualKind =
   | "listed but absent"
   | "absent class"
+  | "absent value"
+  | "unclaimed value"
   | "unclaimed masks"
   | "unclaimed file"
   | "label values"
   | "lossy labels"
   | "lossy mask"
+  | "narrow range"
   | "other channels";
 
 /** How each fault comes into the world, unusual ones apart. */

@@ -2,6 +2,7 @@ import { PapilioError } from "papilio/core/errors.ts";
 import sharp from "sharp";
 import type { BinaryMask, ClassMask, RgbImage } from "papilio/data/case.ts";
 import { decodeWithin, imageSize } from "papilio/data/decode.ts";
+import type { IntensityRange } from "papilio/data/intensities.ts";
 import { resizeMask, sameSize, type Size, sizeText } from "papilio/data/masks.ts";
 import { maskOverlay } from "papilio/predict/_mask_overlay.ts";
 import type { DrawnClass } from "papilio/report/class_overlay.ts";
@@ -12,6 +13,8 @@ export interface PictureLimits {
   longestSidePx?: number;
   /** Of each file; Zooniverse's limit is a megabyte. */
   mostBytes?: number;
+  /** How photos are drawn. */
+  intensityRange?: IntensityRange | undefined;
 }
 
 /** JPEG files of one size, and the mask at that size. */
@@ -33,7 +36,7 @@ const LEAST_SIDE_PX = 32;
 export async function fitPictures(
   source: string,
   mask: BinaryMask | ClassMask,
-  { longestSidePx = 1600, mostBytes = 1_000_000, classes = [] }: PictureLimits & {
+  { longestSidePx = 1600, mostBytes = 1_000_000, intensityRange, classes = [] }: PictureLimits & {
     classes?: readonly DrawnClass[];
   } = {},
 ): Promise<FittedPictures> {
@@ -41,7 +44,7 @@ export async function fitPictures(
   checkSize(size, mask, source);
   let sidePx = Math.min(longestSidePx, Math.max(size.widthPx, size.heightPx));
   for (;; sidePx = Math.floor(sidePx * SHRINK)) {
-    const photo = await decodeWithin(source, sidePx);
+    const photo = await decodeWithin(source, sidePx, { intensityRange });
     const shown = resizeMask(mask, photo.widthPx, photo.heightPx);
     const image = await encodeWithin(photo, mostBytes);
     const overlay = image &&

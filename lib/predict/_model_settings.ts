@@ -7,6 +7,7 @@ import {
   isRest,
 } from "papilio/core/classes.ts";
 import { PapilioError } from "papilio/core/errors.ts";
+import type { IntensityRange } from "papilio/data/intensities.ts";
 import { checkThreshold } from "papilio/predict/check_threshold.ts";
 import type { Network, PredictorOptions } from "papilio/predict/predictor.ts";
 import { onlyClass } from "papilio/predict/truth.ts";
@@ -15,6 +16,7 @@ import { onlyClass } from "papilio/predict/truth.ts";
 export interface ModelSettings {
   inputSidePx: number;
   inputChannels: number;
+  intensityRange: IntensityRange;
   threshold: number;
   /** At how much of their own size the network saw its training photos; 1 if it does not say. */
   trainingScale: number;
@@ -58,6 +60,7 @@ export function readSettings(network: Network, options: PredictorOptions): Model
   return {
     inputSidePx,
     inputChannels,
+    intensityRange: metadata["papilio.intensityRange"] === "image" ? "image" : "format",
     threshold,
     trainingScale,
     classes,

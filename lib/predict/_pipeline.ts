@@ -155,8 +155,9 @@ export class Pipeline {
       () =>
         this.#budget.use(size.widthPx * size.heightPx, () =>
           timed(work, async () => {
-            const { interpolation } = this.#recipe;
-            const options = { ...this.#options, interpolation, classes: this.#classes };
+            const { interpolation, intensityRange } = this.#recipe;
+            const how = { interpolation, intensityRange, classes: this.#classes };
+            const options = { ...this.#options, ...how };
             const found = { map, ...await maskByRecipe(map, { path, size }, this.#recipe) };
             fractions = await writeOutputs({ id, path }, found, options);
             return {};

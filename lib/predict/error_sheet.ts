@@ -58,7 +58,10 @@ async function errorPanels(
   const photo = { path: item.imagePath, size: truth };
   const mask = ofClass((await maskByRecipe(prediction.map, photo, options.recipe)).mask);
   const counts = countPixels(mask.data, truth.data);
-  const decoded = await decodeWithin(item.imagePath, sidePx, { caseId: item.id });
+  const decoded = await decodeWithin(item.imagePath, sidePx, {
+    caseId: item.id,
+    intensityRange: predictor.intensityRange,
+  });
   const image = await fitIntoSquare(decoded, sidePx);
   const atSize = (each: ClassMask) => resizeMask(each, image.widthPx, image.heightPx);
   return [

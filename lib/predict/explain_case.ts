@@ -1,5 +1,6 @@
 import type { BinaryMask, Case, ChannelImage } from "papilio/data/case.ts";
 import { decodeResized, imageSize } from "papilio/data/decode.ts";
+import type { IntensityRange } from "papilio/data/intensities.ts";
 import { resizeMask, type Size } from "papilio/data/masks.ts";
 import { countPixels, type Counts } from "papilio/metrics/counts.ts";
 import { type CaseViews, judged, predictViews, truthOf } from "papilio/predict/_case_views.ts";
@@ -22,7 +23,12 @@ import { forEachRow, type SquareMap } from "papilio/predict/resize.ts";
 export interface Explainers {
   predictor:
     & Pick<Predictor, "inputSidePx" | "threshold" | "predict" | "predictBatch">
-    & Partial<Pick<Predictor, "inputChannels" | "classes" | "classTable" | "foregroundChannel">>;
+    & Partial<
+      Pick<
+        Predictor,
+        "inputChannels" | "intensityRange" | "classes" | "classTable" | "foregroundChannel"
+      >
+    >;
   /** Left out, there are no maps of it. */
   gradCam?: Pick<GradCamNetwork, "stages" | "explain"> | undefined;
 }
@@ -58,6 +64,8 @@ export interface PlacedMap extends GradCamMap {
 export interface CaseExplanation {
   item: Case;
   photo: Size;
+  /** As the network sees the photo, it is drawn. */
+  intensityRange?: IntensityRange | undefined;
   /** Of a network of several classes, the one that all this is about. */
   className?: string;
   /** Probabilities of the photo as it is. */
@@ -104,7 +112,8 @@ export async function explainCase(
   const number = classes.length > 1 ? chosen : undefined;
   const { target = "prediction", against = false } = options;
   const { weighting = target === "prediction" ? "mean" : "local" } = options;
-  const decoding = { caseId: item.id, channels: inputChannels };
+  const { intensityRange } = predictor;
+  const decoding = { caseId: item.id, channels: inputChannels, intensityRange };
   const image = await decodeResized(item.imagePath, sidePx, decoding);
   const photo = await imageSize(item.imagePath, { caseId: item.id });
   const views = await predictViews(predictor, image, { number, views: options.views });
@@ -118,6 +127,7 @@ export async function explainCase(
   return {
     item,
     photo: { widthPx: photo.widthPx, heightPx: photo.heightPx },
+    intensityRange,
     ...(className !== undefined && { className }),
     map: views.map,
     mean: views.mean,

@@ -52,8 +52,8 @@ export async function explanationPanels(
   explanation: CaseExplanation,
   sidePx: number,
 ): Promise<Panel[]> {
-  const { item, map, deviation, gradCam, weighting } = explanation;
-  const decoded = await decodeWithin(item.imagePath, sidePx, { caseId: item.id });
+  const { item, intensityRange, map, deviation, gradCam, weighting } = explanation;
+  const decoded = await decodeWithin(item.imagePath, sidePx, { caseId: item.id, intensityRange });
   const image = await fitIntoSquare(decoded, sidePx);
   return [
     outlinedPanel(explanation, image),

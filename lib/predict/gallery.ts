@@ -2,6 +2,7 @@ import { type ClassEntry, namesOf } from "papilio/core/classes.ts";
 import { mapAhead } from "papilio/core/parallel.ts";
 import type { BinaryMask, Case, ClassMask, RgbImage } from "papilio/data/case.ts";
 import { decodeImage, imageSize } from "papilio/data/decode.ts";
+import type { IntensityRange } from "papilio/data/intensities.ts";
 import { emptyMask, resizeMask } from "papilio/data/masks.ts";
 import { meanOverClasses } from "papilio/metrics/class_scores.ts";
 import { confusionMatrix, countsOfClass } from "papilio/metrics/confusion_matrix.ts";
@@ -35,6 +36,8 @@ export interface GalleryOptions extends GridOptions {
   recipe?: Recipe;
   /** How the masks of the cases tell classes; by default as those that the network was trained on. */
   classes?: readonly ClassEntry[];
+  /** How photos are drawn; by default as the network sees them. */
+  intensityRange?: IntensityRange | undefined;
 }
 
 /**
@@ -52,11 +55,12 @@ export async function renderGallery(
   options: GalleryOptions,
 ): Promise<Uint8Array> {
   const { recipe = plainRecipe(predictor) } = options;
+  const shown = { intensityRange: predictor.intensityRange, ...options };
   const panels = recipe.classes ? classPanels : predictedPanels;
   const drawn = recipe.classes ? drawnClasses(predictor) : [];
   return await renderSheet(
     cases,
-    (item, sidePx) => panels(predictor, item, { ...options, sidePx, recipe, drawn }),
+    (item, sidePx) => panels(predictor, item, { ...shown, sidePx, recipe, drawn }),
     { legend: legendOf(drawn), ...options },
   );
 }
@@ -84,11 +88,11 @@ export async function renderCases(
   cases: readonly Case[],
   options: GalleryOptions,
 ): Promise<Uint8Array> {
-  const { classes = [] } = options;
+  const { classes = [], intensityRange } = options;
   const drawn = hasSeveralClasses(classes) ? drawnOf(classes) : [];
   return await renderSheet(
     cases,
-    async (item, sidePx) => [await truePanel(item, { sidePx, classes, drawn })],
+    async (item, sidePx) => [await truePanel(item, { sidePx, classes, drawn, intensityRange })],
     { legend: legendOf(drawn), ...options },
   );
 }
@@ -117,17 +121,21 @@ interface PanelOptions {
   /** Of several classes. */
   drawn: readonly DrawnClass[];
   classes?: readonly ClassEntry[];
+  intensityRange?: IntensityRange | undefined;
 }
+
+/** How a photo is drawn. */
+type Drawing = Pick<PanelOptions, "sidePx" | "intensityRange">;
 
 async function predictedPanels(
   predictor: Predictor,
   item: Case,
-  { sidePx, ...options }: PanelOptions,
+  { sidePx, intensityRange, ...options }: PanelOptions,
 ): Promise<Panel[]> {
   const { truth, found } = await foundAndTrue(predictor, item, options);
   const counts = countPixels(found.data, truth.data);
   return [{
-    image: await outlined(item, sidePx, { truth, found }),
+    image: await outlined(item, { sidePx, intensityRange }, { truth, found }),
     legend: ignoredLegend([truth]),
     label: `${item.id}\nDice ${metricText(dice(counts))}, IoU ${metricText(iou(counts))}`,
   }];
@@ -136,21 +144,22 @@ async function predictedPanels(
 async function classPanels(
   predictor: Predictor,
   item: Case,
-  { sidePx, drawn, ...options }: PanelOptions,
+  { sidePx, drawn, intensityRange, ...options }: PanelOptions,
 ): Promise<Panel[]> {
   const { truth, found } = await foundAndTrue(predictor, item, options);
+  const drawing = { sidePx, intensityRange, drawn };
   const names = drawn.map(({ name }) => name);
   const matrix = confusionMatrix(found.data, truth.data, names.length);
   const counts = names.map((_, number) => countsOfClass(matrix, number));
   const mean = (metric: typeof dice) => metricText(meanOverClasses(counts, names, metric));
   return [
     {
-      image: await tinted(item, truth, { sidePx, drawn }),
+      image: await tinted(item, truth, drawing),
       legend: ignoredLegend([truth]),
       label: `${item.id}\ntrue`,
     },
     {
-      image: await tinted(item, found, { sidePx, drawn }),
+      image: await tinted(item, found, drawing),
       label: `predicted\nmean Dice ${mean(dice)}, IoU ${mean(iou)}`,
     },
   ];
@@ -168,7 +177,9 @@ async function foundAndTrue(
 
 async function truePanel(
   item: Case,
-  { sidePx, classes, drawn }: Omit<PanelOptions, "recipe"> & { classes: readonly ClassEntry[] },
+  { sidePx, classes, drawn, intensityRange }: Omit<PanelOptions, "recipe"> & {
+    classes: readonly ClassEntry[];
+  },
 ): Promise<Panel> {
   const truth = await readTruth(item, await imageSize(item.imagePath), classes);
   const isOfClasses = drawn.length > 0;
@@ -177,8 +188,8 @@ async function truePanel(
     : withoutIgnored(truth);
   return {
     image: isOfClasses
-      ? await tinted(item, truth, { sidePx, drawn })
-      : await outlined(item, sidePx, { truth, found: emptyMask(truth) }),
+      ? await tinted(item, truth, { sidePx, drawn, intensityRange })
+      : await outlined(item, { sidePx, intensityRange }, { truth, found: emptyMask(truth) }),
     legend: ignoredLegend([truth]),
     label: `${item.id}\nforeground ${shareText(foreground, truth)}`,
   };
@@ -194,20 +205,27 @@ function shareText(foreground: BinaryMask, truth: ClassMask): string {
 async function tinted(
   item: Case,
   mask: ClassMask,
-  { sidePx, drawn }: Pick<PanelOptions, "sidePx" | "drawn">,
+  { drawn, ...drawing }: Drawing & Pick<PanelOptions, "drawn">,
 ): Promise<RgbImage> {
-  const shown = await fitIntoSquare(await decodeImage(item.imagePath), sidePx);
+  const shown = await photoOf(item, drawing);
   const atSize = resizeMask(mask, shown.widthPx, shown.heightPx);
   return renderClassOverlay(shown, atSize, { classes: drawn });
+}
+
+async function photoOf(
+  { imagePath }: Case,
+  { sidePx, intensityRange }: Drawing,
+): Promise<RgbImage> {
+  return await fitIntoSquare(await decodeImage(imagePath, { intensityRange }), sidePx);
 }
 
 /** Drawn at the size of the panel, so that contours are as wide on large photos as on small ones. */
 async function outlined(
   item: Case,
-  sidePx: number,
+  drawing: Drawing,
   { truth, found }: { truth: BinaryMask; found: BinaryMask },
 ): Promise<RgbImage> {
-  const shown = await fitIntoSquare(await decodeImage(item.imagePath), sidePx);
+  const shown = await photoOf(item, drawing);
   const atSize = (mask: BinaryMask) => resizeMask(mask, shown.widthPx, shown.heightPx);
   return renderOverlay(shown, atSize(found), { truth: atSize(truth) });
 }

@@ -11,6 +11,7 @@ import { writeLabelImage } from "papilio/annotation/label_image.ts";
 import type { BinaryMask, ClassMask } from "papilio/data/case.ts";
 import { encodeClassMask } from "papilio/data/class_mask_file.ts";
 import { decodeImage } from "papilio/data/decode.ts";
+import type { IntensityRange } from "papilio/data/intensities.ts";
 import { type LabelImage, labelParts } from "papilio/data/labels.ts";
 import { labelClasses } from "papilio/data/class_labels.ts";
 import { foregroundOfClasses } from "papilio/predict/class_mask.ts";
@@ -38,6 +39,8 @@ export interface Found {
 export interface OutputOptions extends OutputChoice {
   out: string;
   interpolation: Interpolation;
+  /** How photos are drawn. */
+  intensityRange?: IntensityRange | undefined;
   /** None for a binary mask. */
   classes?: readonly DrawnClass[];
 }
@@ -69,7 +72,7 @@ export async function writeOutputs(
     await writeLabelImage({ id, labels: objects }, paths.labels, "png");
   }
   if (options.overlays || options.cutouts) {
-    const image = await decodeImage(path);
+    const image = await decodeImage(path, options);
     if (options.overlays && objects) {
       await write(paths.overlay, await overlayJpeg(image, found, { objects, classes }));
     }

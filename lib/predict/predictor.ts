@@ -5,6 +5,7 @@ import { PapilioError } from "papilio/core/errors.ts";
 import { exists } from "papilio/core/files.ts";
 import { runFolder } from "papilio/core/run_folder.ts";
 import type { ChannelImage } from "papilio/data/case.ts";
+import type { IntensityRange } from "papilio/data/intensities.ts";
 import type { EngineWish } from "papilio/engine/choose.ts";
 import type { OnnxModel } from "papilio/engine/compiled/onnx_model.ts";
 import { openNetwork } from "papilio/predict/_open_network.ts";
@@ -48,6 +49,8 @@ export class Predictor {
   readonly inputSidePx: number;
   /** Of its images: 1 is grey, 3 RGB. */
   readonly inputChannels: number;
+  /** Which of their values become 0…255: those of their format, or of each image. */
+  readonly intensityRange: IntensityRange;
   /** Probability from which a pixel is foreground; of a network of several classes it means nothing. */
   readonly threshold: number;
   /** At how much of their own size the network saw its training photos; 1 if it does not say. */
@@ -75,6 +78,7 @@ export class Predictor {
     this.modelHash = modelHash;
     this.inputSidePx = settings.inputSidePx;
     this.inputChannels = settings.inputChannels;
+    this.intensityRange = settings.intensityRange;
     this.threshold = settings.threshold;
     this.trainingScale = settings.trainingScale;
     this.classes = settings.classes;

@@ -1,5 +1,6 @@
 import type { ChannelImage } from "papilio/data/case.ts";
 import { decodeImage, decodeResized } from "papilio/data/decode.ts";
+import type { IntensityRange } from "papilio/data/intensities.ts";
 import type { Predictor, SquarePredictor } from "papilio/predict/predictor.ts";
 import { applyPostProcessing, type PostProcessed } from "papilio/predict/postprocess/apply.ts";
 import { predictAugmented } from "papilio/predict/postprocess/augmented_prediction.ts";
@@ -27,6 +28,8 @@ export interface Recipe {
   threshold: number;
   /** Names of the classes, of which each pixel gets the likeliest; none for a binary mask. */
   classes?: readonly string[];
+  /** Which of the photo's values become 0…255, where the photo itself is needed. */
+  intensityRange?: IntensityRange;
   interpolation: Interpolation;
   /** Without, the photo is squeezed into the network's square. */
   tiles?: Tiles | undefined;
@@ -34,7 +37,9 @@ export interface Recipe {
 }
 
 /** What a recipe takes from a network. */
-export type RecipeSource = Pick<Predictor, "threshold"> & Partial<Pick<Predictor, "classes">>;
+export type RecipeSource =
+  & Pick<Predictor, "threshold">
+  & Partial<Pick<Predictor, "classes" | "intensityRange">>;
 
 /** The network's threshold or its likeliest classes, its pixels repeated, and nothing more. */
 export function plainRecipe(network: RecipeSource): Recipe {
@@ -43,9 +48,13 @@ export function plainRecipe(network: RecipeSource): Recipe {
 
 /** How probabilities decide: by classes where there are several, else by a threshold. */
 export function decisionOf(
-  { threshold, classes = [] }: RecipeSource,
-): Pick<Recipe, "threshold" | "classes"> {
-  return classes.length > 1 ? { threshold, classes } : { threshold };
+  { threshold, classes = [], intensityRange = "format" }: RecipeSource,
+): Pick<Recipe, "threshold" | "classes" | "intensityRange"> {
+  return {
+    threshold,
+    ...(classes.length > 1 && { classes }),
+    ...(intensityRange !== "format" && { intensityRange }),
+  };
 }
 
 /**
@@ -58,9 +67,10 @@ export function decisionOf(
  * ```
  */
 export function recipeText(recipe: Recipe): string {
-  const { threshold, classes, interpolation, tiles, postProcessing } = recipe;
+  const { threshold, classes, intensityRange, interpolation, tiles, postProcessing } = recipe;
   return [
     `${classes ? "likeliest" : threshold} ${interpolation}`,
+    ...(intensityRange === "image" ? ["range=image"] : []),
     ...(tiles ? [`tiles=${tiles.scale ?? "training"},${tiles.overlap}`] : []),
     postProcessingText(postProcessing),
   ].join(" ").trim();
@@ -106,13 +116,15 @@ function scaleOf({ scale }: Tiles, trainingScale: number): number {
  */
 export async function decodeFor(
   path: string,
-  { inputSidePx, inputChannels, trainingScale }: Pick<
-    Predictor,
-    "inputSidePx" | "inputChannels" | "trainingScale"
-  >,
+  { inputSidePx, inputChannels, intensityRange, trainingScale }:
+    & Pick<Predictor, "inputSidePx" | "inputChannels" | "trainingScale">
+    & Partial<Pick<Predictor, "intensityRange">>,
   { tiles, caseId }: Pick<Recipe, "tiles"> & { caseId?: string },
 ): Promise<ChannelImage> {
-  const options = { channels: inputChannels, ...(caseId === undefined ? {} : { caseId }) };
+  const options = {
+    ...{ channels: inputChannels, intensityRange },
+    ...(caseId !== undefined && { caseId }),
+  };
   if (tiles) return await decodeForTiles(path, scaleOf(tiles, trainingScale), options);
   return await decodeResized(path, inputSidePx, options);
 }
@@ -171,8 +183,10 @@ function withViews(predictor: SquarePredictor, symmetries: SymmetryName): Square
 export async function maskByRecipe(
   map: ProbabilityMap,
   { path, size }: { path: string; size: Size },
-  { postProcessing, ...recipe }: Recipe,
+  { postProcessing, intensityRange, ...recipe }: Recipe,
 ): Promise<PostProcessed> {
-  const image = needsImage(postProcessing) ? await decodeImage(path) : undefined;
+  const image = needsImage(postProcessing)
+    ? await decodeImage(path, { intensityRange })
+    : undefined;
   return await applyPostProcessing(map, { ...recipe, size, image }, postProcessing);
 }

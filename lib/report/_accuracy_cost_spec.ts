@@ -1,7 +1,13 @@
 import type { TopLevelSpec } from "vega-lite";
 import { extent, widened } from "papilio/report/_bins.ts";
 import { checkAny } from "papilio/report/_chart_values.ts";
-import { type Box, boxOf, type LabelPlace, placeLabels } from "papilio/report/_label_places.ts";
+import {
+  type Box,
+  boxesAlong,
+  boxOf,
+  type LabelPlace,
+  placeLabels,
+} from "papilio/report/_label_places.ts";
 import { logAxis } from "papilio/report/_log_axis.ts";
 import {
   BLUE,
@@ -153,18 +159,9 @@ function takenBy({ x, y, lowY, highY }: Place): Box[] {
   ];
 }
 
-/** The line of the front, as small boxes one after the other. */
+/** The line of the front. */
 function alongFront(places: readonly Place[]): Box[] {
-  const front = places.filter(({ isOnFront }) => isOnFront).sort((a, b) => a.x - b.x);
-  return front.slice(1).flatMap((end, i) => {
-    const start = front[i] as Place;
-    const steps = Math.ceil(Math.hypot(end.x - start.x, end.y - start.y) / 4);
-    return Array.from({ length: steps }, (_, step) => {
-      const share = step / steps;
-      const [x, y] = [start.x + share * (end.x - start.x), start.y + share * (end.y - start.y)];
-      return { left: x - 2, right: x + 2, top: y - 2, bottom: y + 2 };
-    });
-  });
+  return boxesAlong(places.filter(({ isOnFront }) => isOnFront).sort((a, b) => a.x - b.x));
 }
 
 /** Where a line from a point meets the edge of its name. */

@@ -3,6 +3,10 @@ import { present } from "papilio/core/assert.ts";
 import type { DrawnClass } from "papilio/report/class_overlay.ts";
 import type { CurvesOptions, HistoryRow } from "papilio/report/curves.ts";
 import { BACKGROUND, classColours } from "papilio/core/classes.ts";
+import { nameLayers, phaseBoxes, phaseLayers } from "papilio/report/_curve_names.ts";
+import { boxesAlong, boxOf } from "papilio/report/_label_places.ts";
+import { rateDomain, rateText, rateTicks } from "papilio/report/_rate_axis.ts";
+import { scoreDomain } from "papilio/report/_score_domain.ts";
 import {
   BLUE,
   DARK,
@@ -49,10 +53,15 @@ export function curvesSpec(
     height: chart.heightPx,
     title: { text: chart.title, anchor: "start", frame: "group", fontSize: 12 },
     layer: [
-      ...phaseLayers(rows, index === 0),
+      ...phaseLayers(rows, {
+        x: xAxis(rows.length),
+        heightPx: chart.heightPx,
+        isNamed: index === 0,
+      }),
       ...chart.series.flatMap((series) => seriesLayers(series, chart, rows.length)),
       labelLayer(chart, rows.length),
-      ...bestLayers(rows, chart, bestIndex, index === 0),
+      ...ringLayers(chart, bestIndex, rows.length),
+      ...(index === 0 ? bestNameLayers(rows, chart, bestIndex) : []),
     ],
   }));
   return themed(title, { spacing: 18, vconcat: views });
@@ -89,8 +98,7 @@ function scoreChart(rows: readonly HistoryRow[]): Chart {
     },
     { label: "IoU, training", colour: ORANGE, isDashed: true, values: rows.map((r) => r.iou) },
   ];
-  const lowest = Math.min(...finiteOf(series), 0.9);
-  const domain: [number, number] = [Math.floor(lowest * 10) / 10, 1];
+  const domain = scoreDomain(finiteOf(series));
   return { title: "Dice and IoU (1 is perfect)", heightPx: 200, domain, series };
 }
 
@@ -109,21 +117,16 @@ function classChart(
     isDashed: false,
     values: rows.map((row) => row.valClassIou?.[name] ?? NaN),
   }));
-  const lowest = Math.min(...finiteOf(series), 0.9);
-  const domain: [number, number] = [Math.floor(lowest * 10) / 10, 1];
+  const domain = scoreDomain(finiteOf(series));
   return { title: "IoU of each class, validation", heightPx: 140, domain, series };
 }
 
 function learningRateChart(rows: readonly HistoryRow[]): Chart {
   const values = rows.map((row) => row.learningRate);
-  const known = values.filter((value) => value > 0);
-  const domain: [number, number] = known.length === 0
-    ? [1e-4, 1e-3]
-    : [Math.min(...known) / 1.5, Math.max(...known) * 1.5];
   return {
     title: "Learning rate (logarithmic)",
     heightPx: 60,
-    domain,
+    domain: rateDomain(values),
     isLogarithmic: true,
     series: [{ label: "", colour: DARK, isDashed: false, values }],
   };
@@ -137,10 +140,10 @@ function seriesLayers(series: Series, chart: Chart, epochs: number): object[] {
     type: "line",
     color: series.colour,
     strokeWidth: series.isDashed ? 1.2 : 2,
-    ...(chart.isLogarithmic && { interpolate: "step" }),
+    ...(chart.isLogarithmic && { interpolate: "step", clip: true }),
     ...(series.isDashed && { strokeDash: [4, 3] }),
   };
-  const point = { type: "point", color: series.colour, filled: true, size: 14 };
+  const point = { type: "point", color: series.colour, filled: true, size: 14, clip: true };
   return [line, point].map((mark) => ({ data: { values }, mark, encoding }));
 }
 
@@ -156,16 +159,16 @@ function xAxis(epochs: number): object {
   };
 }
 
-function yAxis({ domain, isLogarithmic, series }: Chart): object {
+function yAxis({ domain, heightPx, isLogarithmic, series }: Chart): object {
   const axis = isLogarithmic
-    ? { values: extremes(present(series[0]).values), format: ".0e" }
+    ? {
+      values: rateTicks(present(series[0]).values, { domain, heightPx }),
+      format: ".2~e",
+      labelOverlap: false,
+    }
     : { tickCount: 5 };
   const scale = isLogarithmic ? { type: "log", domain } : { domain, nice: false, zero: false };
   return { field: "value", type: "quantitative", title: null, scale, axis };
-}
-
-function extremes(values: readonly number[]): number[] {
-  return [...new Set([Math.min(...values), Math.max(...values)])];
 }
 
 /** A label at the end of each curve, pushed apart where curves end close together. */
@@ -196,69 +199,43 @@ function labelLayer(chart: Chart, epochs: number): object {
 
 function toPixels(value: number, { domain: [low, high], heightPx, isLogarithmic }: Chart): number {
   const scaled = isLogarithmic ? Math.log : (number: number) => number;
-  return heightPx * (1 - (scaled(value) - scaled(low)) / (scaled(high) - scaled(low)));
+  const share = (scaled(value) - scaled(low)) / (scaled(high) - scaled(low));
+  return heightPx * (1 - Math.max(share, 0)); // What is below the axis is named at its end.
 }
 
 function formatNumber(value: number, { isLogarithmic }: Chart): string {
-  return isLogarithmic ? value.toExponential(1).replace(".0e", "e") : value.toFixed(3);
+  return isLogarithmic ? rateText(value) : value.toFixed(3);
 }
 
-function phaseLayers(rows: readonly HistoryRow[], isLabelled: boolean): object[] {
-  const starts = rows.flatMap((row, index) =>
-    row.phase === rows[index - 1]?.phase ? [] : [{ epoch: index + 0.5, text: phaseName(row.phase) }]
-  );
-  const x = xAxis(rows.length);
-  const rule = {
-    data: { values: starts.filter(({ epoch }) => epoch > 0.5) },
-    mark: { type: "rule", color: "#aaaaaa", strokeWidth: 1.5 },
-    encoding: { x },
-  };
-  // Each on a line of its own: a short phase is narrower than its name.
-  const texts = starts.map((start, line) => ({
-    data: { values: [start] },
-    mark: {
-      type: "text",
-      align: "left",
-      baseline: "top",
-      dx: 4,
-      dy: -6 + 14 * line,
-      fontSize: FONT_PX,
-      color: GREY,
-    },
-    encoding: { x, y: { value: 0 }, text: { field: "text" } },
-  }));
-  return isLabelled ? [rule, ...texts] : [rule];
-}
-
-function phaseName(phase: number): string {
-  const meaning = { 1: ": encoder frozen", 2: ": all layers" }[phase] ?? "";
-  return `phase ${phase}${meaning}`;
-}
-
-/** A ring on each validation curve at the best epoch, and its name once. */
-function bestLayers(
-  rows: readonly HistoryRow[],
-  chart: Chart,
-  bestIndex: number,
-  isLabelled: boolean,
-): object[] {
+/** A ring on each validation curve at the best epoch. */
+function ringLayers(chart: Chart, bestIndex: number, epochs: number): object[] {
   if (bestIndex < 0 || chart.isLogarithmic) return [];
   const values = chart.series.filter((series) => !series.isDashed)
     .map((series) => ({ epoch: bestIndex + 1, value: present(series.values[bestIndex]) }))
     .filter(({ value }) => Number.isFinite(value));
-  const encoding = { x: xAxis(rows.length), y: yAxis(chart) };
-  const ring = { type: "point", shape: "circle", size: 110, color: DARK, strokeWidth: 1.5 };
-  const isLate = bestIndex > rows.length / 2;
-  const name = {
-    type: "text",
-    text: `best: epoch ${bestIndex + 1}`,
-    align: isLate ? "right" : "left",
-    dx: isLate ? 4 : -4,
-    dy: -16,
-    fontSize: FONT_PX,
-    color: DARK,
-  };
-  return (isLabelled ? [ring, name] : [ring]).map((mark) => ({ data: { values }, mark, encoding }));
+  const mark = { type: "point", shape: "circle", size: 110, color: DARK, strokeWidth: 1.5 };
+  return [{ data: { values }, mark, encoding: { x: xAxis(epochs), y: yAxis(chart) } }];
+}
+
+/** What the ring is, where no curve and no other name is; a line leads to it from far away. */
+function bestNameLayers(rows: readonly HistoryRow[], chart: Chart, bestIndex: number): object[] {
+  const best = rows[bestIndex];
+  if (!best) return [];
+  const toX = (epoch: number) => PLOT_WIDTH_PX * (epoch - 0.5) / rows.length;
+  const curves = chart.series.map(({ values }) =>
+    values.map((value, i) => ({ x: toX(i + 1), y: toPixels(value, chart) }))
+      .filter(({ y }) => Number.isFinite(y))
+  );
+  const text = `best: epoch ${bestIndex + 1}`;
+  const point = { x: toX(bestIndex + 1), y: toPixels(best.valLoss, chart) };
+  return nameLayers({ text, ...point }, {
+    taken: [
+      ...curves.flatMap(boxesAlong),
+      ...curves.flat().map((at) => boxOf({ widthPx: 6, heightPx: 6 }, at)),
+      ...phaseBoxes(rows, chart.heightPx),
+    ],
+    within: { left: 0, top: 0, right: PLOT_WIDTH_PX, bottom: chart.heightPx },
+  });
 }
 
 /** The epoch with the lowest validation loss; -1 if none was measured. */

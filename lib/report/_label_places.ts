@@ -88,6 +88,19 @@ export function boxOf(
   return { left: x - halfWidth, right: x + halfWidth, top: y - halfHeight, bottom: y + halfHeight };
 }
 
+/** A line through points as small boxes one after the other, for names to keep clear of. */
+export function boxesAlong(points: readonly { x: number; y: number }[]): Box[] {
+  return points.slice(1).flatMap((end, i) => {
+    const start = points[i] ?? end;
+    const steps = Math.ceil(Math.hypot(end.x - start.x, end.y - start.y) / 4);
+    return Array.from({ length: steps }, (_, step) => {
+      const share = step / steps;
+      const [x, y] = [start.x + share * (end.x - start.x), start.y + share * (end.y - start.y)];
+      return { left: x - 2, right: x + 2, top: y - 2, bottom: y + 2 };
+    });
+  });
+}
+
 export function overlap(a: Box, b: Box): boolean {
   return a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
 }

@@ -33,7 +33,7 @@ export async function renderAccuracyCost(chart: AccuracyCostChart): Promise<Uint
 
 /**
  * The points to which no other is at least as cheap and as accurate, and better in one of both; from
- * the cheapest on.
+ * the cheapest on. One without accuracy, 0 or NaN, is never among them, however cheap.
  *
  * @example
  * ```ts
@@ -48,6 +48,7 @@ export function paretoFront(points: readonly AccuracyCostPoint[]): AccuracyCostP
   const isWorse = (a: AccuracyCostPoint, b: AccuracyCostPoint) =>
     b.cost <= a.cost && b.accuracy.value >= a.accuracy.value &&
     (b.cost < a.cost || b.accuracy.value > a.accuracy.value);
-  return points.filter((point) => !points.some((other) => isWorse(point, other)))
+  return points.filter((point) => point.accuracy.value > 0)
+    .filter((point) => !points.some((other) => isWorse(point, other)))
     .sort((a, b) => a.cost - b.cost);
 }

@@ -1,7 +1,9 @@
 import type { Config } from "papilio/core/config.ts";
 import { PapilioError } from "papilio/core/errors.ts";
+import { optionName } from "papilio/core/text.ts";
+import { isDefault } from "papilio/train/_default_settings.ts";
 import { lossOf } from "papilio/train/config_loss.ts";
-import { parseLossTerms } from "papilio/train/losses/mod.ts";
+import { type LossName, parseLossTerms } from "papilio/train/losses/mod.ts";
 import { ownSettings } from "papilio/train/optimizers/mod.ts";
 
 /**
@@ -23,6 +25,7 @@ export function checkRecipe(config: Config): void {
   checkWeightedLoss(config);
   checkSchedule(config);
   checkOptimizer(config);
+  checkUsed(config);
 }
 
 function checkEpochs({ phase1, phase2 }: Config): void {
@@ -61,26 +64,61 @@ function checkSchedule({ schedule, phase1, phase2 }: Config): void {
 
 function checkOptimizer({ optimizer }: Config): void {
   const { name, momentum, nesterov, weightDecay } = optimizer;
+  const chosen = { by: "--optimizer.name", got: name };
   if (nesterov && (name !== "sgd" || momentum === 0)) {
-    throw useless("nesterov", "the optimizer sgd with a momentum above 0", name);
+    throw useless("--optimizer.nesterov", "the optimizer sgd with a momentum above 0", {
+      ...chosen,
+      got: name === "sgd" ? "sgd with a momentum of 0" : name,
+    });
   }
   if (momentum && !("momentum" in ownSettings[name])) {
-    throw useless("momentum", "the optimizer sgd or rmsprop", name);
+    throw useless("--optimizer.momentum", "the optimizer sgd or rmsprop", chosen);
   }
   if (weightDecay && !("weightDecay" in ownSettings[name])) {
-    throw useless("weightDecay", "the optimizer sgd or adamw", name);
+    throw useless("--optimizer.weight-decay", "the optimizer sgd or adamw", chosen);
+  }
+}
+
+/** Which schedules or losses a setting is of. */
+const ofSchedules: readonly [readonly string[], readonly Config["schedule"]["name"][]][] = [
+  [["schedule", "warmUpShare"], ["cosine"]],
+  [["schedule", "minimum"], ["cosine", "poly"]],
+  [["schedule", "polyPower"], ["poly"]],
+  [["reduceLearningRate", "factor"], ["plateau"]],
+  [["reduceLearningRate", "patience"], ["plateau"]],
+  [["reduceLearningRate", "minimum"], ["plateau"]],
+];
+const ofLosses: readonly [readonly string[], readonly LossName[]][] = [
+  [["lossSettings", "focalGamma"], ["focal"]],
+  [["lossSettings", "focalAlpha"], ["focal"]],
+  [["lossSettings", "falsePositiveWeight"], ["tversky", "focal-tversky"]],
+  [["lossSettings", "falseNegativeWeight"], ["tversky", "focal-tversky"]],
+  [["lossSettings", "focalTverskyGamma"], ["focal-tversky"]],
+  [["lossSettings", "borderWeight"], ["border-bce"]],
+  [["lossSettings", "borderSigmaPx"], ["border-bce"]],
+];
+
+/** What the schedule and the loss do not use must be as it is without a word. */
+function checkUsed(config: Config): void {
+  const { schedule: { name }, loss } = config;
+  for (const [path, names] of ofSchedules) {
+    if (names.includes(name) || isDefault(config, path)) continue;
+    const expected = `the schedule ${names.join(" or ")}`;
+    throw useless(optionName(path), expected, { by: "--schedule.name", got: name });
+  }
+  const terms = parseLossTerms(loss).map((term) => term.name);
+  for (const [path, names] of ofLosses) {
+    if (names.some((one) => terms.includes(one)) || isDefault(config, path)) continue;
+    throw useless(optionName(path), `the loss ${names.join(" or ")}`, { by: "--loss", got: loss });
   }
 }
 
 /** What would have no effect is told, since somebody expects one. */
-function useless(field: string, expected: string, name: string): PapilioError {
-  const option = `--optimizer.${
-    field.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
-  }`;
-  return new PapilioError({
-    cannot: `use ${option}`,
-    expected,
-    got: name === "sgd" ? "sgd with a momentum of 0" : name,
-    remedy: `Set --optimizer.name, or leave ${option} out.`,
-  });
+function useless(
+  option: string,
+  expected: string,
+  { by, got }: { by: string; got: string },
+): PapilioError {
+  const remedy = `Set ${by}, or leave ${option} out.`;
+  return new PapilioError({ cannot: `use ${option}`, expected, got, remedy });
 }

@@ -5,7 +5,7 @@ export interface HistoryRow {
   phase: 1 | 2;
   /** Counted over both phases, from 1. */
   epoch: number;
-  /** With which the epoch was trained; of a schedule that of its last step. */
+  /** With which the epoch was trained; of a schedule the mean over the epoch's steps. */
   learningRate: number;
   loss: number;
   accuracy: number;

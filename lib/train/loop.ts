@@ -26,6 +26,7 @@ import {
   toCheckpoint,
   type TrainingState,
 } from "papilio/train/state.ts";
+import { meanRate } from "papilio/train/schedules.ts";
 import type { Metrics } from "papilio/train/tally.ts";
 
 /** What the loop works on. */
@@ -84,7 +85,9 @@ async function trainPhase(
 ): Promise<TrainingState> {
   let state = start;
   const stepsOfEpoch = (phase: 1 | 2) => stepsOf(loop.train, loop, phase);
-  const phase = await openPhase({ ...loop, stepsOfEpoch }, state, slots);
+  // Of a phase that a resumed run finds done there is nothing to tell.
+  const onEvent = isPhaseOver(state, loop.config) ? undefined : loop.onEvent;
+  const phase = await openPhase({ ...loop, onEvent, stepsOfEpoch }, state, slots);
   try {
     loop.signal?.throwIfAborted();
     while (!isPhaseOver(state, loop.config)) {
@@ -131,8 +134,12 @@ async function trainEpoch(loop: TrainingLoop, phase: Phase, state: TrainingState
     { signal, classNames, onBatch: (...step) => (collect(...step), report(...step)) },
   );
   const seconds = (performance.now() - startMs) / 1000;
-  const lastStep = doneSteps(loop, state) + stepsOf(loop.train, loop, state.phase) - 1;
-  const learningRate = phase.schedule?.(lastStep) ?? state.plateau.learningRate;
+  const learningRate = phase.schedule
+    ? meanRate(phase.schedule, {
+      first: doneSteps(loop, state),
+      count: stepsOf(loop.train, loop, state.phase),
+    })
+    : state.plateau.learningRate;
   const metrics = { train: trained.metrics, validation: validated.metrics };
   return { row: toRow({ phase: state.phase, epoch, learningRate, seconds }, metrics), samples };
 }

@@ -20,7 +20,7 @@ A network that tells apart ${classesText(config)}. Trained with Papilio ${versio
 |---|---|
 | Network | ${networkText(config)} |
 | Parameters | ${parameters.toLocaleString("en")} |
-| Input \`image\` | [batch, ${side}, ${side}, ${inputChannels}], ${preprocessingOf(inputChannels)} |
+| Input \`image\` | [batch, ${side}, ${side}, ${inputChannels}], ${preprocessingOf(config)} |
 | Output \`probability\` | [batch, ${side}, ${side}, ${Math.max(1, classes.length)}], 0 to 1 |
 | Mask | ${maskText(config)} |
 | Encoder's first weights | ${encoderWeights} |

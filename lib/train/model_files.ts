@@ -10,10 +10,19 @@ import { exportOnnx } from "papilio/engine/compiled/export.ts";
 const CHANNELS: Record<number, string> = { 1: "grey", 3: "RGB" };
 
 /** How a network wants its images; goes with every copy of it. */
-export function preprocessingOf(channels: number): string {
-  const kind = CHANNELS[channels] ?? `${channels}-channel`;
-  return `${kind} image, EXIF orientation applied, resized to the input side (anti-aliased, aspect ` +
+export function preprocessingOf(
+  { inputChannels, intensityRange }: Pick<Config, "inputChannels" | "intensityRange">,
+): string {
+  const kind = CHANNELS[inputChannels] ?? `${inputChannels}-channel`;
+  const range = intensityRange === "image" ? `${ownRangeOf(inputChannels)}, ` : "";
+  return `${kind} image, EXIF orientation applied, ${range}resized to the input side (anti-aliased, aspect ` +
     "ratio not kept), float32 0...255, channels last; the network rescales by itself";
+}
+
+/** What `intensityRange: "image"` does, in words. */
+function ownRangeOf(channels: number): string {
+  const of = channels in CHANNELS ? "the whole image" : "each channel";
+  return `percentiles 0.1 and 99.9 of ${of} brought to 0 and 255 and rounded`;
 }
 
 /** Writes the model for use elsewhere: ONNX, and tfjs' own format. */
@@ -35,10 +44,11 @@ export async function writeModelFiles(
       ...(isBinary && { "papilio.threshold": String(config.threshold) }),
       "papilio.trainingScale": trainingScale.toPrecision(4),
       "papilio.inputChannels": String(config.inputChannels),
+      "papilio.intensityRange": config.intensityRange,
       "papilio.classes": JSON.stringify(names),
       "papilio.classColours": JSON.stringify(colours),
       ...(!isBinary && { "papilio.classTable": JSON.stringify(config.classes) }),
-      "papilio.preprocessing": preprocessingOf(config.inputChannels),
+      "papilio.preprocessing": preprocessingOf(config),
     },
   });
   await writeFileAtomically(run.onnx, onnx);

@@ -23,6 +23,9 @@ export interface RateSearchOptions {
   divergence?: number;
 }
 
+/** The usual one. */
+export const DIVERGENCE = 4;
+
 /** Learning rates that follow from a search. */
 export interface RateSuggestion {
   /** Where the smoothed loss falls fastest. */
@@ -116,7 +119,7 @@ function checked({
   highest = 10,
   steps = 100,
   smoothing = 0.9,
-  divergence = 4,
+  divergence = DIVERGENCE,
 }: RateSearchOptions): Required<RateSearchOptions> {
   requireWithin("the search's lowest rate", lowest, [Number.MIN_VALUE, Infinity]);
   requireWithin("the search's highest rate", highest, [lowest, Infinity]);

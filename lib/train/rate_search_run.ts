@@ -15,7 +15,7 @@ import { checkRecipe } from "papilio/train/check_recipe.ts";
 import { readCheckpoint } from "papilio/train/checkpoint.ts";
 import type { TrainListener } from "papilio/train/events.ts";
 import { findLearningRate } from "papilio/train/learning_rate_finder.ts";
-import { chosenRate, type RateTrial, suggestRates } from "papilio/train/rate_search.ts";
+import { chosenRate, DIVERGENCE, type RateTrial, suggestRates } from "papilio/train/rate_search.ts";
 import { openRunData } from "papilio/train/run_data.ts";
 import { restore } from "papilio/train/state.ts";
 
@@ -113,21 +113,38 @@ function ratesCsv(trials: readonly RateTrial[]): string {
   return ["learning_rate,loss,smoothed_loss", ...lines].join("\n") + "\n";
 }
 
-/** What the search found, and the option to copy. */
+/** What the search found, whether it ended early, and the option to copy. */
 export function describeRateSearch(
   trials: readonly RateTrial[],
-  { phase }: Pick<SearchOptions, "phase">,
+  { phase, steps }: Pick<SearchOptions, "phase" | "steps">,
 ): string {
   const suggestion = suggestRates(trials);
-  if (!suggestion) return `The loss fell at none of ${counted(trials.length, "learning rate")}.`;
+  const end = earlyEnd(trials, steps);
+  if (!suggestion) {
+    return [...end, `The loss fell at none of ${counted(trials.length, "learning rate")}.`].join(
+      "\n",
+    );
+  }
   const { steepest, minimumTenth } = suggestion;
   return [
+    ...end,
     `The smoothed loss falls fastest at a learning rate of ${
       rounded(steepest)
     }, and is lowest at ` +
     `${rounded(10 * minimumTenth)}; a tenth of that is ${rounded(minimumTenth)}.`,
     `The smaller of the two:  --phase${phase}.learning-rate=${rounded(chosenRate(suggestion))}`,
   ].join("\n");
+}
+
+/** Why fewer rates were tried than asked for. */
+function earlyEnd(trials: readonly RateTrial[], steps: number): string[] {
+  const last = trials.at(-1);
+  if (!last || trials.length >= steps) return [];
+  const lowest = Math.min(...trials.map(({ smoothedLoss }) => smoothedLoss));
+  const why = last.smoothedLoss > DIVERGENCE * lowest
+    ? `the loss exploded at ${rounded(last.rate)}, which higher rates would not mend`
+    : `above ${rounded(last.rate)} the loss was no finite number any more`;
+  return [`Ended early, after ${trials.length} of ${steps} learning rates: ${why}.`];
 }
 
 /** Two digits: the search says no more. */

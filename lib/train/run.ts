@@ -14,16 +14,19 @@ import {
 } from "papilio/model/segmentation.ts";
 import { checkRecipe } from "papilio/train/check_recipe.ts";
 import { readCheckpoint } from "papilio/train/checkpoint.ts";
+import { epochLine } from "papilio/train/console.ts";
 import { describeEnvironment, type Environment } from "papilio/train/environment.ts";
 import type { TrainListener } from "papilio/train/events.ts";
 import { finishRun } from "papilio/train/finish.ts";
 import { trainPhases } from "papilio/train/loop.ts";
 import type { Resumed } from "papilio/train/phase.ts";
+import { memoryNote } from "papilio/train/memory_note.ts";
 import { openRecorder } from "papilio/train/recorder.ts";
 import { openRunData, type RunData } from "papilio/train/run_data.ts";
 import { stateOf } from "papilio/train/state.ts";
 import { statisticsNote } from "papilio/train/statistics_note.ts";
 import type { RunSummary } from "papilio/train/summary.ts";
+import { unusedNote } from "papilio/train/unused_note.ts";
 
 export interface TrainRunOptions {
   config: Config;
@@ -64,6 +67,10 @@ async function trainInto(
 ): Promise<RunSummary> {
   const { config, engine, isExamined, onEvent, signal } = options;
   const note = (text: string) => onEvent?.({ kind: "note", text });
+  const tooMuch = memoryNote(config, segmentation, { engine });
+  if (tooMuch) note(tooMuch); // Before the machine is brought to a stop.
+  const unused = unusedNote(config);
+  if (unused) note(unused);
   const dataSet = await readDataSet(config.data, config.layout);
   const resumed = await readResumed(run);
   if (!resumed) {
@@ -77,6 +84,8 @@ async function trainInto(
   }
   await describeRun(run, options, data, note);
   const before = resumed && stateOf(resumed.checkpoint, resumed.path);
+  const lastRow = before?.history.at(-1);
+  if (lastRow) note(`Resumed after ${epochLine(lastRow)}`);
   const recorder = await openRecorder(run, { resumed: before, threshold: config.threshold, note });
   const context = { config, engine, segmentation, onEvent, signal };
   const { bestCheckpoint } = run;

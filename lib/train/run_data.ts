@@ -4,9 +4,11 @@ import { exists } from "papilio/core/files.ts";
 import { counted } from "papilio/core/text.ts";
 import { BatchSource, checkMaskResize } from "papilio/data/batches.ts";
 import type { Case } from "papilio/data/case.ts";
+import { summarizeShares } from "papilio/data/class_shares.ts";
 import { type DataSet, type FaultKind, usableCases } from "papilio/data/data_set.ts";
 import { describeFaults, examineDataSet } from "papilio/data/faults.ts";
 import { readSplit, type Split, splitCases } from "papilio/data/split.ts";
+import { dataCommand } from "papilio/train/_data_command.ts";
 import type { TrainListener } from "papilio/train/events.ts";
 import type { LabelledSet } from "papilio/train/labelled.ts";
 
@@ -24,9 +26,12 @@ const listedFaults = 5;
 /** Warnings that mean, mostly, that something else is learnt than was meant. */
 const warningsToTell: ReadonlySet<FaultKind> = new Set<FaultKind>([
   "absent class",
+  "absent value",
+  "unclaimed value",
   "unclaimed file",
   "label values",
   "lossy labels",
+  "narrow range",
 ]);
 
 export interface RunDataOptions {
@@ -56,7 +61,7 @@ export async function openRunData(
   const list = await examinedList(options);
   const split = list === undefined
     ? await divideExamined(dataSet, config, onEvent)
-    : await splitCases(someCases(dataSet, usableCases(dataSet)), {
+    : await splitCases(someCases(dataSet, usableCases(dataSet), config), {
       ...config,
       split: "listed",
       splitFile: list,
@@ -78,15 +83,15 @@ async function divideExamined(
   onEvent: TrainListener,
 ): Promise<Split> {
   if (config.split === "listed") await readSplit(config.splitFile); // Before reading all.
-  const cases = someCases(dataSet, await examinedCases(dataSet, config, onEvent));
+  const cases = someCases(dataSet, await examinedCases(dataSet, config, onEvent), config);
   const split = await splitCases(cases, config, dataSet.listedSplit);
   noteUnlisted(cases, split, (text) => onEvent({ kind: "note", text }));
   return split;
 }
 
 /** @throws {PapilioError} if there are none. */
-function someCases(dataSet: DataSet, cases: Case[]): Case[] {
-  if (cases.length === 0) throw noCases(dataSet);
+function someCases(dataSet: DataSet, cases: Case[], config: Config): Case[] {
+  if (cases.length === 0) throw noCases(dataSet, config);
   return cases;
 }
 
@@ -105,26 +110,31 @@ function noteUnlisted(cases: readonly Case[], split: Split, note: (text: string)
 
 async function examinedCases(
   dataSet: DataSet,
-  { classes, inputChannels: channels }: Config,
+  config: Config,
   onEvent: TrainListener,
 ): Promise<Case[]> {
+  const { classes, inputChannels: channels, intensityRange } = config;
   const onNote = (text: string) => onEvent({ kind: "note", text });
   onNote(
     `Reading ${
       counted(dataSet.cases.length, "case")
     } of ${dataSet.folder} (layout ${dataSet.layout})`,
   );
-  const { faults } = await examineDataSet(dataSet, {
+  const { faults, rows } = await examineDataSet(dataSet, {
     classes,
     channels,
+    intensityRange,
     onProgress: (done, total) => onEvent({ kind: "reading", done, total }),
   });
   const told = faults.filter(({ severity, kind }) =>
     severity === "error" || warningsToTell.has(kind)
   );
-  const options = classes.length > 0 ? ", with these --classes," : "";
-  const allIn = `the list that \`deno task data ${dataSet.folder}\`${options} writes`;
+  const allIn = `the list that \`${dataCommand(dataSet.folder, config)}\` writes`;
   for (const line of describeFaults(told, listedFaults, { allIn })) onNote(line);
+  const { ignoredShare } = summarizeShares(rows, classes);
+  if (classes.length > 0 && ignoredShare > 0) {
+    onNote(`Of no class, and ignored: ${(ignoredShare * 100).toFixed(1)} % of all pixels.`);
+  }
   const usable = usableCases({ cases: dataSet.cases, faults });
   const ids = new Set([...dataSet.cases, ...faults].map(({ id }) => id).filter((id) => id !== ""));
   const left = ids.size - usable.length;
@@ -151,16 +161,17 @@ function labelledSets(split: Split, config: Config): Omit<RunData, "split"> {
 /** Batches of these cases at the network's input size. */
 function labelledSet(cases: readonly Case[], config: Config): LabelledSet {
   const { inputSidePx: sidePx, inputChannels: channels, classes } = config;
-  const { maskResize, cacheMegabytes, seed, augment } = config;
-  const options = { sidePx, channels, classes, maskResize, cacheMegabytes, seed, augment };
+  const { intensityRange, maskResize, cacheMegabytes, seed, augment } = config;
+  const images = { sidePx, channels, intensityRange };
+  const options = { ...images, classes, maskResize, cacheMegabytes, seed, augment };
   return { batches: new BatchSource(cases, options), size: cases.length };
 }
 
-function noCases({ folder, cases }: DataSet): PapilioError {
+function noCases({ folder, cases }: DataSet, config: Config): PapilioError {
   return new PapilioError({
     cannot: `train on ${folder}`,
     expected: "images with their masks",
     got: `${counted(cases.length, "case")}, none of which can be used`,
-    remedy: `\`deno task data ${folder}\` lists what is wrong with each.`,
+    remedy: `\`${dataCommand(folder, config)}\` lists what is wrong with each.`,
   });
 }

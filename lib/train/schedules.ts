@@ -128,6 +128,26 @@ export function scheduleOf(
     : schedules[name]({ rate, steps, warmUpShare, minimum, power: polyPower });
 }
 
+/**
+ * The mean learning rate of `count` steps, from the step `first` on.
+ *
+ * @example
+ * ```ts
+ * import { meanRate, polySchedule } from "papilio/train/schedules.ts";
+ * const falling = polySchedule({ rate: 1, steps: 4, power: 1 }); // 1, 0.75, 0.5, 0.25
+ * console.assert(meanRate(falling, { first: 2, count: 2 }) === 0.375);
+ * ```
+ */
+export function meanRate(
+  schedule: Schedule,
+  { first, count }: { first: number; count: number },
+): number {
+  let mean = 0;
+  // Step by step, so that the mean of equal rates is that rate to the last bit.
+  for (let i = 0; i < count; i++) mean += (schedule(first + i) - mean) / (i + 1);
+  return mean;
+}
+
 function requireRun({ rate, steps, warmUpShare = 0, minimum = 0 }: ScheduleOptions): void {
   requireWithin("the schedule's rate", rate, [0, Infinity]);
   requireWithin("the schedule's steps", steps, [1, Infinity]);

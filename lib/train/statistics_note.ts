@@ -5,8 +5,8 @@ import { counted } from "papilio/core/text.ts";
 const MUCH = 0.3;
 /** Up to this share of 0 and 1, where averages from scratch start, they have arrived. */
 const LITTLE = 0.05;
-/** So fast that a hundred steps suffice. */
-const ADVISED = 0.9;
+/** Of moving statistics that follow within a hundred steps. */
+export const FAST_MOMENTUM = 0.9;
 
 /**
  * What to say of the moving statistics of the encoder's normalization, which judge and predict; nothing
@@ -31,17 +31,17 @@ export function statisticsNote(
 ): string | undefined {
   const steps = phase2.epochs * Math.ceil(trainingCases / phase2.batchSize);
   const kept = momentum ** steps;
-  if (momentum <= ADVISED) return undefined;
+  if (momentum <= FAST_MOMENTUM) return undefined;
   if (encoderWeights === "none") return kept < LITTLE ? undefined : fromScratch(momentum);
   if (steps === 0 || kept < MUCH) return undefined;
   return `At momentum ${momentum}, ${Math.round(100 * kept)} % of the encoder's moving ` +
     `statistics will still be ImageNet's after the ${
       counted(steps, "step")
     } of phase 2. If validation gets worse ` +
-    `while training gets better, give --batch-norm-momentum ${ADVISED}.`;
+    `while training gets better, give --batch-norm-momentum ${FAST_MOMENTUM}.`;
 }
 
 function fromScratch(momentum: number): string {
   return "Without pretrained weights the encoder's moving statistics start at 0 and 1, and at momentum " +
-    `${momentum} they follow too slowly for good masks: better give --batch-norm-momentum ${ADVISED}.`;
+    `${momentum} they follow too slowly for good masks: better give --batch-norm-momentum ${FAST_MOMENTUM}.`;
 }

@@ -111,3 +111,18 @@ Deno.test("compare: a table without training is of runs with the settings asked 
     const elsewhere = await compare(withSettings([present(one)], same), { out });
     expect(elsewhere.rows[0]?.multiplyAdds).toBe(rows[0]?.multiplyAdds);
   }));
+
+Deno.test("compare: what takes more memory than there is, is told before the data are read", () =>
+  withFolder(async (folder) => {
+    const entries = withSettings(entriesOn(join(folder, "nowhere")), {
+      phase2: { epochs: 1, batchSize: 1e9, learningRate: 1e-3 },
+    });
+    const engine = await openEngine({ engine: "cpu" });
+    const notes: string[] = [];
+    const onEvent = (event: TrainEvent) => void (event.kind === "note" && notes.push(event.text));
+    const work = compare(entries, { out: join(folder, "out"), engine, onEvent });
+    await expect(work).rejects.toThrow("nowhere");
+    expect(notes.length).toBe(2);
+    expect(notes[1]).toMatch(/^two: Training needs about .* --phase2\.batch-size/);
+    await engine.dispose();
+  }));

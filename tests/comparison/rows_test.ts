@@ -1,6 +1,6 @@
 import { expect } from "expect";
 import { present } from "papilio/core/assert.ts";
-import { resolveConfig } from "papilio/core/config.ts";
+import { type Config, resolveConfig } from "papilio/core/config.ts";
 import type { JudgedRun } from "papilio/comparison/judge_run.ts";
 import { comparisonRows, type JudgedEntry } from "papilio/comparison/rows.ts";
 import {
@@ -37,6 +37,7 @@ function judged(name: string, folds: Record<string, number>[], isFold = false): 
     bestEpoch: 4 + i,
     trainingSeconds: 60 * (i + 1),
     parameters: 1000,
+    trainingCases: 6,
   }));
   return { entry, runs, milliseconds: 12.5 };
 }
@@ -120,6 +121,37 @@ Deno.test("the table says what was judged, and what failed", () => {
   const widths = page.split("\n").filter((line) => line.startsWith("|"))
     .map((line) => line.replaceAll(String.raw`\|`, "").split("|").length);
   expect(new Set(widths).size).toBe(1);
+});
+
+Deno.test("the table names the networks that find nothing, and what may help them", () => {
+  const from = (name: string, changes: Partial<Config>, values: Record<string, number>) => {
+    const made = judged(name, [values]);
+    const entry = { ...made.entry, config: { ...config, ...changes } };
+    return { ...made, entry };
+  };
+  const slow = {
+    encoderBatchNorm: true,
+    encoderWeights: "none",
+    batchNormMomentum: 0.999,
+  } as const;
+  const made = comparison([
+    from("good", slow, { a: 0.5, b: 0.5 }),
+    from("slow", slow, { a: 0, b: 0 }),
+    from("fast", { ...slow, batchNormMomentum: 0.9 }, { a: NaN, b: NaN }),
+    from("plain", { encoderBatchNorm: false }, { a: 0, b: 0 }),
+  ]);
+  const text = describeComparison(made);
+  expect(text).not.toContain("good finds nothing");
+  // What training says of a network from scratch.
+  expect(text).toMatch(
+    /\nslow finds nothing on the test images\. Without pretrained weights .* at momentum 0\.999 .* --batch-norm-momentum 0\.9\.\n/,
+  );
+  for (const name of ["fast", "plain"]) {
+    expect(text).toContain(
+      `\n${name} finds nothing on the test images. It may need more epochs, or another learning rate.\n`,
+    );
+  }
+  expect(comparisonMarkdown(made, [])).toContain("\n- slow finds nothing on the test images.");
 });
 
 Deno.test("the table of folds: the mean over images, and means with deviations apart", () => {

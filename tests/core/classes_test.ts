@@ -16,7 +16,7 @@ Deno.test("a class table as text: values, names of files, and what is left", () 
 
 Deno.test("a text that is no class table is an error that shows the part", () => {
   for (const [text, part] of [["a=1,=2", "=2"], ["a=1=2,b", "a=1=2"], ["a b=1,c", "a b=1"]]) {
-    expect(() => parseClasses(text as string)).toThrow(`got "${part}"`);
+    expect(() => parseClasses(text as string)).toThrow(`no spaces in a name, got "${part}"`);
   }
   for (const text of ["[{", '[{"name":"a b"}]', '[{"nam":"a"}]']) {
     expect(() => parseClasses(text)).toThrow("expected a JSON list of classes, as in config.json");
@@ -35,7 +35,10 @@ Deno.test("a class table in the configuration: its faults", () => {
   const problem = (text: string) => () => resolveConfig("smoke", { classes: parseClasses(text) });
   expect(problem("a=1,b=2,a=3")).toThrow('classes: "a" is there twice');
   expect(problem("Background=0,pet=1")).toThrow('write "background"');
-  expect(problem("pet=1")).toThrow("classes: one class alone");
+  expect(problem("pet=1")).toThrow("classes: one class alone: name at least two");
+  expect(problem("a=0,b=0,c=255")).toThrow('classes: "a" and "b" both claim the value 0');
+  expect(problem("a=1+x*,b=2,c=1+x*")).toThrow('"a" and "c" both claim the value 1');
+  expect(problem("a=1+x*,b=1+y*,c=1")).not.toThrow(); // Of other files; where both are, the last one's.
   expect(problem("a,b,c=1")).toThrow("classes: a and b both have no rule");
   const many = Array.from({ length: 256 }, (_, i) => `c${i}=${i}`).join();
   expect(problem(many)).toThrow("classes: 256 classes, at most 255");

@@ -86,6 +86,15 @@ Deno.test("unknown keys and values out of range are all named at once", () => {
   }
 });
 
+Deno.test("the side of the input is one that networks and machines can have", () => {
+  for (const inputSidePx of [16, 4096]) {
+    expect(parseConfig({ inputSidePx }, "x").inputSidePx).toBe(inputSidePx);
+  }
+  for (const inputSidePx of [15, 4097, 100_000]) {
+    expect(problemWith(() => parseConfig({ inputSidePx }, "x"))).toContain("inputSidePx: ");
+  }
+});
+
 Deno.test("values that are no numbers are refused", () => {
   expect(problemWith(() => parseConfig({ seed: NaN }, "x"))).toContain("seed: ");
   expect(problemWith(() => parseConfig({ seed: "1" }, "x"))).toContain("seed: ");

@@ -66,3 +66,11 @@ Deno.test("the table, and weights to copy", () => {
   ]);
   expect(describeShares(summarizeShares([], TABLE))).toEqual([]);
 });
+
+Deno.test("no weight is proposed for a class of next to no pixels", () => {
+  const rows = [{ classPixels: [50_000, 49_990, 10, 0], widthPx: 1000, heightPx: 100 }];
+  expect(describeShares(summarizeShares(rows, TABLE)).slice(-2)).toEqual([
+    "To weight classes by their rarity: --loss-settings.class-weights 0.9999,1,1,1",
+    "Of too few pixels to be weighted: border",
+  ]);
+});

@@ -128,9 +128,46 @@ Deno.test("with classes: label images are no unclear masks, and what no case has
     expect(found).toEqual([
       "warning | absent class |  | no case has a pixel of bird (3+bird*)",
       "warning | absent class |  | no case has a pixel of wing (wing*)",
+      "warning | unclaimed value | a | value 9 in 1 of 1 mask (a), 25.0 % of all pixels, is of no class: " +
+      "it is ignored",
     ]);
     expect(describeFaults((await examineDataSet(await readDataSet(folder), { classes })).faults))
       .toContain(`  no case has a pixel of wing (wing*) [${folder}]`);
+  }));
+
+Deno.test("with classes: values that no class claims are told one by one, and values that are nowhere", () =>
+  inFolder(async (folder) => {
+    await writeInstance(folder, "a", [[0, 128, 128, 255]]);
+    await writeInstance(folder, "b", [[0, 0, 128, 255]]);
+    await writeInstance(folder, "c", [[0, 255, 77, 9]]);
+    for (const id of "defg") await writeInstance(folder, id, [[0, 128, 255, 255]]);
+    const told = async (classes: string) =>
+      (await foundIn(folder, { classes: parseClasses(classes) })).found
+        .filter((line) => line.includes(" value"));
+    const isIgnored = "of all pixels, is of no class: it is ignored";
+    expect(await told("background=0,pet=255+999")).toEqual([
+      `warning | unclaimed value |  | value 128 in 6 of 7 masks, 25.0 % ${isIgnored}`,
+      `warning | unclaimed value | c | value 9 in 1 of 7 masks (c), 3.6 % ${isIgnored}`,
+      `warning | unclaimed value | c | value 77 in 1 of 7 masks (c), 3.6 % ${isIgnored}`,
+      "warning | absent value |  | no mask has the value 999 (of pet)",
+    ]);
+    // With a class for what is left, nothing is without one; of an absent class its own warning tells.
+    expect(await told("background,pet=255")).toEqual([]);
+    expect(await told("background=0+9+77+128,pet=255,border=127")).toEqual([]);
+  }));
+
+Deno.test("with classes: many values are told as few, and those that a second file claims are not", () =>
+  inFolder(async (folder) => {
+    const values = Array.from({ length: 36 }, (_, i) => i);
+    await writePng(join(folder, "a", "images", "a.png"), 6, Array(108).fill(7), 3);
+    await writePng(join(folder, "a", "masks", "a.png"), 6, values);
+    const classes = parseClasses("background=0,pet=1");
+    const { found } = await foundIn(folder, { classes });
+    expect(found.length).toBe(17);
+    expect(found.at(-1)).toContain("18 other values, 50.0 % of all pixels, are of no class");
+    await writePng(join(folder, "a", "masks", "b.png"), 6, Array(36).fill(1));
+    const second = (await foundIn(folder, { classes })).found;
+    expect(second.filter((line) => line.includes("unclaimed value"))).toEqual([]);
   }));
 
 Deno.test("with classes: sizes, unclear files, nothing there, and names that no rule asks for", () =>
@@ -170,6 +207,23 @@ Deno.test("masks that hold labels where foreground is asked for are told, blurre
     expect(found.filter((line) => line.includes("label values"))).toEqual([
       "warning | label values | labels | the values 1, 2 count as background, and are most that is not 0",
     ]);
+  }));
+
+Deno.test("masks of few values are told as labels, also where most is in the middle; soft borders are not", () =>
+  inFolder(async (folder) => {
+    const encode = (image: Sharp) => void image.png();
+    await writeDiscs(folder, "labels.png", { values: [0, 128, 255], encode });
+    const { found } = await foundIn(folder, {});
+    expect(found).toEqual([
+      "warning | label values | labels | 3 values (0, 128, 255): if they are classes, give --classes",
+    ]);
+    const border = Array.from(
+      { length: 400 },
+      (_, i) => i % 20 < 9 ? 0 : i % 20 > 9 ? 255 : 85 + i / 20,
+    );
+    await writePng(join(folder, "images", "labels.png"), 20, Array(1200).fill(7), 3);
+    await writePng(join(folder, "masks", "labels.png"), 20, border);
+    expect((await foundIn(folder, {})).found).toEqual([]);
   }));
 
 Deno.test("images with other channels than the network takes are errors", () =>
@@ -240,8 +294,33 @@ Deno.test("a JPEG of a sharp binary mask is no fault; a soft one, and one of sma
       expect.stringMatching(
         /unreadable mask \| numbers .* values 0, 1, .*… of a JPEG, whose compression changes label v/,
       ),
+      "warning | label values | soft_png | 3 values (0, 170, 255): if they are classes, give --classes",
       expect.stringMatching(
         /^warning \| lossy mask \| softer \| a JPEG, with \d+ % of what is not 0/,
       ),
+    ]);
+  }));
+
+Deno.test("16-bit images that use a small part of their range are told, unless it is stretched", () =>
+  inFolder(async (folder) => {
+    const write = async (id: string, values: readonly number[]) => {
+      await writeInstance(folder, id, [[255, 0, 0, 255]]);
+      const raw = { width: 2, height: 2, channels: 1 } as const;
+      const png = sharp(Uint16Array.from(values), { raw }).toColourspace("grey16").png();
+      await writeBytes(join(folder, id, "images", `${id}.png`), await png.toBuffer());
+    };
+    await write("bits12", [0, 1000, 4095, 4095]);
+    await write("bits8in16", [0, 10, 20, 255]);
+    await write("bits15", [0, 1000, 20000, 32767]);
+    await write("bright", [60000, 60000, 64000, 64000]);
+    await write("black", [0, 0, 0, 0]);
+    await writeInstance(folder, "ordinary", [[255, 0, 0, 255]]);
+    expect((await foundIn(folder, { intensityRange: "image" })).found).toEqual([]);
+    const narrow = "a 16-bit image that uses 6 % of its range, and is read in 16 levels of 256";
+    expect((await foundIn(folder, {})).found).toEqual([
+      "warning | narrow range | bits12 | " + narrow,
+      "warning | narrow range | bits8in16 | a 16-bit image that uses less than 1 % of its range, and is " +
+      "read in 1 level of 256",
+      "warning | narrow range | bright | " + narrow,
     ]);
   }));

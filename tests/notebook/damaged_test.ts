@@ -13,8 +13,15 @@ Deno.test("each damaged case has exactly the fault that it is named after", () =
     const dataSet = await readDataSet(path);
     const { faults } = await examineDataSet(dataSet);
     const unusual = [
-      ...["listed but absent", "absent class", "unclaimed masks", "unclaimed file"],
-      ...["label values", "other channels", "lossy labels", "lossy mask"],
+      ...[
+        "listed but absent",
+        "absent class",
+        "absent value",
+        "unclaimed value",
+        "unclaimed masks",
+        "unclaimed file",
+      ],
+      ...["label values", "other channels", "lossy labels", "lossy mask", "narrow range"],
     ];
     const kinds = Object.keys(faultKinds).filter((kind) => !unusual.includes(kind));
     expect(faults.map(({ kind }) => kind).toSorted()).toEqual(kinds.toSorted());

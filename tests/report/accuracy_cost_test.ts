@@ -16,7 +16,7 @@ const chart = (points: ReturnType<typeof point>[]) => ({
 Deno.test("paretoFront: whoever is on it is beaten by none, and everyone else by one on it", () => {
   const pointArbitrary = fc.record({
     cost: fc.integer({ min: 1, max: 6 }),
-    value: fc.integer({ min: 0, max: 6 }),
+    value: fc.integer({ min: 1, max: 6 }),
   }).map(({ cost, value }) => point(`${cost} ${value}`, cost, value));
   fc.assert(fc.property(fc.array(pointArbitrary, { minLength: 1, maxLength: 8 }), (points) => {
     const front = paretoFront(points);
@@ -27,6 +27,17 @@ Deno.test("paretoFront: whoever is on it is beaten by none, and everyone else by
     }
     expect(front.map(({ cost }) => cost)).toEqual(front.map(({ cost }) => cost).sort());
   }));
+});
+
+Deno.test("paretoFront: who finds nothing is not on it, however cheap", () => {
+  const points = [
+    point("blind", 1, 0),
+    point("none", 2, NaN),
+    point("a", 3, 0.2),
+    point("b", 4, 0.1),
+  ];
+  expect(paretoFront(points).map(({ name }) => name)).toEqual(["a"]);
+  expect(paretoFront(points.slice(0, 2))).toEqual([]);
 });
 
 Deno.test("placeLabels: next to a lone point, and never over another name or what is there", () => {

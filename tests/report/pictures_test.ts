@@ -81,6 +81,85 @@ Deno.test("curves of a single epoch, and of one without validation, are drawn", 
   }
 });
 
+/** The tick labels of each chart, from the top. */
+function ticksOf(svg: string): string[][] {
+  const axes = svg.split('<g class="mark-text role-axis-label"').slice(1)
+    .map((part) => part.slice(0, part.indexOf("</g>")));
+  return axes.map((axis) => [...axis.matchAll(/>([^<]+)<\/text>/g)].map(([, text = ""]) => text));
+}
+
+Deno.test("the learning rate's ticks are exact, and its axis ends where nothing is learned", async () => {
+  const rates = async (...values: number[]) => {
+    const rows = history(values.map(() => 0.5)).map((row, i) => ({
+      ...row,
+      learningRate: values[i] ?? NaN,
+    }));
+    const svg = await drawCurves(rows);
+    return { ticks: ticksOf(svg).at(-1), svg };
+  };
+  expect((await rates(1e-3, 2.5e-4)).ticks).toEqual(["2.5e-4", "1e-3"]);
+  expect((await rates(1e-3, 5e-4, 6.25e-6)).ticks).toEqual(["6.25e-6", "1e-4", "1e-3"]);
+  const falling = await rates(1e-3, 2e-6, 4e-10); // Four decades below the highest is the end.
+  expect(falling.ticks?.at(0)).toBe("2e-6");
+  expect(falling.svg).toContain(">4e-10<");
+});
+
+Deno.test("axes of Dice and IoU begin with a number, 0 or a tenth from 0.5 on", async () => {
+  for (
+    const [iou, first] of [[0.16, "0.0"], [0.57, "0.5"], [0.81, "0.80"], [0.97, "0.90"]] as const
+  ) {
+    const rows = history([0.5, 0.4]).map((row) => ({
+      ...row,
+      iou,
+      valIou: iou,
+      dice: 1,
+      valDice: 1,
+    }));
+    const [, , , ticks = []] = ticksOf(await drawCurves(rows)); // After x and y of the loss, and x.
+    expect([iou, ticks[0], Number(ticks.at(-1))]).toEqual([iou, first, 1]);
+  }
+});
+
+/** The left upper corner of a text, or the middle of one that is centred. */
+function placeOf(svg: string, text: string): [x: number, y: number] {
+  const at = new RegExp(`translate\\(([-\\d.]+),([-\\d.]+)\\)"[^>]*>${text}<`).exec(svg);
+  return [Number(at?.[1]), Number(at?.[2])];
+}
+
+Deno.test("names of phases share a line if they fit, and no line crosses a longer one", async () => {
+  const even = await drawCurves(history([0.5, 0.4, 0.3, 0.3, 0.3, 0.3], 3));
+  const [one, two] = [1, 2].map((phase) => placeOf(even, `phase ${phase}: [a-z ]+`));
+  expect(two?.[1]).toBe(one?.[1]);
+  const short = await drawCurves(history([0.5, 0.4, 0.3, 0.3, 0.3, 0.3], 1));
+  const [above, below] = [1, 2].map((phase) => placeOf(short, `phase ${phase}: [a-z ]+`));
+  expect((below?.[1] ?? 0) - (above?.[1] ?? 0)).toBe(14);
+  // The line between the phases begins at the second name's height, which is below the first name.
+  expect(short).toMatch(/aria-roledescription="rule mark"[^>]*translate\([\d.]+,8\)/);
+});
+
+Deno.test("the best epoch's name keeps clear of the curves", async () => {
+  const close = history([0.9, 0.4, 0.35, 0.3, 0.4, 0.42]).map((row, i) => ({
+    ...row,
+    loss: row.valLoss + (i % 2 ? 0.12 : -0.03),
+  }));
+  const [x, y] = placeOf(await drawCurves(close), "best: epoch 4");
+  const top = Math.max(...close.flatMap(({ loss, valLoss }) => [loss, valLoss])) * 1.25;
+  const heightAt = (value: number) => 180 * (1 - value / top);
+  const halfPx = 40;
+  for (let at = x - halfPx; at <= x + halfPx; at++) {
+    const epoch = at / 560 * 6 - 0.5;
+    for (const key of ["loss", "valLoss"] as const) {
+      const [before, after] = [
+        close[Math.floor(epoch)]?.[key],
+        close[Math.floor(epoch) + 1]?.[key],
+      ];
+      if (before === undefined || after === undefined) continue;
+      const value = before + (after - before) * (epoch % 1);
+      expect(Math.abs(heightAt(value) - y)).toBeGreaterThan(6);
+    }
+  }
+});
+
 Deno.test("a class has the colour of its overlays, made darker where it is too pale on white", async () => {
   const names = ["background", "wings", "body", "eyes"];
   const rows = history([0.5, 0.4]).map((row, i) => ({

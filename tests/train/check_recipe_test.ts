@@ -21,7 +21,6 @@ Deno.test("a recipe: a schedule that would rise is told with its phase, before t
       "0.0001, where it begins, got 0.0005. Lower --schedule.minimum, or raise --phase2.learning-rate.",
   );
   expect(checked({ schedule, ...phases, phase2: { epochs: 0 } })).not.toThrow();
-  expect(checked({ schedule: { ...schedule, name: "one-cycle" }, ...phases })).not.toThrow();
 });
 
 Deno.test("a recipe: Nesterov's momentum is one of sgd", () => {
@@ -47,4 +46,24 @@ Deno.test("a recipe: weights of classes are those of cross-entropy; epochs there
   expect(checked({ classes, lossSettings, loss: "dice" })).toThrow('got "dice"');
   expect(checked({ classes, lossSettings, loss: "dice+cross-entropy" })).not.toThrow();
   expect(checked({ phase1: { epochs: 0 }, phase2: { epochs: 0 } })).toThrow("at least one epoch");
+});
+
+Deno.test("a recipe: settings that the schedule or the loss does not use are refused", () => {
+  expect(checked({ schedule: { warmUpShare: 0.2 } })).toThrow(
+    "Cannot use --schedule.warm-up-share: expected the schedule cosine, got plateau. " +
+      "Set --schedule.name, or leave --schedule.warm-up-share out.",
+  );
+  expect(checked({ schedule: { name: "cosine", warmUpShare: 0.2 } })).not.toThrow();
+  expect(checked({ schedule: { name: "one-cycle", minimum: 1e-5 } })).toThrow("cosine or poly");
+  expect(checked({ schedule: { name: "cosine" }, reduceLearningRate: { patience: 9 } })).toThrow(
+    "Cannot use --reduce-learning-rate.patience: expected the schedule plateau, got cosine",
+  );
+  expect(checked({ reduceLearningRate: { patience: 9 } })).not.toThrow();
+  expect(checked({ lossSettings: { falsePositiveWeight: 0.5 } })).toThrow(
+    "Cannot use --loss-settings.false-positive-weight: expected the loss tversky or focal-tversky, " +
+      "got bce+dice. Set --loss, or leave",
+  );
+  expect(checked({ loss: "bce+focal-tversky", lossSettings: { falsePositiveWeight: 0.5 } }))
+    .not.toThrow();
+  expect(checked({ lossSettings: { borderWeight: 10 } })).not.toThrow(); // As without a word.
 });

@@ -28,3 +28,9 @@ Deno.test("every preset has a loss that goes with its classes", () => {
     expect(() => lossOf(resolveConfig(preset))).not.toThrow();
   }
 });
+
+Deno.test("a loss that is nearly one that is known is told with its name", () => {
+  const problem = (loss: string) => () => lossOf(resolveConfig("smoke", { loss }));
+  expect(problem("bce+dise")).toThrow('got "dise" (did you mean "dice"?). Join them by +');
+  expect(problem("hinge")).toThrow('got "hinge". ');
+});

@@ -95,6 +95,7 @@ Deno.test("findLearningRate: batches of the phase, shuffled and varied, without 
 function engineOf(engine: Engine): Engine {
   return {
     name: engine.name,
+    device: engine.device,
     description: engine.description,
     compile: (...given) => engine.compile(...given),
     pull: (variables) => engine.pull(variables),

@@ -116,12 +116,16 @@ for (const [name, create] of engines) {
         await expect(tinyRun({ engine, folder: parted, ...interruptAt(epoch, step) }))
           .rejects.toThrow("interrupted");
         // Another seed: what is resumed comes from the files alone.
+        const told: string[] = [];
         const resumed = await tinyRun({
           engine: resumer,
+          onEvent: (event) => void (event.kind === "phase" && told.push(`phase ${event.phase}`)),
           folder: parted,
           segmentation: tinyModel(99),
           resume: true,
         });
+        // Phases that are done are not told of anew.
+        expect(told).toEqual(epoch < 3 ? ["phase 1", "phase 2"] : ["phase 2"]);
         for (const path of ["lastCheckpoint", "bestCheckpoint"] as const) {
           expect(await checkpointOf(resumed.run[path])).toEqual(
             await checkpointOf(whole.run[path]),

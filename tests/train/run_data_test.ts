@@ -1,9 +1,10 @@
 import { join } from "@std/path";
 import { expect } from "expect";
 import { parseClasses } from "papilio/core/classes.ts";
-import { resolveConfig } from "papilio/core/config.ts";
+import { type ConfigOverrides, resolveConfig } from "papilio/core/config.ts";
 import { readDataSet } from "papilio/data/layouts.ts";
 import type { TrainEvent } from "papilio/train/events.ts";
+import { dataCommand } from "papilio/train/_data_command.ts";
 import { openRunData } from "papilio/train/run_data.ts";
 import { makeDataSet } from "./_disc_data_set.ts";
 import { withFolder } from "./_stand_in.ts";
@@ -54,8 +55,37 @@ Deno.test("openRunData: batches have the classes and channels of the configurati
     await expect(any).rejects.toThrow("Cannot resize masks of 3 classes");
     const four = openRunData(dataSet, { ...options, config: { ...config, inputChannels: 4 } });
     await expect(four).rejects.toThrow("8 cases, none of which can be used");
+    const command = `\`deno task data ${folder} --input-channels 4 ` +
+      "--classes background=0,disc=255,absent=7`";
+    await expect(four).rejects.toThrow(command);
+    expect(notes.join("\n")).toContain(`… and 3 more (all in the list that ${command} writes)`);
     expect(notes.join()).toContain("expected 4 channels, got 3");
   }));
+
+Deno.test("openRunData: pixels of no class are told with their value and their share", () =>
+  withFolder(async (folder) => {
+    await makeDataSet(folder);
+    const notes: string[] = [];
+    const config = resolveConfig("smoke", { classes: parseClasses("disc=255,absent=7") });
+    await openRunData(await readDataSet(folder), { config, onEvent: noteInto(notes) });
+    expect(notes.join("\n")).toMatch(
+      /value 0 in 8 of 8 masks, \d\d\.\d % of all pixels, is of no class/,
+    );
+    expect(notes.join("\n")).toMatch(/^Of no class, and ignored: \d\d\.\d % of all pixels\.$/m);
+  }));
+
+Deno.test("the command that finds the same faults: what is as usual is left out, classes may be a list", () => {
+  const command = (overrides: ConfigOverrides) =>
+    dataCommand("a b", resolveConfig("smoke", overrides));
+  expect(command({})).toBe("deno task data 'a b'");
+  expect(command({ layout: "paired", inputChannels: 4 })).toBe(
+    "deno task data 'a b' --layout paired --input-channels 4",
+  );
+  expect(command({ classes: [{ name: "a", files: ["3"] }, { name: "b", values: [1] }] })).toBe(
+    `deno task data 'a b' --classes '[{"name":"a","values":[],"files":["3"]},` +
+      `{"name":"b","values":[1],"files":[]}]'`,
+  );
+});
 
 function noteInto(notes: string[]) {
   return (event: TrainEvent) => void (event.kind === "note" && notes.push(event.text));

@@ -129,6 +129,7 @@ Deno.test("BatchedStep: compiles once for each batch size", async () => {
   const sizes: number[] = [];
   const counting = {
     name: "counting",
+    device: "cpu",
     description: "",
     compile(
       step: Parameters<typeof engine.compile>[0],

@@ -40,15 +40,15 @@ export interface OnnxEngineOptions {
  */
 export class OnnxEngine implements Engine {
   readonly name = "onnx";
+  readonly device: OnnxDevice;
   readonly description: string;
   readonly #threads: number;
-  readonly #device: OnnxDevice;
   readonly #client = new SessionClient();
   readonly #layouts = new Map<tf.Variable, Layout>();
 
   private constructor({ threads = 0, device = "cpu", deviceName }: OnnxEngineOptions) {
     this.#threads = threads;
-    this.#device = device;
+    this.device = device;
     const used = threads || navigator.hardwareConcurrency;
     this.description = device === "cpu"
       ? `ONNX Runtime, CPU, ${counted(used, "thread")}`
@@ -62,7 +62,7 @@ export class OnnxEngine implements Engine {
     if (!tf.getBackend()) await tf.setBackend("cpu");
     await tf.ready();
     const engine = new OnnxEngine(options);
-    if (engine.#device !== "cpu") await engine.#tryOut();
+    if (engine.device !== "cpu") await engine.#tryOut();
     return engine;
   }
 
@@ -94,7 +94,7 @@ export class OnnxEngine implements Engine {
     await this.pull((signature.constants ?? []).filter((variable) => this.#layouts.has(variable)));
     const traced = traceStep(step, signature, {
       layouts: this.#layouts,
-      decomposes: decomposesFor(this.#device),
+      decomposes: decomposesFor(this.device),
     });
     const fresh = traced.variables.filter(({ variable }) => !this.#layouts.has(variable));
     for (const { variable, layout } of fresh) this.#layouts.set(variable, layout);
@@ -112,7 +112,7 @@ export class OnnxEngine implements Engine {
   async #open({ graph, variables }: TracedStep, stepName: string): Promise<number> {
     const options = {
       threads: this.#threads,
-      device: this.#device,
+      device: this.device,
       state: variables.map(stateBinding),
     };
     try {
@@ -122,7 +122,7 @@ export class OnnxEngine implements Engine {
         cannot: `compile the step "${stepName}"`,
         expected: "a graph that ONNX Runtime takes",
         got: messageOf(cause),
-        remedy: this.#device === "cpu"
+        remedy: this.device === "cpu"
           ? "Use an eager engine, and correct the kernel's translation."
           : "Give --device cpu: this device lacks an operator of the step.",
         cause,

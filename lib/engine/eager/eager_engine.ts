@@ -14,6 +14,8 @@ import type {
 export interface EagerEngineOptions {
   /** Instead of tfjs' version and the backend's name. */
   description?: string;
+  /** Where the backend computes, if its name does not say so. */
+  device?: string;
   /** Throws what went wrong on the device, if it tells of it apart from its results. */
   check?: () => void;
   /** Gives back what the backend holds; the engine's variables can be read before and after. */
@@ -28,6 +30,7 @@ export interface EagerEngineOptions {
  */
 export class EagerEngine implements Engine {
   readonly name: string;
+  readonly device: string;
   readonly description: string;
   readonly #options: EagerEngineOptions;
   /** Those whose values may lie in the backend's memory. */
@@ -37,6 +40,7 @@ export class EagerEngine implements Engine {
 
   private constructor(backend: string, options: EagerEngineOptions) {
     this.name = backend;
+    this.device = options.device ?? backend;
     this.#options = options;
     this.description = options.description ?? `tfjs ${tf.version_core}, backend ${backend}`;
   }

@@ -84,7 +84,7 @@ function present(device: Device, description: string): EngineCandidate {
     isGpu: device === "cuda",
     async create() {
       const { EagerEngine } = await import("papilio/engine/eager/eager_engine.ts");
-      return await EagerEngine.create("tensorflow", { description });
+      return await EagerEngine.create("tensorflow", { description, device });
     },
   };
 }

@@ -29,7 +29,8 @@ export async function* sweepCases(
 ): AsyncGenerator<SweepCase> {
   for (const item of cases) {
     const size = await imageSize(item.imagePath, { caseId: item.id });
-    const image = remembered((path: string) => decodeImage(path, { caseId: item.id }));
+    const decoding = { caseId: item.id, intensityRange: predictor.intensityRange };
+    const image = remembered((path: string) => decodeImage(path, decoding));
     yield {
       id: item.id,
       truth: await readObjects(item, size, predictor.classTable),

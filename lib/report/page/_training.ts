@@ -3,6 +3,7 @@ import { details, type Html, html, orSentence, table } from "papilio/report/page
 import { BACKGROUND } from "papilio/core/classes.ts";
 import { chart, type ChartOptions, hexOf } from "papilio/report/page/_chart.ts";
 import { definedOf, numberText } from "papilio/report/page/_numbers.ts";
+import { scoreDomain } from "papilio/report/_score_domain.ts";
 import type { Part, TrainingPart } from "papilio/report/page/report.ts";
 
 /** Curves of both phases, and on demand the numbers of each epoch. */
@@ -30,7 +31,6 @@ function phaseSentence({ rows }: TrainingPart): string {
 function scoreChart(part: TrainingPart): ChartOptions {
   const { rows, bestEpoch } = part;
   const x = rows.map((_, index) => index + 1);
-  const lowest = Math.min(0.9, ...definedOf(rows.flatMap((r) => [r.dice, r.iou, r.valIou])));
   const best = bestEpoch === undefined ? undefined : rows[bestEpoch - 1];
   const line = { x, hasDots: true };
   return {
@@ -41,7 +41,7 @@ function scoreChart(part: TrainingPart): ChartOptions {
         numberText(best.valIou)
       } at the best epoch, ${bestEpoch}.`
       : "Dice and IoU over the epochs.",
-    yDomain: [Math.max(0, Math.floor(lowest * 10) / 10), 1],
+    yDomain: scoreDomain(rows.flatMap((r) => [r.dice, r.iou, r.valDice, r.valIou])),
     series: [
       { ...line, label: "Dice, validation", colour: "blue", y: rows.map((r) => r.valDice) },
       {
@@ -140,7 +140,7 @@ function epochTable({ rows, classes = [] }: TrainingPart): Html {
     rows.map((row) => [
       row.epoch,
       row.phase,
-      row.learningRate,
+      Number(row.learningRate.toPrecision(3)),
       ...[row.loss, row.dice, row.iou, row.valLoss, row.valDice, row.valIou].map((value) =>
         numberText(value)
       ),

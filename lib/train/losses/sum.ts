@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 import { PapilioError } from "papilio/core/errors.ts";
+import { nearestName } from "papilio/core/text.ts";
 import type { Loss } from "papilio/train/losses/loss.ts";
 import type { LossSettings } from "papilio/train/losses/settings.ts";
 import { type LossName, lossTerms } from "papilio/train/losses/table.ts";
@@ -32,11 +33,16 @@ export function parseLossTerms(text: string): LossTerm[] {
 
 function parseTerm(part: string, text: string): LossTerm {
   const [, number, name = ""] = /^\s*(?:([^*]*)\*)?\s*([^*]*?)\s*$/.exec(part) ?? [];
-  if (!Object.hasOwn(lossTerms, name)) throw unreadable(text, `"${name || part}"`);
+  if (!Object.hasOwn(lossTerms, name)) throw unknownTerm(text, name || part);
   const isNumber = number === undefined || /^\s*(\d+\.?\d*|\.\d+)\s*$/.test(number);
   const weight = Number(number ?? 1);
   if (!isNumber || !(weight > 0)) throw unreadable(text, `the weight "${number?.trim()}"`);
   return { name: name as LossName, weight };
+}
+
+function unknownTerm(text: string, name: string): PapilioError {
+  const meant = nearestName(name, Object.keys(lossTerms));
+  return unreadable(text, `"${name}"${meant === undefined ? "" : ` (did you mean "${meant}"?)`}`);
 }
 
 function unreadable(text: string, got: string): PapilioError {
