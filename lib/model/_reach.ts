@@ -23,7 +23,7 @@ const pointwise = new Set([
 ]);
 
 const windowed = new Set([
-  ...["Conv2D", "DepthwiseConv2D", "DilatedDepthwiseConv2D", "MaxPooling2D", "AveragePooling2D"],
+  ...["Conv2D", "DepthwiseConv2D", "MaxPooling2D", "AveragePooling2D"],
 ]);
 
 /** Each reaches like a transposed convolution of this window, with its factor as the stride. */

@@ -31,9 +31,9 @@ export type StageCost = Cost & Omit<Stage, "layerNames">;
  * | Dense           | `C_in · C_out`           | of all axes before the last  |
  *
  * By the custom of published figures all else counts as 0: biases, activations, additions, and
- * normalisations, which after training can be folded into the convolution before them. Dilation changes
- * nothing. A BatchNormalization has `4 · C` parameters: γ, β and two moving statistics. Zeros of the
- * padding count like pixels.
+ * normalisations, which after training can be folded into the convolution before them. A
+ * BatchNormalization has `4 · C` parameters: γ, β and two moving statistics. Zeros of the padding count
+ * like pixels.
  *
  * @throws {PapilioError} for a layer with weights that is none of these, and for an input without a side.
  *
@@ -84,7 +84,6 @@ export function totalCost(costs: readonly Cost[]): Cost {
 const kernelPlaces: Readonly<Record<string, "output" | "input" | "none">> = {
   Conv2D: "output",
   DepthwiseConv2D: "output",
-  DilatedDepthwiseConv2D: "output",
   Conv2DTranspose: "input",
   Dense: "output",
   BatchNormalization: "none",

@@ -1,5 +1,5 @@
 import type * as tf from "@tensorflow/tfjs";
-import type { Encoded, Encoder, OutputStride } from "papilio/model/encoder.ts";
+import type { Encoded, Encoder } from "papilio/model/encoder.ts";
 
 /**
  * The upward half of a network: from an encoder's features to logits at the image's size.
@@ -11,8 +11,6 @@ export interface Decoder {
   name: string;
   /** The same in prose, with its article: `"a U-Net"`. */
   title: string;
-  /** Where the encoder is to end, if it can choose; at 32 if not given. */
-  outputStride?: OutputStride;
   /**
    * Adds the decoder's layers to what the encoder gave; returns the logits `[N, S, S, C]`.
    *

@@ -35,65 +35,6 @@ export function dilatedConv2d(x: tf.Tensor4D, filter: tf.Tensor4D, rate: number)
   return convolve(x, filter) as tf.Tensor4D;
 }
 
-/**
- * The kernel that a backend may register for the filter's gradient of `dilatedDepthwiseConv2d`, if its
- * depthwise kernels and their gradients have dilations: inputs and attributes as above.
- */
-export const dilatedDepthwiseFilterGradientKernel = "PapilioDilatedDepthwiseFilterGradient";
-
-/**
- * A depthwise convolution with stride 1 and "same" padding whose taps lie `rate` pixels apart.
- *
- * `y[h, w, c] = Σ x[h + rate·(i − ⌊k/2⌋), w + rate·(j − ⌊k/2⌋), c] · filter[i, j, c]`. tfjs has no gradient
- * for it, and TensorFlow's kernel, which the backend `tensorflow` calls, takes no notice of the rate. So the
- * rate² grids of pixels that lie `rate` apart are convolved as images of their own, but on backends that have
- * the kernel above.
- *
- * Shapes: x `[N, H, W, C]`, filter `[k, k, C, 1]` float32 with k odd; returns `[N, H, W, C]`.
- */
-export function dilatedDepthwiseConv2d(
-  x: tf.Tensor4D,
-  filter: tf.Tensor4D,
-  rate: number,
-): tf.Tensor4D {
-  return tf.getKernel(dilatedDepthwiseFilterGradientKernel, tf.getBackend())
-    ? depthwiseByKernels(x, filter, rate)
-    : depthwiseByGrids(x, filter, rate);
-}
-
-function depthwiseByGrids(x: tf.Tensor4D, filter: tf.Tensor4D, rate: number): tf.Tensor4D {
-  const [, heightPx, widthPx] = x.shape;
-  const margins = [heightPx, widthPx].map((sidePx) => [0, (rate - sidePx % rate) % rate]);
-  const grids = tf.spaceToBatchND(x, [rate, rate], margins) as tf.Tensor4D;
-  const convolved = tf.depthwiseConv2d(grids, filter, 1, "same");
-  return tf.batchToSpaceND(convolved, [rate, rate], margins) as tf.Tensor4D;
-}
-
-function depthwiseByKernels(x: tf.Tensor4D, filter: tf.Tensor4D, rate: number): tf.Tensor4D {
-  const convolve = tf.customGrad((...inputs) => {
-    const [x, filter, save] = inputs as [tf.Tensor4D, tf.Tensor4D, tf.GradSaveFunc];
-    save([x, filter]);
-    const attributes = { strides: 1, pad: "same", dilations: rate };
-    return {
-      value: tf.depthwiseConv2d(x, filter, 1, "same", "NHWC", rate),
-      gradFunc: (dy: tf.Tensor4D, saved) => {
-        const [x, filter] = saved as [tf.Tensor4D, tf.Tensor4D];
-        return [
-          tf.engine().runKernel(tf.DepthwiseConv2dNativeBackpropInput, { dy, filter }, {
-            ...attributes,
-            inputShape: x.shape,
-          }) as tf.Tensor,
-          tf.engine().runKernel(dilatedDepthwiseFilterGradientKernel, { x, dy }, {
-            ...attributes,
-            filterShape: filter.shape,
-          }) as tf.Tensor,
-        ];
-      },
-    };
-  });
-  return convolve(x, filter) as tf.Tensor4D;
-}
-
 interface FilterOptions {
   filterShape: [number, number, number, number];
   rate: number;
@@ -157,36 +98,3 @@ export class DilatedConv2D extends stockLayer<
     return tf.tidy(() => dilatedConv2d(x, this.kernel.read() as tf.Tensor4D, this.#rate));
   }
 }
-
-/** As much of tfjs' DepthwiseConv2D as is used here. */
-interface StockDepthwiseConv2D extends tf.layers.Layer {
-  readonly depthwiseKernel: tf.LayerVariable;
-  readonly dilationRate: readonly [number, number];
-}
-
-type DepthwiseConv2DArguments = Parameters<typeof tf.layers.depthwiseConv2d>[0];
-
-/**
- * Keras' DepthwiseConv2D with one dilation rate, "same" padding and no bias.
- *
- * It has a class name of its own, since tfjs' DepthwiseConv2D takes no notice of its dilation rate; it is
- * registered, so that saved models load.
- */
-export class DilatedDepthwiseConv2D extends stockLayer<
-  & (new (options: DepthwiseConv2DArguments) => StockDepthwiseConv2D)
-  & Pick<typeof tf.layers.Layer, "fromConfig">
->("DepthwiseConv2D") {
-  static className = "DilatedDepthwiseConv2D";
-
-  constructor(options: DepthwiseConv2DArguments) {
-    super({ ...options, padding: "same", useBias: false });
-  }
-
-  override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
-    const x = present([inputs].flat()[0]) as tf.Tensor4D;
-    const filter = this.depthwiseKernel.read() as tf.Tensor4D;
-    return tf.tidy(() => dilatedDepthwiseConv2d(x, filter, this.dilationRate[0]));
-  }
-}
-
-tf.serialization.registerClass(DilatedDepthwiseConv2D);

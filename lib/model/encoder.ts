@@ -70,26 +70,6 @@ export interface Encoder {
   build(input: tf.SymbolicTensor): Encoded;
 }
 
-/**
- * Pixels of the image behind a step of the coarsest features.
- *
- * At 16, an encoder that halves five times leaves out the last halving and keeps all of its layers: the
- * taps of the kernels behind lie twice as far apart, so they meet the same pixels, at twice the sides.
- */
-export type OutputStride = 16 | 32;
-
-/** How far an encoder has come. */
-export interface Scale {
-  stride: number;
-  /** Steps between the taps of kernels: their dilation. */
-  rate: number;
-}
-
-/** What a halving leads to; at the output stride, it is left out, and what follows is dilated. */
-export function halved({ stride, rate }: Scale, outputStride: OutputStride): Scale {
-  return stride < outputStride ? { stride: 2 * stride, rate } : { stride, rate: 2 * rate };
-}
-
 /** A tap on a layer's output. */
 export function tapOf(tensor: tf.SymbolicTensor, stride: number): Tap {
   return {

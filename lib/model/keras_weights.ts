@@ -24,7 +24,8 @@ export interface KerasWeightsOptions {
  * Sets the weights of the named layers from a file of Keras' `save_weights` (`.h5`).
  *
  * Every variable of these layers is matched by name and shape; a first layer for RGB is made to fit the
- * channels of the model's images. What else the file has (`Conv_1`, the head) is ignored.
+ * channels of the model's images. What else the file has (`Conv_1`, the
+ * head, `block_16_project_BN`) is ignored.
  *
  * @throws {PapilioError} if the file is no HDF5 file, or variables are missing in it or misshapen: it
  * names all of them, and nothing has been set.

@@ -1,13 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
-import { DilatedDepthwiseConv2D } from "papilio/model/dilated_convolution.ts";
-import {
-  type Encoder,
-  halved,
-  type OutputStride,
-  type Scale,
-  type Tap,
-  tapOf,
-} from "papilio/model/encoder.ts";
+import { type Encoder, type Tap, tapOf } from "papilio/model/encoder.ts";
 import { glorotUniform } from "papilio/model/initializers.ts";
 import { FrozenAwareBatchNormalization, ReLU6 } from "papilio/model/layers.ts";
 
@@ -32,8 +24,6 @@ interface LayerSettings {
 export interface MobileNetV2Options extends LayerSettings {
   /** Width multiplier. */
   alpha: MobileNetV2Alpha;
-  /** 32 if not given. */
-  outputStride?: OutputStride;
 }
 
 /** Filters (at alpha = 1), stride of the depthwise convolution, and expansion of each block. */
@@ -63,17 +53,9 @@ function stage(filters: number, stride: 1 | 2, count: number) {
  * of the convolution `block_16_project` (stride 32), before its normalisation, so that
  * `block_16_project_BN` is no part of it.
  *
- * At output stride 16 there are three taps, and the bottleneck is `block_16_project_BN` (stride 16). Block
- * 13 has no stride, and the 3×3 kernels of blocks 14 to 16, which come after it, are dilated by 2. So the
- * same weights give at every second pixel what they give at stride 32.
- *
- * Source: Sandler et al. 2018 (arXiv 1801.04381); keras/src/applications/mobilenet_v2.py. For output stride
- * 16, tensorflow/models, research/slim/nets/mobilenet/mobilenet.py (the layer that loses its stride keeps
- * its rate) and research/deeplab/core/feature_extractor.py (`layer_18`).
+ * Source: Sandler et al. 2018 (arXiv 1801.04381); keras/src/applications/mobilenet_v2.py.
  */
-export function mobileNetV2(
-  { alpha, outputStride = 32, ...settings }: MobileNetV2Options,
-): Encoder {
+export function mobileNetV2({ alpha, ...settings }: MobileNetV2Options): Encoder {
   const width = Number.isInteger(alpha) ? alpha.toFixed(1) : String(alpha);
   const fileName = `mobilenet_v2_weights_tf_dim_ordering_tf_kernels_${width}_224_no_top.h5`;
   return {
@@ -83,22 +65,13 @@ export function mobileNetV2(
       url: `https://storage.googleapis.com/tensorflow/keras-applications/mobilenet_v2/${fileName}`,
       fileName,
     },
-    stride: outputStride,
-    decoderFilters: [256, 128, 64, 32, 16].slice(0, Math.log2(outputStride)),
-    build: (input) => buildMobileNetV2(input, { alpha, outputStride, settings }),
+    stride: 32,
+    decoderFilters: [256, 128, 64, 32, 16],
+    build: (input) => buildMobileNetV2(input, alpha, settings),
   };
 }
 
-interface BuildOptions {
-  alpha: number;
-  outputStride: OutputStride;
-  settings: LayerSettings;
-}
-
-function buildMobileNetV2(
-  input: tf.SymbolicTensor,
-  { alpha, outputStride, settings }: BuildOptions,
-) {
+function buildMobileNetV2(input: tf.SymbolicTensor, alpha: number, settings: LayerSettings) {
   const stem = convolve(input, "Conv1", {
     filters: divisible(32 * alpha),
     side: 3,
@@ -106,34 +79,30 @@ function buildMobileNetV2(
     settings,
   });
   let features = activate(normalize(stem, "bn_Conv1", settings), "Conv1_relu");
-  let scale: Scale = { stride: 2, rate: 1 };
+  let stride = 2;
   const taps: Tap[] = [];
   for (const [index, block] of blocks.entries()) {
-    const next = block.stride === 2 ? halved(scale, outputStride) : scale;
-    const halves = next.stride > scale.stride;
     const built = buildBlock(features, {
       prefix: index === 0 ? "expanded_conv" : `block_${index}`,
       filters: divisible(Math.trunc(block.filters * alpha)),
-      stride: halves ? 2 : 1,
-      rate: scale.rate,
+      stride: block.stride,
       expansion: block.expansion,
       settings,
     });
-    if (halves) taps.push(tapOf(built.expanded, scale.stride));
-    scale = next;
-    if (index === blocks.length - 1 && outputStride === 32) {
-      return { taps, bottleneck: tapOf(built.projected, scale.stride) };
+    if (block.stride === 2) {
+      taps.push(tapOf(built.expanded, stride));
+      stride *= 2;
     }
+    if (index === blocks.length - 1) return { taps, bottleneck: tapOf(built.projected, stride) };
     features = built.output();
   }
-  return { taps, bottleneck: tapOf(features, scale.stride) };
+  throw new Error("Internal mistake: MobileNetV2 has no blocks");
 }
 
 interface BlockOptions {
   prefix: string;
   filters: number;
   stride: 1 | 2;
-  rate: number;
   expansion: number;
   settings: LayerSettings;
 }
@@ -143,7 +112,11 @@ function buildBlock(input: tf.SymbolicTensor, options: BlockOptions) {
   const { prefix, filters, stride, expansion, settings } = options;
   const expanded = expansion === 1 ? input : expand(input, prefix, expansion, settings);
   const filtered = activate(
-    normalize(filterDepthwise(expanded, options), `${prefix}_depthwise_BN`, settings),
+    normalize(
+      filterDepthwise(expanded, prefix, stride, settings),
+      `${prefix}_depthwise_BN`,
+      settings,
+    ),
     `${prefix}_depthwise_relu`,
   );
   const projected = convolve(filtered, `${prefix}_project`, {
@@ -174,17 +147,19 @@ function expand(
 /** Keras pads by a layer of its own before a stride of 2, by `correct_pad`. */
 function filterDepthwise(
   input: tf.SymbolicTensor,
-  { prefix, stride, rate, settings }: BlockOptions,
+  prefix: string,
+  stride: 1 | 2,
+  settings: LayerSettings,
 ): tf.SymbolicTensor {
   const name = `${prefix}_depthwise`;
-  const depthwiseInitializer = glorotUniform(settings.seed, name);
-  const filter = { name, kernelSize: 3, useBias: false, depthwiseInitializer } as const;
-  if (rate > 1) {
-    return new DilatedDepthwiseConv2D({ ...filter, dilationRate: rate })
-      .apply(input) as tf.SymbolicTensor;
-  }
-  const padding = stride === 1 ? "same" : "valid";
-  const layer = tf.layers.depthwiseConv2d({ ...filter, strides: stride, padding });
+  const layer = tf.layers.depthwiseConv2d({
+    name,
+    kernelSize: 3,
+    strides: stride,
+    padding: stride === 1 ? "same" : "valid",
+    useBias: false,
+    depthwiseInitializer: glorotUniform(settings.seed, name),
+  });
   return layer.apply(stride === 1 ? input : pad(input, `${prefix}_pad`)) as tf.SymbolicTensor;
 }
 

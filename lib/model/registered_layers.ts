@@ -1,5 +1,4 @@
 /** The layers that tfjs does not have; importing this lets `tf.loadLayersModel` read models with them. */
-export { DilatedDepthwiseConv2D } from "papilio/model/dilated_convolution.ts";
 export { MirrorPadding2D } from "papilio/model/mirror_padding.ts";
 export { MaxUnpooling2D } from "papilio/model/unpooling.ts";
 export { BilinearUpSampling2D, PixelShuffle } from "papilio/model/upsampling_layers.ts";

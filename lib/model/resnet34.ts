@@ -1,14 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
-import { relu } from "papilio/model/_blocks.ts";
-import { DilatedConv2D } from "papilio/model/dilated_convolution.ts";
-import {
-  type Encoder,
-  halved,
-  type OutputStride,
-  type Scale,
-  type Tap,
-  tapOf,
-} from "papilio/model/encoder.ts";
+import { channelsOf, relu } from "papilio/model/_blocks.ts";
+import { type Encoder, type Tap, tapOf } from "papilio/model/encoder.ts";
 import { heNormal } from "papilio/model/initializers.ts";
 import { FrozenAwareBatchNormalization } from "papilio/model/layers.ts";
 
@@ -19,8 +11,6 @@ export interface ResNet34Options {
   baseFilters?: number;
   /** Share of its moving statistics that a normalisation keeps in each step; 0.99 if not given. */
   batchNormMomentum?: number;
-  /** 32 if not given. */
-  outputStride?: OutputStride;
 }
 
 /** Residual units of each stage. */
@@ -33,15 +23,11 @@ const unitsOfStages = [3, 4, 6, 3] as const;
  * `relu0`, and the first activations of stages 2, 3 and 4 (strides 2, 4, 8, 16); the bottleneck is
  * `relu1` (stride 32). Pixels go in as they are: `bn_data` normalises them.
  *
- * At output stride 16 there are three taps, and `relu1` has stride 16: the fourth stage has no stride, and
- * the 3×3 kernels behind its first one are dilated by 2. So the same weights give at every second pixel what
- * they give at stride 32.
- *
  * Source: He et al. 2016 (arXiv 1603.05027); github.com/qubvel/classification_models,
  * classification_models/models/resnet.py. Weights are drawn by he_normal in place of he_uniform.
  */
 export function resNet34(options: ResNet34Options): Encoder {
-  const { baseFilters = 64, outputStride = 32 } = options;
+  const { baseFilters = 64 } = options;
   const fileName = "resnet34_imagenet_1000_no_top.h5";
   const releases = "https://github.com/qubvel/classification_models/releases/download";
   return {
@@ -54,13 +40,13 @@ export function resNet34(options: ResNet34Options): Encoder {
         md5: "8caaa0ad39d927cb8ba5385bf945d582",
       }
       : null,
-    stride: outputStride,
-    decoderFilters: [256, 128, 64, 32, 16].slice(0, Math.log2(outputStride)),
-    build: (input) => buildResNet34(input, { ...options, baseFilters, outputStride }),
+    stride: 32,
+    decoderFilters: [256, 128, 64, 32, 16],
+    build: (input) => buildResNet34(input, { ...options, baseFilters }),
   };
 }
 
-type Settings = ResNet34Options & { baseFilters: number; outputStride: OutputStride };
+type Settings = ResNet34Options & { baseFilters: number };
 
 function buildResNet34(input: tf.SymbolicTensor, settings: Settings) {
   const data = normalize(input, "bn_data", settings, false);
@@ -74,52 +60,38 @@ function buildResNet34(input: tf.SymbolicTensor, settings: Settings) {
   let features = tf.layers.maxPooling2d({ name: "pooling0", poolSize: 3, strides: 2 })
     .apply(pad(first, 1, "pooling0_pad")) as tf.SymbolicTensor;
   const taps: Tap[] = [tapOf(first, 2)];
-  let scale: Scale = { stride: 4, rate: 1 };
   for (const [stage, units] of unitsOfStages.entries()) {
     for (let unit = 0; unit < units; unit++) {
-      const next = unit === 0 && stage > 0 ? halved(scale, settings.outputStride) : scale;
-      const halves = next.stride > scale.stride;
-      const rates = [scale.rate, next.rate] as const;
-      const built = buildUnit(features, { ...settings, stage, unit, halves, rates });
-      if (halves) taps.push(tapOf(built.activated, scale.stride));
+      const built = buildUnit(features, { ...settings, stage, unit });
+      if (unit === 0 && stage > 0) taps.push(tapOf(built.activated, 2 ** (stage + 1)));
       features = built.output;
-      scale = next;
     }
   }
-  const last = relu(normalize(features, "bn1", settings), "relu1");
-  return { taps, bottleneck: tapOf(last, scale.stride) };
-}
-
-interface UnitOptions extends Settings {
-  stage: number;
-  unit: number;
-  /** Whether the first convolution, and with it the unit, halves the side. */
-  halves: boolean;
-  /** Dilations of the two convolutions. */
-  rates: readonly [number, number];
+  return { taps, bottleneck: tapOf(relu(normalize(features, "bn1", settings), "relu1"), 32) };
 }
 
 /** Normalisation, ReLU and 3×3 convolution, twice; the sum with the input, or its 1×1 convolution. */
-function buildUnit(input: tf.SymbolicTensor, settings: UnitOptions) {
-  const { stage, unit, halves, rates } = settings;
+function buildUnit(
+  input: tf.SymbolicTensor,
+  settings: Settings & { stage: number; unit: number },
+) {
+  const { stage, unit } = settings;
   const prefix = `stage${stage + 1}_unit${unit + 1}`;
-  const stride = halves ? 2 : 1;
+  const stride = unit === 0 && stage > 0 ? 2 : 1;
   const filters = settings.baseFilters * 2 ** stage;
   const activated = relu(normalize(input, `${prefix}_bn1`, settings), `${prefix}_relu1`);
   const shortcut = unit > 0
     ? input
     : convolve(activated, `${prefix}_sc`, { ...settings, filters, kernelSize: 1, stride });
-  const first = convolvePadded(activated, `${prefix}_conv1`, {
+  const first = convolve(pad(activated, 1, `${prefix}_conv1_pad`), `${prefix}_conv1`, {
     ...settings,
     filters,
     stride,
-    rate: rates[0],
   });
   const middle = relu(normalize(first, `${prefix}_bn2`, settings), `${prefix}_relu2`);
-  const second = convolvePadded(middle, `${prefix}_conv2`, {
+  const second = convolve(pad(middle, 1, `${prefix}_conv2_pad`), `${prefix}_conv2`, {
     ...settings,
-    filters,
-    rate: rates[1],
+    filters: channelsOf(first),
   });
   const output = tf.layers.add({ name: `${prefix}_add` })
     .apply([second, shortcut]) as tf.SymbolicTensor;
@@ -142,19 +114,6 @@ function convolve(
   return tf.layers.conv2d({
     ...{ name, filters, kernelSize, strides: stride, useBias: false, kernelInitializer },
   }).apply(input) as tf.SymbolicTensor;
-}
-
-/** A 3×3 convolution with as many zeros around as its kernel reaches. */
-function convolvePadded(
-  input: tf.SymbolicTensor,
-  name: string,
-  { rate, ...options }: ConvolutionOptions & { rate: number },
-): tf.SymbolicTensor {
-  if (rate === 1) return convolve(pad(input, 1, `${name}_pad`), name, options);
-  const { filters, seed } = options;
-  const kernelInitializer = heNormal(seed, name);
-  return new DilatedConv2D({ name, filters, kernelSize: 3, rate, kernelInitializer })
-    .apply(input) as tf.SymbolicTensor;
 }
 
 function pad(input: tf.SymbolicTensor, paddingPx: number, name: string): tf.SymbolicTensor {

@@ -75,11 +75,10 @@ export interface SegmentationModel {
  * ```
  */
 export function buildSegmentation(options: SegmentationOptions): SegmentationModel {
-  const decoder = decoderOf(options);
-  return assemble(encoderOf(options, decoder), decoder, options);
+  return assemble(encoderOf(options), decoderOf(options), options);
 }
 
-function encoderOf(options: SegmentationOptions, { outputStride = 32 }: Decoder): Encoder {
+function encoderOf(options: SegmentationOptions): Encoder {
   const { encoder = "mobilenet-v2", seed, alpha = 1, batchNormMomentum } = options;
   const settings = {
     seed,
@@ -89,9 +88,9 @@ function encoderOf(options: SegmentationOptions, { outputStride = 32 }: Decoder)
   const { encoderBatchNorm: batchNorm = false } = options;
   switch (encoder) {
     case "mobilenet-v2":
-      return mobileNetV2({ alpha, outputStride, ...settings });
+      return mobileNetV2({ alpha, ...settings });
     case "resnet34":
-      return resNet34({ baseFilters, outputStride, ...settings });
+      return resNet34({ baseFilters, ...settings });
     case "vgg16":
       return vgg16({ baseFilters, batchNorm, ...settings });
     case "double-conv":

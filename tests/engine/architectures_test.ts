@@ -1,8 +1,6 @@
-import * as tf from "@tensorflow/tfjs";
 import { expect } from "expect";
 import {
   buildSegmentation,
-  type SegmentationModel,
   type SegmentationOptions,
   setEncoderTrainable,
 } from "papilio/model/segmentation.ts";
@@ -97,13 +95,6 @@ const architectures: readonly Architecture[] = [
     },
   },
   {
-    name: "DeepLabV3+ on ResNet34, with a side of 48",
-    options: {
-      ...{ inputSidePx: 48, encoder: "resnet34", encoderFilters: 6 },
-      ...{ decoder: "deeplab-v3-plus", decoderFilters: [8, 4, 8] },
-    },
-  },
-  {
     name: "U-Net of classes, with a side of 50",
     options: {
       ...{ inputSidePx: 50, encoder: "double-conv", encoderDepth: 4, encoderFilters: 4, classes },
@@ -188,43 +179,18 @@ for (const { name, options, learningRate = 0.01 } of architectures) {
   });
 }
 
-/** One pass over noise. */
-function letAveragesArrive({ logits, inputSidePx }: SegmentationModel): void {
-  const shape = [2, inputSidePx, inputSidePx, 3];
-  tf.tidy(() => {
-    logits.apply(tf.randomUniform(shape, 0, 255, "float32", 5), { training: true });
-  });
-}
-
 const narrow = { inputSidePx: 32, encoderFilters: 4, decoderFilters: [8, 8, 6, 4, 4] } as const;
 
-const deepLab = { inputSidePx: 64, decoder: "deeplab-v3-plus", decoderFilters: [8, 4, 8] } as const;
-
-/*
- * A dilated encoder has a decoder that normalises behind it, so its averages arrive first: features of the start's
- * are nearly constant, and rounding of what is left is amplified. In the mean's branch, which is constant over an
- * image, gradients nearly cancel; with seed 9 less so than with others.
- */
-const withFrozen: Record<string, SegmentationOptions> = {
-  "resnet34": { ...narrow, encoder: "resnet34", seed: 7 },
-  "vgg16": { ...narrow, encoder: "vgg16", seed: 7 },
-  "a dilated resnet34": {
-    ...{ ...deepLab, encoder: "resnet34", encoderFilters: 4, batchNormMomentum: 0.01, seed: 7 },
-  },
-  "a dilated mobilenet-v2": { ...deepLab, alpha: 0.35, batchNormMomentum: 0.01, seed: 9 },
-};
-
-for (const [name, options] of Object.entries(withFrozen)) {
-  Deno.test(`${name} frozen: what follows it learns by the gradients of eager tfjs`, async () => {
-    const segmentation = buildSegmentation(options);
+for (const encoder of ["resnet34", "vgg16"] as const) {
+  Deno.test(`${encoder} frozen: what follows it learns by the gradients of eager tfjs`, async () => {
+    const segmentation = buildSegmentation({ ...narrow, encoder, seed: 7 });
     spreadBetas(segmentation);
-    if (options.batchNormMomentum) letAveragesArrive(segmentation);
     setEncoderTrainable(segmentation, false);
     await withOnnxEngine(async (engine) => {
       const { loss, worst } = await stepErrors(engine, segmentation);
       expect(loss).toBeLessThan(1e-5);
       expect(worst.error).toBeLessThan(1e-4);
-      expect(worst.name).toMatch(/^gradient of (dec|logits|mask)/);
+      expect(worst.name).toMatch(/^gradient of (dec|mask)/);
     });
     segmentation.model.dispose();
   });

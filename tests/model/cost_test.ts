@@ -2,7 +2,6 @@ import * as tf from "@tensorflow/tfjs";
 import { expect } from "expect";
 import { PapilioError } from "papilio/core/errors.ts";
 import { halfCosts, layerCosts, stageCosts, totalCost } from "papilio/model/cost.ts";
-import { DilatedDepthwiseConv2D } from "papilio/model/dilated_convolution.ts";
 import { FrozenAwareBatchNormalization } from "papilio/model/layers.ts";
 import { mobileNetV2, type MobileNetV2Alpha } from "papilio/model/mobilenet_v2.ts";
 import { buildSegmentation } from "papilio/model/segmentation.ts";
@@ -33,8 +32,6 @@ Deno.test("a depthwise convolution has one kernel for each channel", () => {
   };
   expect(costOf(convolution({ strides: 2 }))).toEqual([63 + 7, 4 * 3 * 63]);
   expect(costOf(convolution({ depthMultiplier: 2, useBias: false }))).toEqual([126, 8 * 6 * 126]);
-  const dilated = { kernelSize: 3, dilationRate: 2, inputShape: [8, 6, 7] };
-  expect(costOf(new DilatedDepthwiseConv2D(dilated))).toEqual([63, 8 * 6 * 63]);
 });
 
 Deno.test("a transposed convolution uses its kernel at each position of its input", () => {

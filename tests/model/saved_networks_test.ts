@@ -114,7 +114,7 @@ for (const [name, options] of Object.entries(networks)) {
 const explained: Record<string, string[]> = {
   // bn_data has no scale. At relu0 engines differ, by which of the zeros in a pooled window they take.
   resnet34: ["stage2_unit1_relu1", "dec1_conv2"],
-  // Its pyramid and its encoder's last blocks are dilated.
+  // Its pyramid is dilated.
   "deeplab-v3-plus": ["block_3_expand_relu", "dec1_project_relu"],
   // Upsampled by nearest neighbour.
   attention: ["enc1_conv2", "dec1_conv2"],

@@ -4,7 +4,7 @@
 
 writes resnet34_narrow.h5 and vgg16_narrow.h5 (names and nesting of the published files, a 32nd of their width),
 and encoders.json: every tensor's shape at full width, and the taps of a 64 x 64 image, in inference mode and with
-the batch's own statistics; for ResNet34 at output stride 16, too.
+the batch's own statistics.
 """
 import json
 from pathlib import Path
@@ -98,7 +98,7 @@ def tensor(array):
     return array.permute(3, 2, 0, 1).contiguous() if array.ndim == 4 else array
 
 
-def resnet34_taps(weights, training, output_stride=32):
+def resnet34_taps(weights, training):
     w = {f"{layer}/{kind}": tensor(a) for layer, kinds in weights.items() for kind, a in kinds.items()}
 
     def norm(x, name):
@@ -113,20 +113,16 @@ def resnet34_taps(weights, training, output_stride=32):
     x = norm(image(), "bn_data")
     x = taps["relu0"] = F.relu(norm(conv(x, "conv0", stride=2, padding=3), "bn0"))
     x = F.max_pool2d(F.pad(x, (1, 1, 1, 1)), 3, 2)
-    at, rate = 4, 1
     for stage, units in enumerate((3, 4, 6, 3), start=1):
         for unit in range(1, units + 1):
             name = f"stage{stage}_unit{unit}_"
-            stride, before = 2 if unit == 1 and stage > 1 else 1, rate
-            if stride == 2 and at == output_stride:  # what comes after is dilated instead
-                stride, rate = 1, 2 * rate
-            at *= stride
+            stride = 2 if unit == 1 and stage > 1 else 1
             y = F.relu(norm(x, name + "bn1"))
-            if stride == 2:
+            if unit == 1 and stage > 1:
                 taps[name + "relu1"] = y
             shortcut = conv(y, name + "sc", stride=stride) if unit == 1 else x
-            y = F.relu(norm(conv(y, name + "conv1", stride=stride, padding=before, dilation=before), name + "bn2"))
-            x = conv(y, name + "conv2", padding=rate, dilation=rate) + shortcut
+            y = F.relu(norm(conv(y, name + "conv1", stride=stride, padding=1), name + "bn2"))
+            x = conv(y, name + "conv2", padding=1) + shortcut
     taps["relu1"] = F.relu(norm(x, "bn1"))
     return taps
 
@@ -167,9 +163,6 @@ def main():
         "resnet34": {"shapes": shapes(resnet34_shapes(FULL)),
                      "inference": describe(resnet34_taps(resnet, False)),
                      "training": describe(resnet34_taps(resnet, True))},
-        "resnet34 at output stride 16": {"shapes": shapes(resnet34_shapes(FULL)),
-                                         "inference": describe(resnet34_taps(resnet, False, 16)),
-                                         "training": describe(resnet34_taps(resnet, True, 16))},
         "vgg16": {"shapes": shapes(vgg16_shapes(FULL)), "inference": describe(vgg16_taps(vgg))},
     }
     (FOLDER / "encoders.json").write_text(json.dumps(golden, separators=(",", ":")) + "\n")

@@ -1,4 +1,4 @@
-"""Dilated convolutions, depthwise ones, and SegNet's unpooling by PyTorch in float64, with the gradients of sum(y * cos(i)).
+"""Dilated convolutions and SegNet's unpooling by PyTorch in float64, with the gradients of sum(y * cos(i)).
 
     /usr/bin/python3 tests/golden/model/layers.py > tests/golden/model/layers.json
 
@@ -32,15 +32,6 @@ def dilated(shape, filters, rate, side=3):
             "gradients": [rounded(g) for g in gradients]}
 
 
-def depthwise(shape, rate, side=3):
-    x = wave(torch.sin, shape).requires_grad_()
-    w = wave(torch.cos, [side, side, shape[3], 1], 2.0).requires_grad_()
-    y = nhwc(F.conv2d(nchw(x), w.permute(2, 3, 0, 1), padding=rate * (side // 2), dilation=rate, groups=shape[3]))
-    gradients = torch.autograd.grad((y * wave(torch.cos, y.shape)).sum(), [x, w])
-    return {"shape": shape, "filterShape": list(w.shape), "rate": rate, "output": rounded(y),
-            "gradients": [rounded(g) for g in gradients]}
-
-
 def unpooled(shape):
     before = torch.round(4 * wave(torch.sin, shape, 3.0))
     _, indices = F.max_pool2d(nchw(before), 2, return_indices=True)
@@ -52,6 +43,5 @@ def unpooled(shape):
 
 print(json.dumps({
     "dilated": [dilated([2, 6, 5, 2], 3, 2), dilated([1, 4, 4, 2], 2, 6), dilated([1, 9, 8, 1], 2, 2, side=5)],
-    "depthwise": [depthwise([2, 6, 5, 3], 2), depthwise([1, 3, 7, 2], 4), depthwise([1, 9, 8, 2], 2, side=5)],
     "unpooled": [unpooled([2, 4, 6, 2]), unpooled([1, 2, 2, 3])],
 }, separators=(",", ":")))

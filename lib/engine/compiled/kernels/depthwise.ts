@@ -1,6 +1,6 @@
 /** Depthwise convolutions (one filter for each channel) and their gradients. */
 import { at, range } from "papilio/engine/compiled/_arrays.ts";
-import { type KernelCall, translateKernel } from "papilio/engine/compiled/_backend.ts";
+import { translateKernel } from "papilio/engine/compiled/_backend.ts";
 import type { GraphBuilder, Handle } from "papilio/engine/compiled/_graph_builder.ts";
 import {
   denseHandle,
@@ -87,32 +87,26 @@ translateKernel<ConvolutionAttributes & { inputShape: Shape4 }>(
   },
 );
 
-/** tfjs' own, and that of dilated convolutions, which tfjs lacks (lib/model/dilated_convolution.ts). */
-for (
-  const kernel of ["DepthwiseConv2dNativeBackpropFilter", "PapilioDilatedDepthwiseFilterGradient"]
-) {
-  translateKernel<ConvolutionAttributes & { filterShape: Shape4 }>(kernel, filterGradient);
-}
-
-function filterGradient(
-  { graph, inputs, attributes }: KernelCall<ConvolutionAttributes & { filterShape: Shape4 }>,
-): Value {
-  const { filterShape } = attributes;
-  const [kh, kw, channels, multiplier] = filterShape;
-  const geometry = geometryOf((inputs.x as Value).shape, filterShape, attributes, true);
-  const x = denseHandle(graph, inputs.x as Value, NCHW);
-  const dy = denseHandle(graph, inputs.dy as Value, NCHW);
-  const [n, , outH, outW] = dy.dims as Shape4;
-  const pixels = outH * outW;
-  const { input, window } = withoutPadding(graph, x, geometry);
-  const taps = depthwiseTaps(graph, input, filterShape, dy, window)
-    .map((tap) => graph.reshape(tap, [n * channels, 1, pixels]));
-  const columns = graph.reshape(dy, [n * channels, multiplier, pixels]);
-  const products = graph.matMul(graph.concat(taps, 1), graph.transpose(columns, [0, 2, 1]));
-  const sums = graph.reduceSum(graph.reshape(products, [n, channels, kh * kw * multiplier]), [0]);
-  const gradient = graph.reshape(sums, [channels, kh, kw, multiplier]);
-  return graphValue(gradient, filterShape, [2, 0, 1, 3]);
-}
+translateKernel<ConvolutionAttributes & { filterShape: Shape4 }>(
+  "DepthwiseConv2dNativeBackpropFilter",
+  ({ graph, inputs, attributes }) => {
+    const { filterShape } = attributes;
+    const [kh, kw, channels, multiplier] = filterShape;
+    const geometry = geometryOf((inputs.x as Value).shape, filterShape, attributes, true);
+    const x = denseHandle(graph, inputs.x as Value, NCHW);
+    const dy = denseHandle(graph, inputs.dy as Value, NCHW);
+    const [n, , outH, outW] = dy.dims as Shape4;
+    const pixels = outH * outW;
+    const { input, window } = withoutPadding(graph, x, geometry);
+    const taps = depthwiseTaps(graph, input, filterShape, dy, window)
+      .map((tap) => graph.reshape(tap, [n * channels, 1, pixels]));
+    const columns = graph.reshape(dy, [n * channels, multiplier, pixels]);
+    const products = graph.matMul(graph.concat(taps, 1), graph.transpose(columns, [0, 2, 1]));
+    const sums = graph.reduceSum(graph.reshape(products, [n, channels, kh * kw * multiplier]), [0]);
+    const gradient = graph.reshape(sums, [channels, kh, kw, multiplier]);
+    return graphValue(gradient, filterShape, [2, 0, 1, 3]);
+  },
+);
 
 /** `tapSlices`; at stride 2 through SpaceToDepth, since strided slices cost twice as much. */
 function depthwiseTaps(
