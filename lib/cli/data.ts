@@ -2,6 +2,7 @@ import { Command } from "commander";
 import { parseClasses } from "papilio/core/classes.ts";
 import { type Config, configSchema, parseConfig } from "papilio/core/config.ts";
 import { messageOf, PapilioError } from "papilio/core/errors.ts";
+import { checkOutputFile } from "papilio/core/output.ts";
 import { startProgress } from "papilio/core/progress.ts";
 import { usualFolder } from "papilio/core/run_folder.ts";
 import { describeShares, summarizeShares } from "papilio/data/class_shares.ts";
@@ -54,6 +55,7 @@ async function main(args: string[]): Promise<number> {
       .opts();
   const config = parseConfig(overrides, "command line", { nameOf: fieldNames(command) });
   if (manifestPath) checkManifestName(manifestPath); // Before minutes of reading.
+  await checkOutputs({ manifest: manifestPath, faults: faultsPath, "write-split": splitPath });
   exitOnInterrupt(() => "Interrupted; nothing was written.");
   const dataSet = await readDataSet(folder, config.layout);
   const { rows, faults } = await examine(dataSet, config);
@@ -71,6 +73,12 @@ async function main(args: string[]): Promise<number> {
   if (manifestPath) await writeManifest(manifest, manifestPath);
   if (splitPath && split) await writeSplit(splitPath, split);
   return split && !faults.some(({ severity }) => severity === "error") ? 0 : 1;
+}
+
+async function checkOutputs(paths: Record<string, string | undefined>): Promise<void> {
+  for (const [name, path] of Object.entries(paths)) {
+    if (path !== undefined) await checkOutputFile(path, { option: `--${name}` });
+  }
 }
 
 async function examine(
@@ -95,7 +103,10 @@ async function tellFaults(
   const groups = [...Map.groupBy(faults, ({ kind }) => kind).values()];
   const areMany = groups.some(({ length }) => length > LISTED_FAULTS);
   const allIn = path ?? `${usualFolder(folder, "faults")}.csv`;
-  if (areMany || path !== undefined) await writeFaults(faults, allIn);
+  if (areMany || path !== undefined) {
+    await checkOutputFile(allIn, { option: "--faults" });
+    await writeFaults(faults, allIn);
+  }
   return describeFaults(faults, LISTED_FAULTS, { allIn });
 }
 

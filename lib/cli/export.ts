@@ -1,6 +1,7 @@
 import { join } from "@std/path";
 import { PapilioError } from "papilio/core/errors.ts";
 import { exists } from "papilio/core/files.ts";
+import { checkOutputFolder } from "papilio/core/output.ts";
 import { startProgress } from "papilio/core/progress.ts";
 import { type ExportFlags, parseExportFlags } from "papilio/cli/_export_command.ts";
 import { interruptedCode, interruptible } from "papilio/cli/interrupt.ts";
@@ -23,6 +24,9 @@ export async function main(args: string[]): Promise<number> {
   try {
     const className = objectName(predictor, flags);
     const { photos, description } = await findPhotos(flags);
+    if (flags.zooniverse !== undefined) {
+      await checkOutputFolder(flags.zooniverse, { option: "--zooniverse" });
+    }
     console.error(`${description} → ${flags.out}`);
     if (flags.tiles) console.error(describeTiles(predictor, flags.tiles));
     const summary = await interruptible(howToGoOn, (signal) =>

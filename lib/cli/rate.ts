@@ -1,4 +1,5 @@
 import { resolveConfig } from "papilio/core/config.ts";
+import { checkOutputFolder } from "papilio/core/output.ts";
 import { usualFolder } from "papilio/core/run_folder.ts";
 import { parseRate, type RateFlags } from "papilio/cli/_rate_command.ts";
 import { configOverrides, fieldNames } from "papilio/cli/config_options.ts";
@@ -21,6 +22,7 @@ export async function main(args: string[]): Promise<void> {
   const settings = { ...configOverrides(command, base), data };
   const config = resolveConfig(preset, settings, { nameOf: fieldNames(command) });
   const folder = out ?? usualFolder(data, "rate");
+  await checkOutputFolder(folder, { option: "--out" });
   const stopListening = exitOnInterrupt(() => "\nInterrupted; nothing was written.");
   const reporter = new ConsoleReporter();
   const note = (text: string) => reporter.onEvent({ kind: "note", text });

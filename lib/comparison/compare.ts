@@ -3,6 +3,7 @@ import { present } from "papilio/core/assert.ts";
 import { measuredClasses, namesOf } from "papilio/core/classes.ts";
 import { messageOf, PapilioError } from "papilio/core/errors.ts";
 import { exists } from "papilio/core/files.ts";
+import { checkOutputFolder } from "papilio/core/output.ts";
 import { withNetwork } from "papilio/comparison/_network.ts";
 import { checkSameSettings, progressOf } from "papilio/comparison/begun_runs.ts";
 import type { ResolvedEntry } from "papilio/comparison/entries.ts";
@@ -47,6 +48,7 @@ export async function compare(
   const { out, folds, engine, onEvent } = options;
   if (!engine && !await exists(join(out, "plan.json"))) throw nothingThere(out);
   if (engine) noteMemory(entries, engine, onEvent);
+  await checkOutputFolder(out, { option: "--out" });
   const runs = await planRuns(entries, { out, folds, onEvent });
   const judged: JudgedRun[] = [];
   const onFinished = async (run: PlannedRun) => void judged.push(await judgeRun(run, wishOf(run)));

@@ -53,6 +53,11 @@ export async function exists(path: string): Promise<boolean> {
   }
 }
 
+/** Whether a folder is at this path. */
+export async function isFolder(path: string): Promise<boolean> {
+  return await exists(path) && (await Deno.stat(path)).isDirectory;
+}
+
 /** The names in a folder, sorted by code unit so that the order is the same on every machine. */
 export async function sortedNames(
   folder: string,

@@ -1,7 +1,8 @@
 import { join } from "@std/path";
 import { downloadBar, downloadFile, type DownloadOptions } from "papilio/core/download.ts";
 import { PapilioError } from "papilio/core/errors.ts";
-import { exists, writeFileAtomically } from "papilio/core/files.ts";
+import { exists, isFolder, writeFileAtomically } from "papilio/core/files.ts";
+import { checkNewFolder } from "papilio/core/output.ts";
 import { extractArchive } from "papilio/data/_archives.ts";
 import type { PublishedDataSet, PublishedFile } from "papilio/data/datasets.ts";
 
@@ -37,6 +38,7 @@ export async function getDataSet(
     for (const path of [archives, unpacked]) await removeIfThere(path);
     return { downloaded: false };
   }
+  await checkNewFolder(folder, { option: "--to" });
   say(`${dataSet.title}\nLicence: ${dataSet.licence}`);
   for (const file of dataSet.files) await fetchArchive(dataSet, file, archives, options);
   await removeIfThere(unpacked);
@@ -54,7 +56,7 @@ export async function getDataSet(
 }
 
 async function isThere(dataSet: PublishedDataSet, folder: string): Promise<boolean> {
-  if (!await exists(folder)) return false;
+  if (!await isFolder(folder)) return false;
   const mark = await Deno.readTextFile(join(folder, markName)).catch(() => null);
   if (mark === markText(dataSet)) return true;
   if ((await Array.fromAsync(Deno.readDir(folder))).length === 0) return false;

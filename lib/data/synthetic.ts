@@ -2,7 +2,8 @@ import { dirname, join } from "@std/path";
 import sharp from "sharp";
 import { z } from "zod";
 import { PapilioError } from "papilio/core/errors.ts";
-import { exists, writeFileAtomically } from "papilio/core/files.ts";
+import { exists, isFolder, writeFileAtomically } from "papilio/core/files.ts";
+import { checkNewFolder } from "papilio/core/output.ts";
 import { mapAhead } from "papilio/core/parallel.ts";
 import { Random } from "papilio/core/random.ts";
 import { partNames } from "papilio/data/_butterfly.ts";
@@ -47,6 +48,7 @@ export async function makeSyntheticDataSet(
   const { onProgress, ...given } = options;
   const settings = checkSettings(given);
   if (await isMadeAlready(folder, settings)) return { made: false, settings };
+  await checkNewFolder(folder);
   const temporary = `${folder}.partial`;
   if (await exists(temporary)) await Deno.remove(temporary, { recursive: true });
   const indices = Array.from({ length: settings.count }, (_, i) => i);
@@ -81,7 +83,7 @@ function markText(settings: SyntheticSettings): string {
 }
 
 async function isMadeAlready(folder: string, settings: SyntheticSettings): Promise<boolean> {
-  if (!await exists(folder)) return false;
+  if (!await isFolder(folder)) return false;
   const mark = await Deno.readTextFile(join(folder, markName)).catch(() => null);
   if (mark === markText(settings)) return true;
   const isEmpty = (await Array.fromAsync(Deno.readDir(folder))).length === 0;

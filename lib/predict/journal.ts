@@ -1,6 +1,7 @@
 import { join } from "@std/path";
 import { messageOf, PapilioError } from "papilio/core/errors.ts";
 import { exists, sortedNames, writeFileAtomically } from "papilio/core/files.ts";
+import { makeOutputFolder } from "papilio/core/output.ts";
 
 /** What became of one photo: a row of `predictions.csv`. */
 export interface PredictionRow {
@@ -67,7 +68,7 @@ export class Journal {
 
   /** The journal of an output folder, or of one shard's part of it. */
   static async open(folder: string, shard?: Shard): Promise<Journal> {
-    await Deno.mkdir(folder, { recursive: true });
+    await makeOutputFolder(folder, { option: "--out" });
     const name = shard ? `predictions.${shard.index}-of-${shard.count}` : "predictions";
     const path = join(folder, journalName(name));
     const entries = await readEntries(path);

@@ -2,6 +2,7 @@ import { dirname, join, resolve } from "@std/path";
 import type { Config } from "papilio/core/config.ts";
 import { messageOf, PapilioError } from "papilio/core/errors.ts";
 import { exists, sortedNames, writeFileAtomically } from "papilio/core/files.ts";
+import { checkOutputFolder } from "papilio/core/output.ts";
 import { type RunFolder, runFolder } from "papilio/core/run_folder.ts";
 import { readDataSet } from "papilio/data/layouts.ts";
 import { writeSplit } from "papilio/data/split.ts";
@@ -51,6 +52,7 @@ export async function trainRun(options: TrainRunOptions): Promise<RunSummary> {
   const { config, resume = false } = options;
   checkRecipe(config); // What cannot be is told before minutes of reading.
   const run = runFolder(options.runPath);
+  await checkOutputFolder(run.path, { option: resume ? undefined : "--out" });
   await (resume ? checkResumable(run) : checkFree(run));
   const segmentation = buildSegmentation(config); // First, since it refuses what does not go together.
   try {

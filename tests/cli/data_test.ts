@@ -145,3 +145,23 @@ Deno.test("runMain's exit codes: 0, what was returned, 1 for people's errors, 2 
     console.error = error;
   }
 });
+
+Deno.test({
+  name: "files that cannot be written are told before the data are read",
+  ignore: Deno.build.os !== "linux",
+  fn: () =>
+    inFolder(async (folder) => {
+      for (const id of "abcd") await writeInstance(folder, id, [[255, 0, 0, 0]]);
+      for (const option of ["--manifest", "--faults", "--write-split"]) {
+        const { code, stdout, stderr } = await runData(folder, option, "/proc/x/m.csv");
+        expect([code, stdout, stderr]).toEqual([
+          1,
+          "",
+          expect.stringContaining(
+            "Cannot write to /proc/x/m.csv: expected a folder that can be written, got no permission " +
+              `to write there. Give another place with ${option}.\n`,
+          ),
+        ]);
+      }
+    }),
+});
