@@ -1,10 +1,10 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 import { type AnnotationFormatName, annotationFormats } from "papilio/annotation/formats.ts";
 import { addEngineOptions } from "papilio/cli/engine_options.ts";
+import { ownFolder } from "papilio/cli/_own_folder.ts";
 import { addRecipeOptions, takeRecipe } from "papilio/cli/_recipe_options.ts";
 import { configSchema } from "papilio/core/config.ts";
 import { PapilioError } from "papilio/core/errors.ts";
-import { runFolder } from "papilio/core/run_folder.ts";
 import type { SplitPart } from "papilio/data/split.ts";
 import type { ExportOptions } from "papilio/predict/export.ts";
 import type { Shard } from "papilio/predict/journal.ts";
@@ -88,18 +88,8 @@ export function parseExportFlags(args: string[]): ExportFlags {
     ...(recipe.postProcessing.splitObjects === undefined ? {} : { labels: true }),
     tolerancePx: tolerance as number,
     model,
-    out: given.out as string | undefined ?? defaultOut(model),
+    out: given.out as string | undefined ?? ownFolder(model, "export masks").predictions,
   };
-}
-
-function defaultOut(model: string): string {
-  if (!model.toLowerCase().endsWith(".onnx")) return runFolder(model).predictions;
-  throw new PapilioError({
-    cannot: "export masks",
-    expected: "a folder to write to",
-    got: "none, and a model without a run folder",
-    remedy: "Give one with --out.",
-  });
 }
 
 function noModel(): PapilioError {

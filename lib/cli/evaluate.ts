@@ -1,6 +1,7 @@
 import { join } from "@std/path";
 import { Command, InvalidArgumentError, Option } from "commander";
-import { startProgress } from "papilio/core/progress.ts";
+import { checkOutputFolder } from "papilio/core/output.ts";
+import { ownFolder } from "papilio/cli/_own_folder.ts";
 import {
   addRecipeOptions,
   type RecipeFlags,
@@ -18,16 +19,20 @@ import { describeComparison, describeEvaluation } from "papilio/evaluation/descr
 import { describeClasses } from "papilio/evaluation/describe_classes.ts";
 import {
   type AnyEvaluation,
-  evaluateAny,
   isOfClasses,
   writeEvaluation,
 } from "papilio/evaluation/evaluate_run.ts";
-import { evaluationFolder, findEvaluationCases } from "papilio/evaluation/evaluation_cases.ts";
+import { evaluateWithProgress } from "papilio/evaluation/evaluate_with_progress.ts";
+import {
+  evaluationFolder,
+  findEvaluationCases,
+  type FindOptions,
+} from "papilio/evaluation/evaluation_cases.ts";
 import { writeFigures } from "papilio/evaluation/figures.ts";
 import { writeSweep } from "papilio/evaluation/sweep_file.ts";
 import type { EngineWish } from "papilio/engine/choose.ts";
 import { Predictor } from "papilio/predict/predictor.ts";
-import type { Recipe } from "papilio/predict/recipe.ts";
+import { decisionOf, type Recipe } from "papilio/predict/recipe.ts";
 
 /** What `deno task evaluate` was asked for. */
 interface Flags extends EngineWish {
@@ -91,6 +96,7 @@ export async function main(args: string[]): Promise<number> {
   const [run = ""] = command.args;
   const { recipe: recipeFlags, rest } = takeRecipe(command.opts());
   const flags = rest as unknown as Flags;
+  if (flags.out === undefined) ownFolder(run, "keep an evaluation"); // Before all the work.
   const stopListening = exitOnInterrupt(() => "Interrupted. Each file that is there is whole.");
   try {
     const evaluation = await judge(run, recipeFlags, flags, writeAll);
@@ -115,6 +121,8 @@ interface Judged {
   predictor: Predictor;
   recipe: Recipe;
   found: Awaited<ReturnType<typeof findEvaluationCases>>;
+  /** Where to write. */
+  folder: string;
 }
 
 /** Opens a run, judges it, and lets `finish` use the open network. */
@@ -122,46 +130,53 @@ async function judge(
   run: string,
   recipeFlags: RecipeFlags,
   flags: Flags,
-  finish?: (run: string, judged: Judged, flags: Flags) => Promise<void>,
+  finish?: (judged: Judged, flags: Flags) => Promise<void>,
 ): Promise<AnyEvaluation> {
   const predictor = await Predictor.open(run, { ...recipeFlags, ...flags, note: console.error });
   try {
     const recipe = recipeOf(recipeFlags, predictor);
     checkClassOptions(predictor, { ...flags, recipe });
-    if (finish && flags.against !== undefined) await checkAgainst(flags.against, predictor);
-    const { split: part, data } = flags;
+    const { split: part, data, against } = flags;
     const found = await findEvaluationCases(run, { part, data, classes: recipe.classes });
-    if (found.leftOut) {
-      console.error(`left out: ${counted(found.leftOut, "case")} without a usable mask`);
-    }
-    const total = found.cases.length + found.validation.length;
-    const progress = startProgress("evaluate", total, { unit: "images" });
-    const onCase = (done: number) => progress.update(done);
-    const evaluation = await evaluateAny(predictor, run, found, { ...flags, recipe, onCase })
-      .finally(() => progress.stop());
-    await finish?.(run, { evaluation, predictor, recipe, found }, flags);
+    if (finish && against !== undefined) await checkAgainst(against, { predictor, part, data });
+    const folder = flags.out ?? evaluationFolder(run, found);
+    if (finish) await checkOutputFolder(folder, { option: "--out" });
+    tellLeftOut(found);
+    const evaluation = await evaluateWithProgress(predictor, run, found, { ...flags, recipe });
+    await finish?.({ evaluation, predictor, recipe, found, folder }, flags);
     return evaluation;
   } finally {
     await predictor.dispose();
   }
 }
 
+/** What is not judged, and what is not chosen. */
+function tellLeftOut({ leftOut, withoutValidation }: Judged["found"]): void {
+  if (leftOut) console.error(`left out: ${counted(leftOut, "case")} without a usable mask`);
+  if (withoutValidation === undefined) return;
+  console.error(
+    `left out: the threshold that suits the run's own validation cases best. ${withoutValidation}`,
+  );
+}
+
 /** Before the first run is judged, which may take long. */
-async function checkAgainst(against: string, predictor: Predictor): Promise<void> {
+async function checkAgainst(
+  against: string,
+  { predictor, part, data }: { predictor: Predictor } & Pick<FindOptions, "part" | "data">,
+): Promise<void> {
   const other = await Predictor.open(against, { threads: 1 });
   try {
     checkSameClasses(predictor, other);
+    await findEvaluationCases(against, { part, data, classes: decisionOf(other).classes });
   } finally {
     await other.dispose();
   }
 }
 
 async function writeAll(
-  run: string,
-  { evaluation, predictor, recipe, found }: Judged,
+  { evaluation, predictor, recipe, found, folder }: Judged,
   flags: Flags,
 ): Promise<void> {
-  const folder = flags.out ?? evaluationFolder(run, found);
   const format = flags.parquet ? "parquet" : "csv";
   const { metricsPath, summaryPath } = await writeEvaluation(folder, evaluation, { format });
   console.log(
@@ -178,6 +193,7 @@ async function writeAll(
     console.log(`Figures: ${paths.join(", ")}`);
   }
   if (flags.sweep) {
+    if (found.withoutValidation) console.error("sweep: on the images judged, for want of others");
     const cases = found.validation.length > 0 ? found.validation : found.cases;
     console.log(await writeSweep(join(folder, "sweep.csv"), predictor, cases, judgedBy));
   }

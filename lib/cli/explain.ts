@@ -2,6 +2,7 @@ import { join } from "@std/path";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { PapilioError } from "papilio/core/errors.ts";
 import { writeFileAtomically } from "papilio/core/files.ts";
+import { checkOutputFolder } from "papilio/core/output.ts";
 import { startProgress } from "papilio/core/progress.ts";
 import { exitOnInterrupt } from "papilio/cli/interrupt.ts";
 import { runMain } from "papilio/cli/main.ts";
@@ -75,6 +76,7 @@ async function explainAll(predictor: Predictor, run: string, flags: Flags): Prom
   try {
     const found = await findEvaluationCases(run, { part: flags.split, data: flags.data });
     const folder = flags.out ?? join(evaluationFolder(run, found), "explained");
+    await checkOutputFolder(folder, { option: "--out" });
     const cases = await chooseCases(predictor, found.cases, flags);
     const progress = startProgress("explain", cases.length, { unit: "images" });
     for (const [done, item] of cases.entries()) {

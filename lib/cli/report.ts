@@ -10,6 +10,7 @@ import { addEngineOptions } from "papilio/cli/engine_options.ts";
 import { exitOnInterrupt } from "papilio/cli/interrupt.ts";
 import { runMain } from "papilio/cli/main.ts";
 import { writeFileAtomically } from "papilio/core/files.ts";
+import { checkOutputFile } from "papilio/core/output.ts";
 import type { SplitPart } from "papilio/data/split.ts";
 import type { EngineWish } from "papilio/engine/choose.ts";
 import { checkClassOptions } from "papilio/evaluation/class_options.ts";
@@ -46,11 +47,13 @@ export async function main(args: string[]): Promise<void> {
   const { recipe, rest } = takeRecipe(command.opts());
   const { split: part, out = join(run, "report.html"), count, faults, ...engine } =
     rest as unknown as Flags;
+  await checkOutputFile(out, { option: "--out" });
   const stopListening = exitOnInterrupt(() => "Interrupted; no page was written.");
   const page = await renderRunReport(run, {
     ...{ part, count, examine: faults },
     recipe: givenRecipe(recipe),
     predictor: { ...engine, note: console.error },
+    note: console.error,
     command: `deno task report ${args.map(quoted).join(" ")}`,
   }).finally(stopListening);
   await writeFileAtomically(out, page);

@@ -37,7 +37,7 @@ export type PredictionWish = EngineWish & { threads: number };
 export async function judgeRun(run: PlannedRun, wish: PredictionWish): Promise<JudgedRun> {
   const predictor = await Predictor.open(run.path, wish);
   try {
-    const found = await findEvaluationCases(run.path);
+    const found = await findEvaluationCases(run.path, { takesData: false });
     const stored = present(
       await evaluationOf(evaluationFolder(run.path, found), {
         ...{ predictor, run: run.path, found },

@@ -54,7 +54,7 @@ export async function measureSpeed(
     for (const path of runPaths) {
       const predictor = await Predictor.open(path, wish);
       predictors.push(predictor);
-      const { cases: [shown] } = await findEvaluationCases(path);
+      const { cases: [shown] } = await findEvaluationCases(path, { takesData: false });
       const image = await decodeFor(present(shown).imagePath, predictor, {});
       networks.push(() => predictor.predict(image));
     }

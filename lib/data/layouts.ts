@@ -76,6 +76,7 @@ export async function readDataSet(
 async function chooseLayout(folder: string, layout: Config["layout"]): Promise<LayoutName> {
   const names = layout === "auto" ? Object.keys(layouts) as LayoutName[] : [layout];
   for (const name of names) if (await layouts[name].fits(folder)) return name;
+  if (!await exists(folder)) throw nothingThere(folder);
   throw await unrecognised(folder, names);
 }
 
@@ -95,6 +96,15 @@ async function readPets(folder: string): Promise<Reading> {
   return { cases, faults: [...faults, ...absent], listedSplit };
 }
 
+function nothingThere(folder: string): PapilioError {
+  return new PapilioError({
+    cannot: `read the data set ${folder}`,
+    expected: "a folder",
+    got: "nothing at this path",
+    remedy: "Check the path.",
+  });
+}
+
 async function unrecognised(folder: string, names: readonly LayoutName[]): Promise<PapilioError> {
   return new PapilioError({
     cannot: `read the data set ${folder}`,
@@ -107,7 +117,7 @@ async function unrecognised(folder: string, names: readonly LayoutName[]): Promi
 async function describeFolder(folder: string): Promise<string> {
   const { folders, images, others } = await listFolder(folder);
   if (folders.length + images.length + others.length === 0) {
-    return await exists(folder) ? "an empty folder, or a file" : "nothing at this path";
+    return "an empty folder, or a file";
   }
   const some = [...folders.map((name) => `${name}/`), ...images, ...others];
   const shown = some.slice(0, 5).join(", ") + (some.length > 5 ? ", …" : "");

@@ -1,3 +1,4 @@
+import { recipeWords } from "papilio/evaluation/_recipe_words.ts";
 import type { StoredEvaluation } from "papilio/evaluation/stored_evaluation.ts";
 import type { EvaluationSummary, MetricSummary } from "papilio/evaluation/summary.ts";
 import type { ClassesPart, EvaluationPart } from "papilio/report/page/report.ts";
@@ -13,17 +14,18 @@ export function hasSeveralObjects({ objects, images }: EvaluationSummary): boole
 /** As the page shows it. */
 export function evaluationPart({ summary, byId }: StoredEvaluation): EvaluationPart | ClassesPart {
   const images = [...byId.values()];
+  const recipe = recipeWords(summary);
   const withImages = (metric: MetricSummary, column = metric.name) => ({
     ...metric,
     perImage: images.map((values) => values[column] ?? NaN),
   });
   const metrics = summary.metrics.map((metric) => withImages(metric));
   if (!("classes" in summary)) {
-    return { ...summary, hasSeveralObjects: hasSeveralObjects(summary), metrics };
+    return { ...summary, recipe, hasSeveralObjects: hasSeveralObjects(summary), metrics };
   }
   const classes = summary.classes.map((one) => ({
     ...one,
     metrics: one.metrics.map((metric) => withImages(metric, `${metric.name}_${one.name}`)),
   }));
-  return { ...summary, metrics, classes };
+  return { ...summary, recipe, metrics, classes };
 }

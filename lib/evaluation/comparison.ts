@@ -18,11 +18,17 @@ export interface ComparisonRow {
   averaging: Averaging;
   first: number;
   second: number;
-  /** The second less the first, over the images for which both have the metric. */
+  /** The second less the first, over the images for which both have the metric; there may be none. */
   comparison: Comparison;
   /** What the runs' own means are without; missing where both are over all images and classes. */
   leftOut?: { first: LeftOut[]; second: LeftOut[] };
 }
+
+const notCompared: Comparison = {
+  images: 0,
+  difference: { value: NaN, low: NaN, high: NaN, resamples: 0 },
+  test: { pValue: NaN, isExact: true },
+};
 
 /** What is compared. */
 export interface CompareOptions<Image> {
@@ -44,20 +50,20 @@ export function compareMetrics<Image extends JudgedCase>(
   const pairs = pairsOf(first, second);
   if (pairs.length === 0) throw nothingInCommon(first.length, second.length);
   const [ours, theirs] = [pairs.map(({ first }) => first), pairs.map(({ second }) => second)];
-  const macro = metrics.flatMap((metric): ComparisonRow[] => {
+  const macro = metrics.map((metric): ComparisonRow => {
     const [a, b] = [ours.map(metric.ofImage), theirs.map(metric.ofImage)];
-    if (!a.some((value, i) => !Number.isNaN(value) && !Number.isNaN(b[i]))) return [];
     const averages = [ours, theirs].map((records) => overImages(metric, records, "macro"));
     const [one = NaN, other = NaN] = averages;
-    const comparison = compareValues(a, b, { seed });
+    const isInBoth = a.some((value, i) => !Number.isNaN(value) && !Number.isNaN(b[i]));
+    const comparison = isInBoth ? compareValues(a, b, { seed }) : notCompared;
     const leftOut = {
       first: leftOutOf(metric, ours).leftOut ?? [],
       second: leftOutOf(metric, theirs).leftOut ?? [],
     };
-    return [{
+    return {
       ...{ metric, averaging: "macro", first: one, second: other, comparison },
       ...(leftOut.first.length + leftOut.second.length > 0 && { leftOut }),
-    }];
+    };
   });
   const pooled = metrics.filter(({ name }) => name === "dice" || name === "iou");
   const micro = pooled.map((metric): ComparisonRow => {

@@ -1,5 +1,6 @@
 import { counted, textTable } from "papilio/core/text.ts";
 import { leftOutLines } from "papilio/evaluation/_describe_left_out.ts";
+import { recipeWords } from "papilio/evaluation/_recipe_words.ts";
 import { imagesText } from "papilio/report/left_out.ts";
 import type { Interval } from "papilio/metrics/bootstrap.ts";
 import type { ComparisonRow } from "papilio/evaluation/comparison.ts";
@@ -18,9 +19,9 @@ export function describeEvaluation(summary: EvaluationSummary): string {
     ...shown.map((metric) => metricRow(metric, images)),
   ];
   return [
-    `${
-      counted(images, "image")
-    } (${part}), masks by ${summary.recipe}; 95 % intervals in parentheses`,
+    `${counted(images, "image")} (${part}); masks: ${
+      recipeWords(summary)
+    }; 95 % intervals in parentheses`,
     textTable(rows),
     ...leftOutLines(shown, { images }),
     ...(hasObjects
@@ -42,12 +43,13 @@ export function describeEvaluation(summary: EvaluationSummary): string {
  */
 export function describeComparison(rows: readonly ComparisonRow[]): string {
   const images = rows[0]?.comparison.images ?? 0;
-  const isPartial = rows.some(({ leftOut }) => leftOut !== undefined);
+  const shown = rows.filter(({ comparison }) => comparison.images > 0);
+  const isPartial = shown.some(({ leftOut }) => leftOut !== undefined);
   return [
     `${counted(images, "image")} in both; difference: second less first`,
     textTable([
       ["", "", "first", "second", "difference (95 %)", "p", ...(isPartial ? ["images"] : [])],
-      ...rows.map(({ metric, averaging, first, second, comparison, leftOut }) => [
+      ...shown.map(({ metric, averaging, first, second, comparison, leftOut }) => [
         metric.label,
         averaging,
         number(first),
@@ -57,9 +59,19 @@ export function describeComparison(rows: readonly ComparisonRow[]): string {
         ...(isPartial ? [imagesText(comparison.images, images) + (leftOut ? " *" : "")] : []),
       ]),
     ]),
-    ...leftOutOfRun(rows, { images, run: "first" }),
-    ...leftOutOfRun(rows, { images, run: "second" }),
+    ...inNeither(rows),
+    ...leftOutOfRun(shown, { images, run: "first" }),
+    ...leftOutOfRun(shown, { images, run: "second" }),
   ].join("\n");
+}
+
+/** Metrics without a line of their own. */
+function inNeither(rows: readonly ComparisonRow[]): string[] {
+  const labels = rows.filter(({ comparison }) => comparison.images === 0)
+    .map(({ metric }) => metric.label);
+  return labels.length === 0
+    ? []
+    : [`not compared, since no image has them in both: ${labels.join("; ")}`];
 }
 
 function leftOutOfRun(

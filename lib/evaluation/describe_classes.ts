@@ -2,6 +2,7 @@ import { present } from "papilio/core/assert.ts";
 import { counted, textTable } from "papilio/core/text.ts";
 import { shareOfRows } from "papilio/metrics/confusion_matrix.ts";
 import { leftOutLines } from "papilio/evaluation/_describe_left_out.ts";
+import { recipeWords } from "papilio/evaluation/_recipe_words.ts";
 import { metricText } from "papilio/metrics/counts.ts";
 import type { ClassesSummary, ClassSummary } from "papilio/evaluation/class_summary.ts";
 import { interval, metricRow } from "papilio/evaluation/describe.ts";
@@ -11,12 +12,14 @@ import { interval, metricRow } from "papilio/evaluation/describe.ts";
  * without, each class and its objects, and what is taken for what.
  */
 export function describeClasses(summary: ClassesSummary): string {
-  const { metrics, images, part, recipe, classes, worst, failures, calibration } = summary;
+  const { metrics, images, part, classes, worst, failures, calibration } = summary;
   const measured = classes.filter(({ isMeasured }) => isMeasured).map(({ name }) => name);
   const hasObjects = classes.some((one) => one.objects && one.objects.true > one.images);
   const shown = metrics.filter(({ family }) => family !== "objects" || hasObjects);
   return [
-    `${counted(images, "image")} (${part}), masks by ${recipe}; 95 % intervals in parentheses`,
+    `${counted(images, "image")} (${part}); masks: ${
+      recipeWords(summary)
+    }; 95 % intervals in parentheses`,
     `means over the classes ${measured.join(", ")}:`,
     textTable([
       ["", "mean over images", "images", "all as one image"],

@@ -30,8 +30,10 @@ export interface EvaluationOptions {
   seed?: number;
   /** Take the threshold with the highest Dice on the validation cases. */
   bestThreshold?: boolean;
-  /** Called after each case, with the number of all cases that will be looked at. */
-  onCase?: (done: number, total: number) => void;
+  /** Called after each case that is judged. */
+  onCase?: (done: number) => void;
+  /** Called after each validation case that the threshold is chosen on, before the others. */
+  onValidationCase?: (done: number) => void;
 }
 
 /** Of binary masks. */
@@ -72,12 +74,8 @@ export async function evaluateClasses(
   options: EvaluationOptions,
 ): Promise<ClassEvaluation> {
   checkClassOptions(predictor, options);
-  const { seed = 42, onCase } = options;
-  const { cases } = found;
-  const { records, failures } = await recordClasses(predictor, cases, {
-    ...options,
-    onCase: (done) => onCase?.(done, cases.length),
-  });
+  const { seed = 42 } = options;
+  const { records, failures } = await recordClasses(predictor, found.cases, options);
   if (records.length === 0) throw nothingJudged(failures[0]?.error ?? "no case");
   const { classes: names, classColours: colours, classTable } = predictor;
   const measured = measuredClasses(names);
@@ -111,20 +109,18 @@ export async function evaluate(
   found: EvaluationCases,
   options: EvaluationOptions,
 ): Promise<Evaluation> {
-  const { seed = 42, onCase } = options;
-  const total = found.cases.length + found.validation.length;
+  const { seed = 42, onValidationCase: onCase } = options;
   const validation = await recordCases(predictor, found.validation, {
     recipe: { ...options.recipe, postProcessing: {} },
-    onCase: (done) => onCase?.(done, total),
+    ...(onCase && { onCase }),
   });
   const chosen = found.part === "validation" || validation.records.length === 0
     ? undefined
     : chooseThreshold(validation.records, "validation");
-  const recipe = withThreshold(options, chosen?.threshold);
+  const recipe = withThreshold(options, { found, chosen: chosen?.threshold });
   const { records, failures } = await recordCases(predictor, found.cases, {
     ...options,
     recipe,
-    onCase: (done) => onCase?.(found.validation.length + done, total),
   });
   if (records.length === 0) throw nothingJudged(failures[0]?.error ?? "no case");
   const { classTable } = predictor;
@@ -156,13 +152,16 @@ function chosenThreshold(
   return chosen ? { chosenThreshold: chosen } : {};
 }
 
-function withThreshold({ recipe, bestThreshold }: EvaluationOptions, chosen?: number): Recipe {
+function withThreshold(
+  { recipe, bestThreshold }: EvaluationOptions,
+  { found, chosen }: { found: EvaluationCases; chosen: number | undefined },
+): Recipe {
   if (!bestThreshold) return recipe;
   if (chosen !== undefined) return { ...recipe, threshold: chosen };
   throw new PapilioError({
     cannot: "choose the threshold",
     expected: "validation cases of a run folder that are not the ones to be judged",
-    got: "none",
+    got: found.withoutValidation ?? "none",
     remedy: "Give a run folder and its test part, or a --threshold.",
   });
 }

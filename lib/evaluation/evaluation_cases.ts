@@ -18,39 +18,63 @@ export interface EvaluationCases {
   data: string;
   /** The run's validation cases, to choose a threshold on; empty if there is none to choose. */
   validation: readonly Case[];
+  /** Why `validation` is empty, though a threshold could be chosen: the run's own data are gone. */
+  withoutValidation?: string;
   /** Cases of other data that cannot be used, mostly without a mask. */
   leftOut?: number;
+}
+
+export interface FindOptions {
+  part?: SplitPart | undefined;
+  /** Folder of another data set. */
+  data?: string | undefined;
+  /** Names of several classes. */
+  classes?: readonly string[] | undefined;
+  /** Whether the command takes another data set with `--data`, for its errors. */
+  takesData?: boolean;
 }
 
 /**
  * The cases of a part of a run; by default the test cases, and the validation cases where there are none.
  *
- * With `data`, all cases of another data set, by the run's own layout if that fits. With `classes` there is no threshold to choose.
+ * With `data`, all cases of another data set, by the run's own layout if that fits; the run's own data
+ * may be gone then. With `classes` there is no threshold to choose.
  *
  * @throws {PapilioError} if there are none.
  */
 export async function findEvaluationCases(
   runPath: string,
-  { part, data, classes }: {
-    part?: SplitPart | undefined;
-    data?: string | undefined;
-    /** Names of several classes. */
-    classes?: readonly string[] | undefined;
-  } = {},
+  { part, data, classes, takesData = true }: FindOptions = {},
 ): Promise<EvaluationCases> {
   const config = await readConfig(runFolder(runPath));
-  const split = config ? await casesOfRun(runPath) : { train: [], validation: [], test: [] };
   if (data !== undefined) {
     const dataSet = await readOther(data, config?.layout);
     const cases = usableCases(dataSet);
     const leftOut = dataSet.cases.length - cases.length;
-    const validation = classes ? [] : split.validation;
-    return withCases({ cases, part: "all", data, validation, leftOut }, runPath);
+    const own = config && !classes ? await validationOf(runPath) : { validation: [] };
+    return withCases({ cases, part: "all", data, leftOut, ...own }, { runPath, takesData });
   }
+  const elsewhere = takesData ? "give another data set with --data" : undefined;
+  const split = config
+    ? await casesOfRun(runPath, { elsewhere })
+    : { train: [], validation: [], test: [] };
   const chosen = part ?? (split.test.length > 0 ? "test" : "validation");
   const validation = chosen === "validation" || classes ? [] : split.validation;
   const folder = config?.data ?? "";
-  return withCases({ cases: split[chosen], part: chosen, data: folder, validation }, runPath);
+  const found = { cases: split[chosen], part: chosen, data: folder, validation };
+  return withCases(found, { runPath, takesData });
+}
+
+/** The run's own validation cases, or why they are not there. */
+async function validationOf(
+  runPath: string,
+): Promise<Pick<EvaluationCases, "validation" | "withoutValidation">> {
+  try {
+    return { validation: (await casesOfRun(runPath)).validation };
+  } catch (error) {
+    if (!(error instanceof PapilioError)) throw error;
+    return { validation: [], withoutValidation: error.message };
+  }
 }
 
 /** Arranged as the run's own data, whose masks the network knows, or in whatever way fits. */
@@ -61,7 +85,10 @@ async function readOther(data: string, layout: Config["layout"] = "auto"): Promi
   });
 }
 
-function withCases(found: EvaluationCases, runPath: string): EvaluationCases {
+function withCases(
+  found: EvaluationCases,
+  { runPath, takesData }: { runPath: string; takesData: boolean },
+): EvaluationCases {
   if (found.cases.length > 0) return found;
   throw new PapilioError({
     cannot: `evaluate ${runPath}`,
@@ -71,7 +98,9 @@ function withCases(found: EvaluationCases, runPath: string): EvaluationCases {
     got: "none",
     remedy: found.part === "all"
       ? "Give a data set with masks; photos alone are for `deno task export`."
-      : "Give a data set with --data, as a model file on its own needs, or another --split.",
+      : takesData
+      ? "Give a data set with --data, as a model file on its own needs, or another --split."
+      : "Give another --split.",
   });
 }
 

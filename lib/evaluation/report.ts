@@ -1,6 +1,5 @@
 import { basename, join, resolve } from "@std/path";
 import { messageOf, PapilioError } from "papilio/core/errors.ts";
-import { exists } from "papilio/core/files.ts";
 import { runFolder } from "papilio/core/run_folder.ts";
 import type { SplitPart } from "papilio/data/split.ts";
 import { makeSheets } from "papilio/evaluation/_case_sheets.ts";
@@ -22,7 +21,7 @@ import {
   readEvaluation,
   type StoredEvaluation,
 } from "papilio/evaluation/stored_evaluation.ts";
-import { recipeOfText } from "papilio/evaluation/_recipe_of_text.ts";
+import { knownRecipe } from "papilio/evaluation/_recipe_words.ts";
 import { evaluationFolder, findEvaluationCases } from "papilio/evaluation/evaluation_cases.ts";
 import { Predictor, type PredictorOptions } from "papilio/predict/predictor.ts";
 import { decisionOf, type Recipe } from "papilio/predict/recipe.ts";
@@ -39,6 +38,8 @@ export interface RunReportOptions {
   /** Whether to open every file of the data set to look for faults. */
   examine?: boolean;
   predictor?: PredictorOptions;
+  /** Hears what could not be shown. */
+  note?: ((text: string) => void) | undefined;
   /** The command that makes the page, to be named on it. */
   command?: string;
   now?: Date;
@@ -83,16 +84,6 @@ export async function renderRunReport(
   });
 }
 
-/** An evaluation of another version may name steps that are not known here. */
-function knownRecipe(summary: StoredEvaluation["summary"]): Recipe | undefined {
-  const names = "classes" in summary ? summary.classes.map(({ name }) => name) : undefined;
-  try {
-    return recipeOfText(summary.recipe, names);
-  } catch {
-    return undefined;
-  }
-}
-
 /** The evaluation, and the cases in pictures; why not, where they are missing. */
 interface Judged {
   stored?: StoredEvaluation | undefined;
@@ -122,7 +113,7 @@ async function judgeWith(
   { part, count = 12, recipe }: Omit<RunReportOptions, "recipe"> & { recipe: Recipe | undefined },
 ): Promise<Judged> {
   const { classes } = decisionOf(predictor);
-  const found = await findEvaluationCases(path, { part, classes });
+  const found = await findEvaluationCases(path, { part, classes, takesData: false });
   const stored = await evaluationOf(evaluationFolder(path, found), {
     ...{ predictor, run: path, found },
     recipe,
@@ -137,16 +128,20 @@ async function judgeWith(
 /** What was evaluated before can be shown, though not in pictures. */
 async function withoutNetworkOrData(
   path: string,
-  { part }: RunReportOptions,
+  { part, note }: RunReportOptions,
   error: PapilioError,
 ): Promise<Judged> {
-  const sheets = { missing: `There are no pictures of cases. ${messageOf(error)}` };
   const problem = `The run was not evaluated. ${messageOf(error)}`;
+  const noSheets = "There are no pictures of cases";
   for (const name of part ? [part] : ["test", "validation"]) {
-    const folder = join(path, "evaluation", name);
-    if (await exists(folder)) return { stored: await readEvaluation(folder), sheets, problem };
+    const stored = await readEvaluation(join(path, "evaluation", name));
+    if (!stored) continue;
+    const missing = `${noSheets}. ${messageOf(error)}`;
+    note?.(missing);
+    return { stored, sheets: { missing }, problem };
   }
-  return { sheets, problem };
+  note?.(problem);
+  return { sheets: { missing: `${noSheets}: the run was not evaluated.` }, problem };
 }
 
 function configurationOf({ preset, differences, all }: NearestPreset): Part<ConfigurationPart> {

@@ -1,13 +1,11 @@
 import pl from "nodejs-polars";
 import { join } from "@std/path";
+import { PapilioError } from "papilio/core/errors.ts";
 import { exists } from "papilio/core/files.ts";
-import { startProgress } from "papilio/core/progress.ts";
+import { checkOutputFolder } from "papilio/core/output.ts";
 import type { ClassesSummary } from "papilio/evaluation/class_summary.ts";
-import {
-  type AnyEvaluation,
-  evaluateAny,
-  writeEvaluation,
-} from "papilio/evaluation/evaluate_run.ts";
+import { type AnyEvaluation, writeEvaluation } from "papilio/evaluation/evaluate_run.ts";
+import { evaluateWithProgress } from "papilio/evaluation/evaluate_with_progress.ts";
 import type { EvaluationCases } from "papilio/evaluation/evaluation_cases.ts";
 import type { EvaluationSummary } from "papilio/evaluation/summary.ts";
 import { readJson } from "papilio/evaluation/_report_run.ts";
@@ -68,13 +66,18 @@ export async function evaluationOf(
   if (isOther) {
     console.error(`The evaluation in ${folder} is by another recipe; it is left as it is.`);
   }
-  const total = found.cases.length + found.validation.length;
-  const progress = startProgress("evaluate", total, { unit: "images" });
-  const evaluation = await evaluateAny(predictor, run, found, {
+  const refusal = isOther ? undefined : await checkOutputFolder(folder).catch(papilioMessage);
+  if (refusal !== undefined) console.error(`The evaluation is not kept. ${refusal}`);
+  const evaluation = await evaluateWithProgress(predictor, run, found, {
     recipe: recipe ?? plainRecipe(predictor),
-    onCase: (done) => progress.update(done),
-  }).finally(() => progress.stop());
-  return isOther ? await passThroughFiles(evaluation) : await writeAndRead(folder, evaluation);
+  });
+  const isKept = !isOther && refusal === undefined;
+  return isKept ? await writeAndRead(folder, evaluation) : await passThroughFiles(evaluation);
+}
+
+function papilioMessage(error: unknown): string {
+  if (error instanceof PapilioError) return error.message;
+  throw error;
 }
 
 async function writeAndRead(folder: string, evaluation: AnyEvaluation) {

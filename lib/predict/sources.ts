@@ -37,7 +37,8 @@ export interface InputOptions {
  * @throws {PapilioError} if the run has no such part, or its data are gone.
  */
 export async function photosOfRun(path: string, part: SplitPart): Promise<PhotoSet> {
-  const split = await casesOfRun(path);
+  const elsewhere = "say with --input which photos to predict: a folder, a list or a photo";
+  const split = await casesOfRun(path, { elsewhere });
   if (split[part].length === 0) throw emptyPart(path, part, split);
   return photosOfCases(split[part], `${part} split of ${path}`);
 }

@@ -3,6 +3,7 @@ import { expect } from "expect";
 import { main } from "papilio/cli/evaluate.ts";
 import { brightnessModel, inFolder } from "../predict/_fixtures.ts";
 import { writeDataSet } from "../evaluation/_fixtures.ts";
+import { writeRun } from "../evaluation/_run.ts";
 import { run } from "./_run.ts";
 
 Deno.test("evaluate writes metrics, a summary and figures; two runs are compared", async () => {
@@ -47,5 +48,60 @@ Deno.test("evaluate: an unreadable photo makes the exit code 1, and a wrong step
     const wrong = await run(main, [...args, "--open", "wide"]);
     expect(wrong.code).toBe(1);
     expect(wrong.printed).toContain("a value that --open takes, got wide");
+  });
+});
+
+Deno.test("evaluate: other data are judged though the run's own have moved, and what is left out is said", async () => {
+  await inFolder(async (folder) => {
+    const runPath = await writeRun(
+      folder,
+      "id,split\na,validation\nb,validation\nc,validation\nd,test\n",
+    );
+    await writeDataSet(join(folder, "other"), { x: 20, y: 30, z: 20 });
+    const args = [runPath, "--data", join(folder, "other"), "--no-figures"];
+    const before = await run(main, args);
+    expect(before.printed).toMatch(/threshold: 3\/3 validation images.*\nevaluate: 3\/3 images/);
+    expect(before.printed).toContain(
+      "3 images (all); masks: threshold 0.5, resized by nearest neighbour; 95 %",
+    );
+    expect(before.printed).toContain("threshold with the highest Dice on validation");
+    await Deno.rename(join(folder, "data"), join(folder, "moved"));
+    const { code, printed } = await run(main, args);
+    expect(code).toBe(0);
+    expect(printed).toContain(
+      "left out: the threshold that suits the run's own validation cases best. Cannot read the data set",
+    );
+    expect(printed).toContain("evaluate: 3/3 images");
+    expect(printed).not.toContain("threshold with the highest Dice");
+    expect(printed).not.toContain("--input");
+    const best = await run(main, [...args, "--best-threshold"]);
+    expect([best.code, best.printed]).toEqual([
+      1,
+      expect.stringContaining("Cannot choose the threshold"),
+    ]);
+    const own = await run(main, [runPath]);
+    expect([own.code, own.printed]).toEqual([
+      1,
+      expect.stringContaining(", or give another data set with --data."),
+    ]);
+    const against = await run(main, [
+      brightnessModel,
+      ...args.slice(1),
+      "--out",
+      join(folder, "o"),
+    ]);
+    expect(against.printed).not.toContain("left out");
+  });
+});
+
+Deno.test("evaluate: a model file on its own needs a folder to write to, which is said before the work", async () => {
+  await inFolder(async (folder) => {
+    await writeDataSet(folder, { a: 20 });
+    const { code, printed } = await run(main, [brightnessModel, "--data", folder]);
+    expect([code, printed]).toEqual([
+      1,
+      "Cannot keep an evaluation: expected a folder to write to, got none, and a model without a run " +
+      "folder. Give one with --out.",
+    ]);
   });
 });

@@ -15,7 +15,7 @@ Deno.test("report writes one page into the run, or where it is told, with its ow
     const args = [runPath, "--no-faults", "--split", "train", "--out", out, "--fill-holes"];
     expect((await run(main, args)).code).toBe(0);
     const page = await Deno.readTextFile(out);
-    expect(page).toContain("0.5 nearest fillHoles");
+    expect(page).toContain("threshold 0.5, resized by nearest neighbour, then --fill-holes");
     expect(page).toContain("--split train --threshold 0.5 --fill-holes");
     expect(page).toContain("--split train --out &#39;");
   });
@@ -30,5 +30,21 @@ Deno.test("report: what cannot be done is told, and nothing is written", async (
     ]);
     expect((await run(main, [folder, "--count", "0"])).code).toBe(1);
     expect([...Deno.readDirSync(folder)]).toEqual([]);
+  });
+});
+
+Deno.test("report: why nothing was evaluated is said once on the page, and on the terminal", async () => {
+  await inFolder(async (folder) => {
+    const runPath = await writeRun(folder);
+    await Deno.rename(join(folder, "data"), join(folder, "moved"));
+    const { code, printed } = await run(main, [runPath, "--no-faults"]);
+    const sentence = "Cannot read the data set of";
+    expect([code, printed.split(sentence).length]).toEqual([0, 2]);
+    expect(printed).toContain("The run was not evaluated. Cannot read the data set of");
+    expect(printed).toContain(`write its new place into ${join(runPath, "config.json")}.`);
+    expect(printed).not.toMatch(/--(input|data)/);
+    const page = await Deno.readTextFile(join(runPath, "report.html"));
+    expect(page.split(sentence).length).toBe(2);
+    expect(page).toContain("There is no evaluation: see Results.");
   });
 });

@@ -185,5 +185,8 @@ Deno.test("a folder that fits no layout: what was looked for, and what was found
         "the folder that holds these, or name its layout with --layout.",
     );
     expect(await messageFor(folder, "pets")).toContain("trimaps/<id>.png (pets), got 1 folder");
-    expect(await messageFor(join(folder, "absent"))).toContain("got nothing at this path");
+    const absent = join(folder, "absent");
+    expect(await messageFor(absent)).toBe(
+      `Cannot read the data set ${absent}: expected a folder, got nothing at this path. Check the path.`,
+    );
   }));

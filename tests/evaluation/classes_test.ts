@@ -270,7 +270,9 @@ Deno.test("classes: runs are compared by their means and by each class", async (
     expect(row("iou", "micro").comparison.difference.value).toBeCloseTo(1 - 7 / 16, 12);
     expect(row("iou_wings", "macro")).toMatchObject({ first: 7 / 8, second: 1 });
     // In none of the better run's images: there is nothing to compare.
-    expect(rows.some(({ metric: { name } }) => name === "iou_body")).toBe(false);
+    const body = rows.find(({ metric: { name } }) => name === "iou_body");
+    expect(body?.comparison.images).toBe(0);
+    expect(describeComparison(rows)).toMatch(/^not compared, since no image .*; IoU, body$/m);
     expect(() => compare(other, best)).toThrow(
       "Cannot compare two runs: expected the same true masks for both, got other ones of case a.",
     );

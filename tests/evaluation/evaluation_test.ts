@@ -139,6 +139,17 @@ Deno.test("comparison: the same runs do not differ; a better one is ahead with a
   expect(() => compareRecords(whole, [], { seed: 1 })).toThrow("that both were judged on");
 });
 
+Deno.test("comparison: a metric that no image has in both runs is told of", async () => {
+  const { records: whole } = await recordsOf({ a: 20, b: 30 });
+  const { records: none } = await recordsOf({ a: 20, b: 30 }, { postProcessing: { minArea: 500 } });
+  const text = describeComparison(compareRecords(none, whole, { seed: 1 }));
+  expect(text).not.toMatch(/^Precision/m);
+  expect(text).toMatch(/^not compared, since no image has them in both: Precision/m);
+  expect(describeComparison(compareRecords(whole, whole, { seed: 1 }))).not.toContain(
+    "not compared",
+  );
+});
+
 Deno.test("evaluation of other data than the run's, with a threshold of the run's own validation cases", async () => {
   await inFolder(async (folder) => {
     await writeDataSet(join(folder, "data"), { a: 20, b: 30 });
@@ -153,15 +164,16 @@ Deno.test("evaluation of other data than the run's, with a threshold of the run'
         .rejects.toThrow("Cannot choose the threshold");
       const [a] = found.cases;
       const withValidation = { ...found, validation: [present(a)] };
-      const done: number[][] = [];
+      const done: string[] = [];
       const best = await evaluate(predictor, "model.onnx", withValidation, {
         recipe: { ...recipe, threshold: 0.9 },
         bestThreshold: true,
-        onCase: (...counts) => void done.push(counts),
+        onValidationCase: (count) => void done.push(`validation ${count}`),
+        onCase: (count) => void done.push(`judged ${count}`),
       });
       expect(best.summary.threshold).toBe(0.5);
       expect(best.summary.chosenThreshold?.part).toBe("validation");
-      expect(done).toEqual([[1, 3], [2, 3], [3, 3]]);
+      expect(done).toEqual(["validation 1", "judged 1", "judged 2"]);
     });
   });
   await expect(findEvaluationCases("model.onnx")).rejects.toThrow("--data");

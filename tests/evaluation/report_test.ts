@@ -69,11 +69,11 @@ Deno.test("report: an evaluation that is there is shown with its own recipe, and
           ? undefined
           : (predictor) => ({ ...plainRecipe(predictor), threshold }),
       });
-    expect(section(await reportWith(0.25), "metrics")).toContain("Masks by 0.25 nearest");
+    expect(section(await reportWith(0.25), "metrics")).toContain("Masks: threshold 0.25, resized");
     const { mtime } = await Deno.stat(path);
-    expect(section(await reportWith(), "metrics")).toContain("Masks by 0.25 nearest");
+    expect(section(await reportWith(), "metrics")).toContain("Masks: threshold 0.25, resized");
     expect((await Deno.stat(path)).mtime).toEqual(mtime);
-    expect(section(await reportWith(0.75), "metrics")).toContain("Masks by 0.75 nearest");
+    expect(section(await reportWith(0.75), "metrics")).toContain("Masks: threshold 0.75, resized");
   });
 });
 

@@ -105,7 +105,9 @@ Deno.test("a run's split names its photos; an empty part names the others", asyn
     await expect(photosOfRun(folder, "validation")).rejects.toThrow(
       `expected it in ${
         join(folder, "data")
-      }, where it was when the run began, got nothing at this path.`,
+      }, where it was when the run began, got nothing at this path. Move it back, or write its new place into ${
+        join(folder, "config.json")
+      }, or say with --input which photos to predict`,
     );
     await Deno.rename(join(folder, "moved"), join(folder, "data"));
     await expect(photosOfRun(join(folder, "data"), "test")).rejects.toThrow(

@@ -18,7 +18,7 @@ const families = { pixels: "Pixels", borders: "Borders", objects: "Objects" } as
 export function metrics(part: Part<EvaluationPart | ClassesPart>): Html {
   return orSentence(part, (found) =>
     html`
-      <p>Masks by <code>${found.recipe}</code>; ${scopeSentence(found)} Borders agree within
+      <p>Masks: ${found.recipe}. ${scopeSentence(found)} Borders agree within
       ${percentText(
         found.boundaryTolerance,
         2,

@@ -75,11 +75,12 @@ function classRules({ evaluation }: Report): string {
 async function sectionsOf(report: Report): Promise<Section[]> {
   const { evaluation } = report;
   const found = "missing" in evaluation ? [] : evaluation.failures;
+  const failed = orSentence(onceSaid(evaluation), () => failures(found));
   return [
     ...("classes" in evaluation
       ? await ofClasses(evaluation, report)
       : await ofBinaryMasks(evaluation, report)),
-    { id: "failures", title: "Failed cases", body: orSentence(evaluation, () => failures(found)) },
+    { id: "failures", title: "Failed cases", body: failed },
     { id: "training", title: "Training", body: await training(report.training) },
     { id: "configuration", title: "Configuration", body: configuration(report.configuration) },
     { id: "data", title: "Data", body: dataSet(report.dataSet) },
@@ -93,14 +94,20 @@ async function ofBinaryMasks(
   evaluation: Part<EvaluationPart>,
   { sheets }: Report,
 ): Promise<Section[]> {
+  const others = onceSaid(evaluation);
   return [
     { id: "results", title: "Results", body: headline(evaluation) },
     { id: "cases", title: "Cases", body: cases(sheets) },
-    { id: "metrics", title: "Metrics", body: metrics(evaluation) },
-    { id: "threshold", title: "Threshold", body: await thresholds(evaluation) },
-    { id: "reliability", title: "Reliability", body: await reliability(evaluation) },
-    { id: "objects", title: "Objects", body: await objects(evaluation) },
+    { id: "metrics", title: "Metrics", body: metrics(others) },
+    { id: "threshold", title: "Threshold", body: await thresholds(others) },
+    { id: "reliability", title: "Reliability", body: await reliability(others) },
+    { id: "objects", title: "Objects", body: await objects(others) },
   ];
+}
+
+/** Why there is no evaluation stands in the results; the other parts point to it. */
+function onceSaid<T extends object>(part: Part<T>): Part<T> {
+  return "missing" in part ? { missing: "There is no evaluation: see Results." } : part;
 }
 
 async function ofClasses(evaluation: ClassesPart, { sheets }: Report): Promise<Section[]> {

@@ -89,7 +89,7 @@ export interface EvaluationHead {
   /** `"validation"` */
   part: string;
   images: number;
-  /** How masks were made, as text. */
+  /** How masks were made, in words. */
   recipe: string;
   /** Share of the diagonal within which borders agree. */
   boundaryTolerance: number;
