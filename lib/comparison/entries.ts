@@ -52,7 +52,8 @@ export async function readEntries(path: string): Promise<ComparisonEntry[]> {
   try {
     json = JSON.parse(await Deno.readTextFile(path));
   } catch (error) {
-    throw noList(path, messageOf(error));
+    const isMissing = error instanceof Deno.errors.NotFound;
+    throw noList(path, isMissing ? "nothing at this path" : messageOf(error));
   }
   const list = listSchema.safeParse(json);
   if (list.success) return list.data as ComparisonEntry[];

@@ -3,6 +3,7 @@ import { PapilioError } from "papilio/core/errors.ts";
 import { mapAhead } from "papilio/core/parallel.ts";
 import { formatDuration, type Progress } from "papilio/core/progress.ts";
 import { counted } from "papilio/core/text.ts";
+import { FailureLog } from "papilio/predict/_failure_log.ts";
 import { Journal, type JournalEntry, type Shard } from "papilio/predict/journal.ts";
 import { haveOutputs, type OutputChoice, outputPaths } from "papilio/predict/output_paths.ts";
 import { photoState } from "papilio/predict/_photo_state.ts";
@@ -114,6 +115,7 @@ async function runPipeline(
 ): Promise<{ done: number; failed: number }> {
   const counts = { done: 0, failed: 0 };
   const progress = options.startProgress?.(pending.length);
+  const failures = new FailureLog((line) => progress?.log(line));
   pipeline.onTiles = (done, total) => {
     progress?.update(counts.done + counts.failed, `tile ${done} of ${total}`);
   };
@@ -121,11 +123,12 @@ async function runPipeline(
     for await (const entry of pipeline.run(pending, options.signal)) {
       await journal.add(entry);
       counts[entry.status]++;
-      if (entry.status === "failed") progress?.log(entry.error);
+      if (entry.status === "failed") failures.add(entry);
       progress?.update(counts.done + counts.failed, failedNote(counts.failed));
     }
     return counts;
   } finally {
+    failures.end();
     progress?.stop();
   }
 }

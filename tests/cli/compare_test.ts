@@ -198,3 +198,13 @@ Deno.test("compare: what cannot be trained is told of all entries before the fir
         "got --phase2.batch-size: Too small",
     );
   }));
+
+Deno.test("compare: a list that is not there is told", async () => {
+  const { code, printed } = await run(main, ["data", "--list", "nolist.json"]);
+  expect([code, printed]).toEqual([
+    1,
+    expect.stringMatching(
+      /^Cannot read the list nolist.json: .* got nothing at this path\. As in \[/,
+    ),
+  ]);
+});

@@ -118,3 +118,26 @@ async function firstLineOf(path: string): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
 }
+
+Deno.test("what is no network is told as that", async () => {
+  await withPhotos(1, async (photos, out) => {
+    const file = join(photos, "config.json");
+    await Deno.writeTextFile(file, JSON.stringify({ preset: "smoke", seed: 42 }, null, 2));
+    const { code, printed } = await run("--model", file, "--input", photos, "--out", out);
+    expect([code, printed]).toEqual([
+      1,
+      `Cannot open the network ${file}: expected an ONNX file that ONNX Runtime can load, got a file of ` +
+      "another kind. Give a run's folder, or the model/model.onnx that `deno task train` writes into it.",
+    ]);
+  });
+});
+
+Deno.test("errors of one kind are printed once, with the other photos' names", async () => {
+  await withPhotos(2, async (photos, out) => {
+    for (const name of "vwxyz") await Deno.writeTextFile(join(photos, `${name}.jpg`), "no photo");
+    const { code, printed } = await run("--model", model, "--input", photos, "--out", out);
+    expect(code).toBe(1);
+    expect(printed.split("Cannot read").length).toBe(2);
+    expect(printed).toContain("… and 4 more of the same as v: w, x, y, z");
+  });
+});

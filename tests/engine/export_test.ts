@@ -123,7 +123,7 @@ Deno.test("a file that is no network is an error that says how to get one", asyn
     const path = join(folder, "not.onnx");
     await Deno.writeTextFile(path, "hello");
     await expect(OnnxModel.open(path)).rejects.toThrow(
-      /^Cannot open the network .*not\.onnx: expected an ONNX file that ONNX Runtime can load, got .*deno task train/,
+      /^Cannot open the network .*not\.onnx: expected an ONNX file that ONNX Runtime can load, got a file of another kind\. Give a run.*deno task train/,
     );
     await expect(OnnxModel.open(join(folder, "absent.onnx"))).rejects.toThrow(/No such file/);
   } finally {

@@ -54,7 +54,7 @@ export class OnnxModel {
       const bytes = typeof pathOrBytes === "string"
         ? await Deno.readFile(pathOrBytes)
         : pathOrBytes;
-      const metadata = readOnnxMetadata(bytes);
+      const metadata = metadataOf(bytes);
       const opened = await client.call("open", bytes, { threads, device, state: [] });
       return new OnnxModel(client, opened.session, metadata, opened.inputs, opened.outputs);
     } catch (cause) {
@@ -66,7 +66,7 @@ export class OnnxModel {
         }`,
         got: cause instanceof Error ? cause.message : String(cause),
         remedy: device === "cpu"
-          ? "Train one with `deno task train`, which writes model/model.onnx into the run's folder."
+          ? "Give a run's folder, or the model/model.onnx that `deno task train` writes into it."
           : "Give --device cpu, or look with `deno task doctor` at what this machine has.",
         cause,
       });
@@ -90,5 +90,13 @@ export class OnnxModel {
   dispose(): Promise<void> {
     this.#client.dispose();
     return Promise.resolve();
+  }
+}
+
+function metadataOf(bytes: Uint8Array): Record<string, string> {
+  try {
+    return readOnnxMetadata(bytes);
+  } catch (cause) {
+    throw new Error("a file of another kind", { cause }); // What the parser says helps nobody.
   }
 }
