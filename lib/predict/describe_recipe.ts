@@ -13,7 +13,7 @@ import type { Recipe, Tiles } from "papilio/predict/recipe.ts";
  * ```
  */
 export function describeRecipe(
-  { threshold, classes, interpolation, tiles, postProcessing }: Recipe,
+  { threshold, classes, intensityRange, interpolation, tiles, postProcessing }: Recipe,
 ): string {
   const flags = postProcessingFlags(postProcessing);
   return [
@@ -21,6 +21,7 @@ export function describeRecipe(
     interpolation === "nearest"
       ? "resized by nearest neighbour"
       : "of probabilities resized bilinearly",
+    ...(intensityRange === "image" ? ["photos read over their own range of values"] : []),
     ...(tiles ? [tilesText(tiles)] : []),
     ...(flags === "" ? [] : [`then ${flags}`]),
   ].join(", ");

@@ -134,6 +134,6 @@ Deno.test("readEntries: a list with defaults, and what is none", async () => {
     await expect(read("[]")).rejects.toThrow(`Cannot read the list ${path}`);
     await expect(read('[{"preset": "smoke"}]')).rejects.toThrow("0.name");
     await expect(read('[{"name": "a", "overides": {}}]')).rejects.toThrow("overides");
-    await expect(readEntries(join(folder, "none"))).rejects.toThrow("No such file");
+    await expect(readEntries(join(folder, "none"))).rejects.toThrow("got nothing at this path");
   });
 });

@@ -11,6 +11,9 @@ Deno.test("a recipe in words", () => {
     "threshold 0.5, of probabilities resized bilinearly, in tiles at the scale of training, which " +
       "overlap by 0.25",
   );
+  expect(describeRecipe({ ...plain, intensityRange: "image" })).toBe(
+    "threshold 0.5, resized by nearest neighbour, photos read over their own range of values",
+  );
   const steps = { fillHoles: true, minArea: 20 } as const;
   expect(describeRecipe({ ...plain, tiles: { scale: 0.5, overlap: 0 }, postProcessing: steps }))
     .toBe(
