@@ -70,6 +70,7 @@ function named(values: Measurements): Record<string, number> {
     "Green: Mean": values.colour[1],
     "Blue: Mean": values.colour[2],
   };
+  const intensity = values.intensity === undefined ? {} : { "Intensity: Mean": values.intensity };
   return {
     "Area px^2": values.areaPx,
     "Perimeter px": values.perimeterPx,
@@ -80,6 +81,7 @@ function named(values: Measurements): Record<string, number> {
     "Orientation rad": values.orientationRad,
     Solidity: values.solidity,
     ...colour,
+    ...intensity,
   };
 }
 

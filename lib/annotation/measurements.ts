@@ -1,4 +1,6 @@
-import type { BinaryMask, RgbImage } from "papilio/data/case.ts";
+import type { BinaryMask } from "papilio/data/case.ts";
+import { channelsOf } from "papilio/data/channels.ts";
+import type { StoredImage } from "papilio/data/intensities.ts";
 import type { LabelImage } from "papilio/data/labels.ts";
 import { describeObjects, type MaskObject } from "papilio/data/objects.ts";
 import { convexAreaPx } from "papilio/annotation/_convex_area.ts";
@@ -26,6 +28,8 @@ export interface Measurements extends MaskObject {
   solidity: number;
   /** Mean red, green and blue of its pixels, 0…255. */
   colour?: [number, number, number];
+  /** Mean of its pixels in a grey image, in the values of its file: 0…255, or of 16 bits 0…65535. */
+  intensity?: number;
 }
 
 /**
@@ -52,7 +56,7 @@ export function measureObjects(
   labels: LabelImage,
   { regions = describeObjects(labels), image }: {
     regions?: readonly MaskObject[];
-    image?: RgbImage;
+    image?: StoredImage;
   } = {},
 ): (Measurements | null)[] {
   return regions.map((region, index) => {
@@ -64,7 +68,7 @@ export function measureObjects(
       equivalentDiameterPx: Math.sqrt(4 * region.areaPx / Math.PI),
       ...ellipseOf(crop, region),
       solidity: region.areaPx / convexAreaPx(crop),
-      ...(image ? { colour: meanColour(crop, region, image) } : {}),
+      ...(image && meanOf(crop, region, image)),
     };
   });
 }
@@ -104,21 +108,30 @@ function orientation(xx: number, xy: number, yy: number): number {
   return Math.atan2(2 * xy, yy - xx) / 2;
 }
 
-function meanColour(
+/** Of grey images an intensity, of RGB a colour. */
+function meanOf(
+  crop: BinaryMask,
+  region: MaskObject,
+  image: StoredImage,
+): Pick<Measurements, "colour" | "intensity"> {
+  const [red = 0, green = 0, blue = 0] = channelMeans(crop, region, image);
+  return channelsOf(image) === 1 ? { intensity: red } : { colour: [red, green, blue] };
+}
+
+function channelMeans(
   { data, widthPx, heightPx }: BinaryMask,
   { areaPx, box }: MaskObject,
-  image: RgbImage,
-): [number, number, number] {
-  let [red, green, blue] = [0, 0, 0];
+  image: StoredImage,
+): number[] {
+  const channels = channelsOf(image);
+  const sums: number[] = Array(channels).fill(0);
   for (let row = 1; row < heightPx - 1; row++) {
     const start = (box.topPx + row - 1) * image.widthPx + box.leftPx - 1;
     for (let column = 1; column < widthPx - 1; column++) {
       if (data[row * widthPx + column] === 0) continue;
-      const i = 3 * (start + column);
-      red += image.data[i] as number;
-      green += image.data[i + 1] as number;
-      blue += image.data[i + 2] as number;
+      const i = channels * (start + column);
+      for (let c = 0; c < channels; c++) (sums[c] as number) += image.data[i + c] as number;
     }
   }
-  return [red / areaPx, green / areaPx, blue / areaPx];
+  return sums.map((sum) => sum / areaPx);
 }

@@ -3,10 +3,13 @@ import { produceFileAtomically } from "papilio/core/files.ts";
 import type { AnnotationSink } from "papilio/annotation/format.ts";
 import { type Measurements, measureObjects } from "papilio/annotation/measurements.ts";
 import type { LabelledPhoto } from "papilio/annotation/photo.ts";
+import { channelsOf } from "papilio/data/channels.ts";
 import { StreamedFile } from "papilio/annotation/_streamed_file.ts";
 
-/** The columns of numbers, each with where it comes from; NaN where there is none. */
-const columns: Record<string, (values: Measurements) => number> = {
+/** Columns of numbers, each with where it comes from; NaN where there is none. */
+type Columns = Record<string, (values: Measurements) => number>;
+
+const shapes: Columns = {
   area_px: ({ areaPx }) => areaPx,
   perimeter_px: ({ perimeterPx }) => perimeterPx,
   centroid_x_px: ({ centroid }) => centroid.xPx,
@@ -21,18 +24,25 @@ const columns: Record<string, (values: Measurements) => number> = {
   eccentricity: ({ eccentricity }) => eccentricity,
   orientation_rad: ({ orientationRad }) => orientationRad,
   solidity: ({ solidity }) => solidity,
+};
+
+const colours: Columns = {
   mean_red: ({ colour }) => colour?.[0] ?? NaN,
   mean_green: ({ colour }) => colour?.[1] ?? NaN,
   mean_blue: ({ colour }) => colour?.[2] ?? NaN,
 };
 
+const intensities: Columns = { mean_intensity: ({ intensity }) => intensity ?? NaN };
+
 /**
  * A row for each object of a photo: its id, label and class, and its `Measurements`.
  *
- * Colours are NaN if the photo came without its image.
+ * A grey image has a mean intensity, RGB mean colours; these are NaN if the photo came without its image.
  */
 export function objectTable({ id, labels, regions, image, objects }: LabelledPhoto): DataFrame {
   const all = measureObjects(labels, { regions, ...(image ? { image } : {}) });
+  const isGrey = image !== undefined && channelsOf(image) === 1;
+  const columns = { ...shapes, ...(isGrey ? intensities : colours) };
   const rows = objects.map(({ label }) => all[label - 1] as Measurements);
   return pl.DataFrame([
     pl.Series("id", objects.map(() => id), pl.Utf8),

@@ -1,5 +1,5 @@
 import { basename } from "@std/path";
-import type { RgbImage } from "papilio/data/case.ts";
+import type { StoredImage } from "papilio/data/intensities.ts";
 import type { LabelImage } from "papilio/data/labels.ts";
 import { describeObjects, type MaskObject } from "papilio/data/objects.ts";
 import { pixelContours } from "papilio/annotation/contours.ts";
@@ -37,8 +37,8 @@ export interface LabelledPhoto extends AnnotatedPhoto {
   labels: LabelImage;
   /** Size and place of label `l` at `l - 1`; of none for a number without pixels. */
   regions: readonly MaskObject[];
-  /** For colours; left away, they are not measured. */
-  image?: RgbImage;
+  /** Grey or RGB, for intensities or colours; left away, they are not measured. */
+  image?: StoredImage;
 }
 
 /** What kind of object one is. */
@@ -73,7 +73,7 @@ export interface ContourOptions {
  * ```
  */
 export function annotatePhoto(
-  photo: { id: string; path: string; fileName?: string; labels: LabelImage; image?: RgbImage },
+  photo: { id: string; path: string; fileName?: string; labels: LabelImage; image?: StoredImage },
   { className = "object", classes, tolerancePx = 0, probability }: ContourOptions = {},
 ): LabelledPhoto {
   const { labels, path, fileName = basename(path) } = photo;

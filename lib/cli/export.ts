@@ -78,6 +78,7 @@ async function writeForOthers(
     formats: annotations,
     className,
     classes: drawnClasses(predictor),
+    inputChannels: predictor.inputChannels,
     tolerancePx,
     settings,
     subpixelThreshold: probabilities && resizeProbabilities && predictor.channels === 1

@@ -8,8 +8,13 @@ import {
   orUndecodable,
   type Subject,
 } from "papilio/data/_open_image.ts";
-import { type IntensityRange, stretched, valueRange } from "papilio/data/intensities.ts";
-import { isDeep, rawImage, rawValues, type StoredImage } from "papilio/data/_stretch.ts";
+import {
+  type IntensityRange,
+  type StoredImage,
+  stretched,
+  valueRange,
+} from "papilio/data/intensities.ts";
+import { isDeep, rawImage, rawValues } from "papilio/data/_stretch.ts";
 
 /** On the way to sRGB, the first channel of grey becomes three. */
 const REPEATS = 2;

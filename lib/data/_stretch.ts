@@ -2,14 +2,11 @@ import sharp, { type Metadata, type Sharp } from "sharp";
 import type { ChannelImage } from "papilio/data/case.ts";
 import { channelsOf } from "papilio/data/channels.ts";
 import type { OpenedImage } from "papilio/data/_open_image.ts";
-import { type StoredValues, stretched, valueRange } from "papilio/data/intensities.ts";
+import { type StoredImage, stretched, valueRange } from "papilio/data/intensities.ts";
 import type { Size } from "papilio/data/masks.ts";
 
 /** Channels that every photo can be converted to. */
 export type Convertible = 1 | 3;
-
-/** As a `ChannelImage`, of 8 or of 16 bits. */
-export type StoredImage = Size & { data: StoredValues };
 
 /** The photo in grey or RGB, 8 bits, without alpha. */
 export async function convert(pixels: Sharp, channels: Convertible): Promise<ChannelImage> {
@@ -35,12 +32,25 @@ export async function overOwnRange(opened: OpenedImage): Promise<OpenedImage> {
   return { ...opened, metadata, pixels: fromImage(image, channelsOf(image) as Convertible) };
 }
 
+/** The luminance with all its bits, without alpha. */
+export async function greyValues({ pixels, metadata }: OpenedImage): Promise<StoredImage> {
+  const deep = isDeep(metadata);
+  return await rawValues(pixels.toColourspace(deep ? "grey16" : "b-w").removeAlpha(), deep);
+}
+
 /** The values of grey or RGB with all their bits, without alpha. */
 export async function colourValues({ pixels, metadata }: OpenedImage): Promise<StoredImage> {
   const [grey, rgb] = isDeep(metadata) ? ["grey16", "rgb16"] : ["b-w", "srgb"];
   const isGrey = ["b-w", "grey16"].includes(metadata.space);
   const own = pixels.toColourspace(isGrey ? grey : rgb).removeAlpha();
   return await rawValues(own, isDeep(metadata));
+}
+
+/** The alpha of a photo that has one, in 8 bits. */
+export async function alphaOf({ pixels }: OpenedImage): Promise<ChannelImage> {
+  const { data, ...size } = await rawImage(pixels.toColourspace("srgb"));
+  const channels = channelsOf({ data, ...size });
+  return { data: data.filter((_, i) => i % channels === channels - 1), ...size };
 }
 
 /** Whether channels have 16 bits. */

@@ -1,7 +1,7 @@
-import type { ChannelImage } from "papilio/data/case.ts";
+import type { StoredImage } from "papilio/data/intensities.ts";
 
 /** The number of channels that the values of an image make. */
-export function channelsOf({ data, widthPx, heightPx }: ChannelImage): number {
+export function channelsOf({ data, widthPx, heightPx }: StoredImage): number {
   return data.length / (widthPx * heightPx);
 }
 

@@ -6,7 +6,12 @@ import {
   orUndecodable,
   type Subject,
 } from "papilio/data/_open_image.ts";
-import { type IntensityRange, type ValueRange, valueRange } from "papilio/data/intensities.ts";
+import {
+  type IntensityRange,
+  type StoredImage,
+  type ValueRange,
+  valueRange,
+} from "papilio/data/intensities.ts";
 import type { Size } from "papilio/data/masks.ts";
 import {
   channelCount,
@@ -16,10 +21,12 @@ import {
   storedChannels,
 } from "papilio/data/_stored_channels.ts";
 import {
+  alphaOf,
   colourValues,
   convert,
   type Convertible,
   convertTo,
+  greyValues,
   grow,
   isDeep,
   overOwnRange,
@@ -56,6 +63,8 @@ export interface ImageHeader {
   isMultiBand: boolean;
   /** Whether they are the inks of CMYK, with or without alpha: read as grey or RGB alone. */
   isInks: boolean;
+  /** Whether channels have 16 bits, and not 8. */
+  isDeep: boolean;
   /** By content: `"png"`, `"jpeg"`, … */
   format: string;
 }
@@ -68,8 +77,12 @@ export interface ImageHeader {
 export async function imageSize(path: string, options: HeaderOptions = {}): Promise<ImageHeader> {
   const { metadata, widthPx, heightPx } = await openImage(subjectOf(path, options));
   const { channels, format, space } = metadata;
-  const kind = { isMultiBand: isMultiBand(metadata), isInks: isInks(space) };
-  return { widthPx, heightPx, channels, ...kind, format };
+  return {
+    ...{ widthPx, heightPx, channels, format },
+    isMultiBand: isMultiBand(metadata),
+    isInks: isInks(space),
+    isDeep: isDeep(metadata),
+  };
 }
 
 /** Why an image cannot be read with so many channels, in words; nothing, if it can. */
@@ -102,6 +115,37 @@ export async function decodeImage(path: string, options: DecodeOptions = {}): Pr
     subject,
     async () => convert((await inRange(opened, options)).pixels, 3),
   );
+}
+
+/**
+ * The grey values of an image file with all their bits; of colours the luminance.
+ *
+ * Shapes: `data` is row-major `[heightPx, widthPx]`, 0…255, or of a file of 16 bits 0…65535.
+ * @throws {PapilioError} as `decodeImage` does.
+ */
+export async function decodeIntensities(
+  path: string,
+  options: HeaderOptions = {},
+): Promise<StoredImage> {
+  const subject = subjectOf(path, options);
+  const opened = await openImage(subject);
+  return await orUndecodable(subject, () => greyValues(opened));
+}
+
+/**
+ * How opaque each pixel of an image is; nothing, if it says nothing of that.
+ *
+ * Shapes: row-major `[heightPx, widthPx]`, 0…255, as `decodeImage` gives the colours.
+ * @throws {PapilioError} as `decodeImage` does.
+ */
+export async function decodeAlpha(
+  path: string,
+  options: HeaderOptions = {},
+): Promise<Uint8Array | undefined> {
+  const subject = subjectOf(path, options);
+  const opened = await openImage(subject);
+  if (!opened.metadata.hasAlpha || isMultiBand(opened.metadata)) return undefined;
+  return (await orUndecodable(subject, () => alphaOf(opened))).data;
 }
 
 /**
@@ -161,17 +205,18 @@ export async function decodeWithin(
 }
 
 /**
- * The range of the values of a file of 16 bits, alpha apart; nothing for one of 8. Every pixel is decoded.
+ * The range of the values of a file, alpha apart, see `valueRange`.
+ *
+ * Units: those of the file, 0…255 or 0…65535.
  *
  * @throws {PapilioError} as `decodeImage` does.
  */
-export async function deepRange(
+export async function storedRange(
   path: string,
   options: HeaderOptions = {},
-): Promise<ValueRange | undefined> {
+): Promise<ValueRange> {
   const subject = subjectOf(path, options);
   const opened = await openImage(subject, AS_STORED);
-  if (!isDeep(opened.metadata)) return undefined;
   return valueRange((await orUndecodable(subject, () => colourValues(opened))).data);
 }
 

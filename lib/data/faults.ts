@@ -8,9 +8,9 @@ import { type DataSet, type Fault, fault, faultRemedies } from "papilio/data/dat
 import {
   channelProblem,
   decodeImage,
-  deepRange,
   type ImageHeader,
   imageSize,
+  storedRange,
 } from "papilio/data/decode.ts";
 import type { IntensityRange, ValueRange } from "papilio/data/intensities.ts";
 import { labelFaults, type LabelFile } from "papilio/data/_label_values.ts";
@@ -150,11 +150,13 @@ async function examineImage(
   const path = item.imagePath;
   try {
     const header = await imageSize(path);
-    await decodeImage(path); // A file can be cut off behind a whole header.
+    if (!header.isDeep) await decodeImage(path); // A file can be cut off behind a whole header.
+    const range = header.isDeep ? await storedRange(path) : undefined;
     const problem = channelProblem(header, channels);
     if (problem) faults.push(faultOf("other channels", item, path, problem));
-    const range = intensityRange === "format" ? await deepRange(path) : undefined;
-    if (range && isNarrow(range)) faults.push(narrowFault(item, range));
+    if (range && isNarrow(range) && intensityRange === "format") {
+      faults.push(narrowFault(item, range));
+    }
     return header;
   } catch (error) {
     faults.push(faultOf("unreadable image", item, path, reasonOf(error)));

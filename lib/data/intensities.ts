@@ -6,6 +6,14 @@ export type IntensityRange = Config["intensityRange"];
 /** Values of an image as a file holds them, of 8 or of 16 bits. */
 export type StoredValues = Uint8Array | Uint16Array;
 
+/** As a `ChannelImage`, of 8 or of 16 bits. */
+export interface StoredImage {
+  /** Row-major `[heightPx, widthPx, channels]`. */
+  data: StoredValues;
+  widthPx: number;
+  heightPx: number;
+}
+
 /** Values between which an image has its content. */
 export interface ValueRange {
   low: number;

@@ -51,10 +51,10 @@ function contourPxFor(labels: LabelImage): number {
   return 2 * Math.max(1, Math.round(Math.min(byPhoto, byObjects) / 2));
 }
 
-/** The photo, transparent outside a binary mask. */
-export function cutoutPng(image: RgbImage, mask: BinaryMask): Sharp {
+/** The photo, transparent outside a binary mask, and where it is so itself. */
+export function cutoutPng(image: RgbImage, mask: BinaryMask, ownAlpha?: Uint8Array): Sharp {
   const { widthPx: width, heightPx: height } = mask;
-  const alpha = mask.data.map((value) => value === 0 ? 0 : 255);
+  const alpha = mask.data.map((value, i) => value === 0 ? 0 : ownAlpha?.[i] ?? 255);
   return fromRgb(image)
     .joinChannel(Buffer.from(alpha.buffer), { raw: { width, height, channels: 1 } }).png();
 }

@@ -156,7 +156,8 @@ export class Pipeline {
         this.#budget.use(size.widthPx * size.heightPx, () =>
           timed(work, async () => {
             const { interpolation, intensityRange } = this.#recipe;
-            const how = { interpolation, intensityRange, classes: this.#classes };
+            const { inputChannels } = this.#predictor;
+            const how = { interpolation, intensityRange, inputChannels, classes: this.#classes };
             const options = { ...this.#options, ...how };
             const found = { map, ...await maskByRecipe(map, { path, size }, this.#recipe) };
             fractions = await writeOutputs({ id, path }, found, options);

@@ -5,7 +5,8 @@ import { mapAhead } from "papilio/core/parallel.ts";
 import { type AnnotationFormatName, writeAnnotations } from "papilio/annotation/formats.ts";
 import { readLabelImage } from "papilio/annotation/label_image.ts";
 import { annotatePhoto, type LabelledPhoto } from "papilio/annotation/photo.ts";
-import { decodeImage } from "papilio/data/decode.ts";
+import { decodeImage, decodeIntensities } from "papilio/data/decode.ts";
+import type { StoredImage } from "papilio/data/intensities.ts";
 import { type LabelImage, labelParts } from "papilio/data/labels.ts";
 import { classesOfLabels, labelClasses } from "papilio/data/class_labels.ts";
 import {
@@ -23,6 +24,8 @@ export interface AnnotationFilesOptions {
   className?: string;
   /** Instead, for masks of several classes: those of the network. */
   classes?: readonly DrawnClass[];
+  /** Of the network: one that takes grey has intensities measured, any other colours. */
+  inputChannels?: number;
   /** Points of a contour are left out as long as it moves no farther. */
   tolerancePx?: number;
   /** Draws contours between pixels, from the probabilities that the export wrote at this threshold. */
@@ -79,15 +82,21 @@ async function readLabelled(
   { id, source }: ExportedPhoto,
   options: AnnotationFilesOptions,
 ): Promise<LabelledPhoto> {
-  const { formats, className = "object", tolerancePx = 0, classes = [], subpixelThreshold } =
-    options;
+  const {
+    formats,
+    className = "object",
+    tolerancePx = 0,
+    classes = [],
+    subpixelThreshold,
+    inputChannels,
+  } = options;
   const paths = outputPaths(folder, id);
   const { labels, ...kinds } = await readObjects(folder, id, classes);
   const photo = { id, path: source, labels };
   const needsColours = formats.some((format) => coloured.includes(format));
   const contours = { className, tolerancePx, ...kinds };
   return annotatePhoto(
-    needsColours ? { ...photo, image: await decodeImage(source) } : photo,
+    needsColours ? { ...photo, image: await imageOf(source, inputChannels) } : photo,
     subpixelThreshold === undefined ? contours : {
       ...contours,
       probability: {
@@ -96,6 +105,11 @@ async function readLabelled(
       },
     },
   );
+}
+
+/** Grey values as the file has them, or RGB. */
+async function imageOf(source: string, inputChannels: number | undefined): Promise<StoredImage> {
+  return inputChannels === 1 ? await decodeIntensities(source) : await decodeImage(source);
 }
 
 /** With classes, that of each object, too. */

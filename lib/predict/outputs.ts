@@ -10,7 +10,7 @@ import {
 import { writeLabelImage } from "papilio/annotation/label_image.ts";
 import type { BinaryMask, ClassMask } from "papilio/data/case.ts";
 import { encodeClassMask } from "papilio/data/class_mask_file.ts";
-import { decodeImage } from "papilio/data/decode.ts";
+import { decodeAlpha, decodeImage } from "papilio/data/decode.ts";
 import type { IntensityRange } from "papilio/data/intensities.ts";
 import { type LabelImage, labelParts } from "papilio/data/labels.ts";
 import { labelClasses } from "papilio/data/class_labels.ts";
@@ -41,6 +41,8 @@ export interface OutputOptions extends OutputChoice {
   interpolation: Interpolation;
   /** How photos are drawn. */
   intensityRange?: IntensityRange | undefined;
+  /** Of the network: grey and RGB leave out the photo's alpha, which cut-outs keep. */
+  inputChannels?: number;
   /** None for a binary mask. */
   classes?: readonly DrawnClass[];
 }
@@ -78,12 +80,18 @@ export async function writeOutputs(
     }
     if (options.cutouts) {
       const shown = classes.length > 0 ? foregroundOfClasses(mask, names) : mask;
-      await write(paths.cutout, cutoutPng(image, shown));
+      const alpha = leavesOutAlpha(options) ? await decodeAlpha(path) : undefined;
+      await write(paths.cutout, cutoutPng(image, shown, alpha));
     }
   }
   return classes.length > 0
     ? await writeClassMask(paths.mask, mask, classes)
     : await writeMask(paths.mask, mask);
+}
+
+/** For other networks a fourth channel may be anything. */
+function leavesOutAlpha({ inputChannels = 3 }: Pick<OutputOptions, "inputChannels">): boolean {
+  return inputChannels === 1 || inputChannels === 3;
 }
 
 /** Those of the split, else the connected parts of the mask, or of each of its classes. */

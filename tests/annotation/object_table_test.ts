@@ -24,6 +24,15 @@ Deno.test("a row for each object; colours only with the image", () => {
   expect(objectTable(photoOf("a", "1")).toRecords()[0]?.mean_red).toBeNaN();
 });
 
+Deno.test("grey images have one mean intensity, and no colours", () => {
+  const image = { data: Uint8Array.of(10, 21, 255), widthPx: 3, heightPx: 1 };
+  const table = objectTable(
+    annotatePhoto({ id: "a", path: "a.png", labels: labelsOf("112"), image }),
+  );
+  expect(table.toRecords().map(({ mean_intensity }) => mean_intensity)).toEqual([15.5, 255]);
+  expect(table.columns).not.toContain("mean_red");
+});
+
 Deno.test("CSV and Parquet hold the same rows of all photos, with one header", async () => {
   await inFolder(async (out) => {
     const photos = [photoOf("a", "..."), photoOf("b", "1.2", "1.."), photoOf('c "d", e', "3.1")];

@@ -6,7 +6,7 @@ import { EagerEngine } from "papilio/engine/eager/eager_engine.ts";
 import { buildSegmentation } from "papilio/model/segmentation.ts";
 import { Predictor, type PredictorOptions } from "papilio/predict/predictor.ts";
 import { modelCard } from "papilio/train/model_card.ts";
-import { writeModelFiles } from "papilio/train/model_files.ts";
+import { preprocessingOf, writeModelFiles } from "papilio/train/model_files.ts";
 import type { RunSummary } from "papilio/train/summary.ts";
 
 const settings = { inputSidePx: 32, decoderFilters: [8, 8, 8, 8, 8], threshold: 0.3 };
@@ -32,6 +32,28 @@ Deno.test("the threshold is of binary masks: one class is there where it is the 
   expect(await thresholdOf("")).toBe(0.3);
   expect(await thresholdOf("background,pet=1")).toBe(0.5);
   expect(await thresholdOf("background,pet=1", { threshold: 0.4 })).toBe(0.4);
+});
+
+Deno.test("the range of images goes with the model, and is said in its card", async () => {
+  await (await EagerEngine.create()).dispose();
+  for (const intensityRange of ["format", "image"] as const) {
+    const folder = await Deno.makeTempDir();
+    const config = resolveConfig("smoke", { ...settings, intensityRange });
+    const { model } = buildSegmentation(config);
+    try {
+      await writeModelFiles(runFolder(folder), model, { config, trainingScale: 1 });
+      const predictor = await Predictor.open(folder, { threads: 1 });
+      await predictor.dispose();
+      expect(predictor.intensityRange).toBe(intensityRange);
+      const isSaid = preprocessingOf(config).includes(
+        "percentiles 0.1 and 99.9 of the whole image",
+      );
+      expect(isSaid).toBe(intensityRange === "image");
+    } finally {
+      model.dispose();
+      await Deno.remove(folder, { recursive: true });
+    }
+  }
 });
 
 Deno.test("the card says how probabilities become a mask, and where that stands", () => {
