@@ -92,3 +92,16 @@ Deno.test({
       }
     }),
 });
+
+Deno.test("report: where the run cannot keep an evaluation, the page has it all the same", () =>
+  inFolder(async (folder) => {
+    const runPath = await writeRun(folder);
+    await Deno.writeTextFile(join(runPath, "evaluation"), "in the way");
+    const out = join(folder, "page.html");
+    const { code, printed } = await run(report, [runPath, "--no-faults", "--out", out]);
+    expect([code, printed]).toEqual([
+      0,
+      expect.stringContaining("The evaluation is not kept. Cannot write to"),
+    ]);
+    expect(await Deno.readTextFile(out)).toContain("On 3 images");
+  }));
