@@ -1,3 +1,4 @@
+import { present } from "papilio/core/assert.ts";
 import { usualFolder } from "papilio/core/run_folder.ts";
 import { type CompareFlags, parseCompare } from "papilio/cli/_compare_command.ts";
 import { configOverrides, fieldNames } from "papilio/cli/config_options.ts";
@@ -9,6 +10,7 @@ import { writeComparison } from "papilio/comparison/files.ts";
 import { runHeading } from "papilio/comparison/run_heading.ts";
 import { describeComparison } from "papilio/comparison/table.ts";
 import { checkTrainable } from "papilio/comparison/trainable.ts";
+import { readDataSet } from "papilio/data/layouts.ts";
 import { openEngine } from "papilio/engine/open_engine.ts";
 import { quoted } from "papilio/core/text.ts";
 import { ConsoleReporter } from "papilio/train/console.ts";
@@ -30,7 +32,8 @@ export async function main(args: string[]): Promise<number> {
   const { onEvent } = reporter;
   const note = (text: string) => onEvent({ kind: "note", text });
   const stopListening = exitOnInterrupt(() => lastWord(args));
-  const config = entries[0]?.config ?? {};
+  const { config } = present(entries[0]);
+  if (!flags.onlyTable) await readDataSet(data, config.layout); // Before an engine is chosen.
   const engine = flags.onlyTable ? undefined : await openEngine({ ...config, note });
   try {
     const { folds } = flags;

@@ -53,7 +53,10 @@ async function main(args: string[]): Promise<number> {
   const { manifest: manifestPath, writeSplit: splitPath, faults: faultsPath, ...overrides } =
     command
       .opts();
-  const config = parseConfig(overrides, "command line", { nameOf: fieldNames(command) });
+  const config = parseConfig(overrides, "command line", {
+    nameOf: fieldNames(command),
+    command: "deno task data",
+  });
   if (manifestPath) checkManifestName(manifestPath); // Before minutes of reading.
   await checkOutputs({ manifest: manifestPath, faults: faultsPath, "write-split": splitPath });
   exitOnInterrupt(() => "Interrupted; nothing was written.");

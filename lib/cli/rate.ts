@@ -5,7 +5,9 @@ import { parseRate, type RateFlags } from "papilio/cli/_rate_command.ts";
 import { configOverrides, fieldNames } from "papilio/cli/config_options.ts";
 import { exitOnInterrupt } from "papilio/cli/interrupt.ts";
 import { runMain } from "papilio/cli/main.ts";
+import { readDataSet } from "papilio/data/layouts.ts";
 import { openEngine } from "papilio/engine/open_engine.ts";
+import { checkRecipe } from "papilio/train/check_recipe.ts";
 import { ConsoleReporter } from "papilio/train/console.ts";
 import {
   describeRateSearch,
@@ -21,6 +23,8 @@ export async function main(args: string[]): Promise<void> {
   const base = file ? await readConfigFile(file) : {};
   const settings = { ...configOverrides(command, base), data };
   const config = resolveConfig(preset, settings, { nameOf: fieldNames(command) });
+  checkRecipe(config);
+  await readDataSet(data, config.layout); // Mistakes are told before an engine is chosen.
   const folder = out ?? usualFolder(data, "rate");
   await checkOutputFolder(folder, { option: "--out" });
   const stopListening = exitOnInterrupt(() => "\nInterrupted; nothing was written.");

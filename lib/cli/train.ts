@@ -12,6 +12,7 @@ import {
 } from "papilio/cli/config_options.ts";
 import { runMain } from "papilio/cli/main.ts";
 import { openEngine } from "papilio/engine/open_engine.ts";
+import { checkRun } from "papilio/train/check_run.ts";
 import { ConsoleReporter } from "papilio/train/console.ts";
 import { trainRun } from "papilio/train/run.ts";
 import { readConfigFile, resumedConfig } from "papilio/train/run_config.ts";
@@ -39,6 +40,7 @@ async function main(args: string[]): Promise<void> {
     })
     : await newConfig();
   const runPath = resume ?? outFolder(config);
+  await checkRun({ config, runPath, resume: !!resume }); // Mistakes are told alone, without an engine's line.
   const reporter = new ConsoleReporter();
   const stopListening = exitOnInterrupt(() => interruptionText(runPath, reporter.savedEpoch));
   const note = (text: string) => reporter.onEvent({ kind: "note", text });

@@ -154,6 +154,8 @@ export const fieldName: FieldName = (path) => path.map(String).join(".") || "at 
 export interface ConfigOptions {
   /** Of fields that were given elsewhere than in a file. */
   nameOf?: FieldName;
+  /** Whose options they are; `deno task train` if not given. */
+  command?: string;
 }
 
 /**
@@ -200,15 +202,15 @@ function baseOf(preset: PresetName, { encoder, decoder }: ConfigOverrides): Conf
 export function parseConfig(
   data: unknown,
   source: string,
-  { nameOf = fieldName }: ConfigOptions = {},
+  { nameOf = fieldName, command }: ConfigOptions = {},
 ): Config {
   const result = configSchema.safeParse(data);
   if (!result.success) {
     throw new PapilioError({
-      cannot: `configure a run (${source})`,
+      cannot: command === undefined ? `configure a run (${source})` : `run ${command}`,
       expected: "known keys with values in their range",
       got: result.error.issues.map(({ path, message }) => `${nameOf(path)}: ${message}`).join("; "),
-      remedy: "`deno task train --help` lists every key with its meaning.",
+      remedy: `\`${command ?? "deno task train"} --help\` lists every key with its meaning.`,
     });
   }
   return result.data;

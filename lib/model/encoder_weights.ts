@@ -4,7 +4,9 @@ import { messageOf, PapilioError } from "papilio/core/errors.ts";
 import { cacheFolder, exists } from "papilio/core/files.ts";
 import type { Encoder } from "papilio/model/encoder.ts";
 import { type LoadedWeights, loadKerasWeights } from "papilio/model/keras_weights.ts";
+import { alphaOfFilters } from "papilio/model/mobilenet_v2.ts";
 import type { SegmentationModel } from "papilio/model/segmentation.ts";
+import type { WeightData } from "papilio/model/variables.ts";
 
 export interface WeightsOptions {
   /** Where downloads are kept. */
@@ -99,7 +101,21 @@ export async function loadEncoderWeights(
   return await loadKerasWeights(model, encoderLayerNames, path, {
     channelOrder: "meansOfBgr" in encoder.preprocessing ? "bgr" : "rgb",
     remedy: remedyFor(encoder),
+    causeOf: (weights) => causeFor(encoder, weights),
   });
+}
+
+/** Whose weights they are, where their names fit and their shapes do not. */
+function causeFor(
+  { name }: Encoder,
+  weights: ReadonlyMap<string, WeightData>,
+): string | undefined {
+  const asked = /^mobilenet-v2-(.*)$/.exec(name)?.[1];
+  const filters = weights.get("block_16_project/kernel")?.shape.at(-1);
+  if (asked === undefined || filters === undefined) return undefined;
+  const alpha = alphaOfFilters(filters);
+  if (alpha === undefined || alpha === asked) return undefined;
+  return `a file of MobileNetV2 with alpha ${alpha}, where alpha ${asked} is asked for`;
 }
 
 function remedyFor({ name, weights }: Encoder): string {

@@ -18,6 +18,8 @@ export interface KerasWeightsOptions {
   channelOrder?: "rgb" | "bgr";
   /** What to do about weights of other shapes. */
   remedy?: string;
+  /** What other network a file's tensors are of, if their names and shapes tell. */
+  causeOf?: (weights: ReadonlyMap<string, WeightData>) => string | undefined;
 }
 
 /**
@@ -28,7 +30,7 @@ export interface KerasWeightsOptions {
  * head, `block_16_project_BN`) is ignored.
  *
  * @throws {PapilioError} if the file is no HDF5 file, or variables are missing in it or misshapen: it
- * names all of them, and nothing has been set.
+ * says why, if names and shapes tell, and nothing has been set.
  */
 export async function loadKerasWeights(
   model: tf.LayersModel,
@@ -50,7 +52,7 @@ export async function loadKerasWeights(
     throw new PapilioError({
       cannot: `load the encoder's weights from ${path}`,
       expected: `all ${variables.size} tensors of the encoder by name and shape`,
-      got: listOf(problems),
+      got: describeMisfit(weights, problems, options),
       remedy,
     });
   }
@@ -58,10 +60,17 @@ export async function loadKerasWeights(
   return { loaded: [...variables.keys()], ignoredLayers };
 }
 
-/** An encoder of another width has hundreds of misshapen tensors; a few tell as much. */
-function listOf(problems: readonly string[], most = 8): string {
+/** The cause, if it can be told, and a few of the tensors: of another network there are hundreds. */
+function describeMisfit(
+  weights: ReadonlyMap<string, WeightData>,
+  problems: readonly string[],
+  { causeOf = () => undefined }: KerasWeightsOptions,
+): string {
+  const most = 2;
   const more = problems.length - most;
-  return problems.slice(0, most).join("; ") + (more > 0 ? `; and ${more} more` : "");
+  const some = problems.slice(0, most).join("; ") + (more > 0 ? `; and ${more} more` : "");
+  const cause = weights.size === 0 ? "a file of another network" : causeOf(weights);
+  return cause === undefined ? some : `${cause} (${some})`;
 }
 
 function variablesOf(model: tf.LayersModel, layerNames: readonly string[]) {

@@ -1,4 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
+import { present } from "papilio/core/assert.ts";
 import { type Encoder, type Tap, tapOf } from "papilio/model/encoder.ts";
 import { glorotUniform } from "papilio/model/initializers.ts";
 import { FrozenAwareBatchNormalization, ReLU6 } from "papilio/model/layers.ts";
@@ -56,7 +57,7 @@ function stage(filters: number, stride: 1 | 2, count: number) {
  * Source: Sandler et al. 2018 (arXiv 1801.04381); keras/src/applications/mobilenet_v2.py.
  */
 export function mobileNetV2({ alpha, ...settings }: MobileNetV2Options): Encoder {
-  const width = Number.isInteger(alpha) ? alpha.toFixed(1) : String(alpha);
+  const width = alphaText(alpha);
   const fileName = `mobilenet_v2_weights_tf_dim_ordering_tf_kernels_${width}_224_no_top.h5`;
   return {
     name: `mobilenet-v2-${width}`,
@@ -209,4 +210,24 @@ const channelsOf = (tensor: tf.SymbolicTensor) => tensor.shape.at(-1) as number;
 function divisible(filters: number): number {
   const nearest = Math.max(8, Math.floor((filters + 4) / 8) * 8);
   return nearest < 0.9 * filters ? nearest + 8 : nearest;
+}
+
+/** As in the names of files: `"1.0"`, `"0.35"`. */
+function alphaText(alpha: MobileNetV2Alpha): string {
+  return Number.isInteger(alpha) ? alpha.toFixed(1) : String(alpha);
+}
+
+/**
+ * The alpha of a network whose last block has so many filters, as text; nothing if there is none.
+ *
+ * @example
+ * ```ts
+ * import { alphaOfFilters } from "papilio/model/mobilenet_v2.ts";
+ * console.assert(alphaOfFilters(320) === "1.0" && alphaOfFilters(321) === undefined);
+ * ```
+ */
+export function alphaOfFilters(filters: number): string | undefined {
+  const last = present(blocks.at(-1)).filters;
+  const alpha = mobileNetV2Alphas.find((one) => divisible(Math.trunc(last * one)) === filters);
+  return alpha === undefined ? undefined : alphaText(alpha);
 }

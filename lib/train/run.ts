@@ -1,8 +1,7 @@
 import { dirname, join, resolve } from "@std/path";
 import type { Config } from "papilio/core/config.ts";
-import { messageOf, PapilioError } from "papilio/core/errors.ts";
+import { messageOf } from "papilio/core/errors.ts";
 import { exists, sortedNames, writeFileAtomically } from "papilio/core/files.ts";
-import { checkOutputFolder } from "papilio/core/output.ts";
 import { type RunFolder, runFolder } from "papilio/core/run_folder.ts";
 import { readDataSet } from "papilio/data/layouts.ts";
 import { writeSplit } from "papilio/data/split.ts";
@@ -13,7 +12,7 @@ import {
   encoderMomentum,
   type SegmentationModel,
 } from "papilio/model/segmentation.ts";
-import { checkRecipe } from "papilio/train/check_recipe.ts";
+import { checkStart } from "papilio/train/check_run.ts";
 import { readCheckpoint } from "papilio/train/checkpoint.ts";
 import { epochLine } from "papilio/train/console.ts";
 import { describeEnvironment, type Environment } from "papilio/train/environment.ts";
@@ -49,11 +48,9 @@ export interface TrainRunOptions {
  * @throws {PapilioError} for a folder that is taken, a run that cannot be resumed, or unusable data.
  */
 export async function trainRun(options: TrainRunOptions): Promise<RunSummary> {
-  const { config, resume = false } = options;
-  checkRecipe(config); // What cannot be is told before minutes of reading.
-  const run = runFolder(options.runPath);
-  await checkOutputFolder(run.path, { option: resume ? undefined : "--out" });
-  await (resume ? checkResumable(run) : checkFree(run));
+  const { config, runPath } = options;
+  await checkStart(options); // What cannot be is told before minutes of reading.
+  const run = runFolder(runPath);
   const segmentation = buildSegmentation(config); // First, since it refuses what does not go together.
   try {
     return await trainInto(run, segmentation, options);
@@ -93,26 +90,6 @@ async function trainInto(
   const { bestCheckpoint } = run;
   const state = await trainPhases({ ...context, ...data, bestCheckpoint, recorder }, resumed);
   return await finishRun(run, { ...context, data, state });
-}
-
-async function checkFree({ path }: RunFolder): Promise<void> {
-  if (!await exists(path) || (await sortedNames(path)).length === 0) return;
-  throw new PapilioError({
-    cannot: `start a run in ${path}`,
-    expected: "a folder that does not exist yet or is empty",
-    got: "one with files in it",
-    remedy: `Continue that run with --resume ${path}, or give another folder with --out.`,
-  });
-}
-
-async function checkResumable(run: RunFolder): Promise<void> {
-  if (!await exists(run.summary)) return;
-  throw new PapilioError({
-    cannot: `resume ${run.path}`,
-    expected: "a run that is not finished",
-    got: "one that is",
-    remedy: `Use it with \`deno task export --model ${run.path}\`, or train anew with --out.`,
-  });
 }
 
 async function readResumed({ lastCheckpoint: path }: RunFolder): Promise<Resumed | undefined> {

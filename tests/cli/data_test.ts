@@ -120,6 +120,10 @@ Deno.test("what cannot be done is one line, not a stack", async () => {
   ]);
   const wrong = await runData("absent", "--seed", "x");
   expect([wrong.code, wrong.stderr]).toEqual([1, expect.stringContaining("got --seed: ")]);
+  const classes = await runData("absent", "--classes", "a,b");
+  expect(classes.stderr).toContain("Cannot run deno task data: expected");
+  expect(classes.stderr).toContain("got --classes: a and b both have no rule");
+  expect(classes.stderr).toContain("`deno task data --help` lists");
   const unknown = await runData("absent", "--sede", "1");
   expect([unknown.code, unknown.stderr]).toEqual([
     1,

@@ -88,9 +88,16 @@ Deno.test("train: what is missing or does not go together is said in one line", 
         ["x", "--preset", "huge"],
         `expected a preset out of ${Object.keys(presets).join(", ")}, got "huge"`,
       ],
+      [["x", "--preset", "smoke"], "Cannot read the data set x: "],
+      [["x", "--preset", "smoke", "--loss", "dise"], 'got "dise" (did you mean "dice"?)'],
+      [
+        [folder, "--preset", "smoke", "--encoder-weights", join(folder, "none.h5")],
+        `Cannot load the weights ${join(folder, "none.h5")}: expected a file, got none there`,
+      ],
     ];
     const results = await Promise.all(cases.map(([args]) => finish(spawn(...args))));
-    results.forEach(({ code, errors }, i) => {
+    results.forEach(({ code, errors, output }, i) => {
+      expect(output).toBe(""); // No engine is chosen for it.
       expect([code, errors]).toEqual([1, expect.stringContaining(cases[i]?.[1] ?? "")]);
       expect(errors).not.toContain("    at ");
     });

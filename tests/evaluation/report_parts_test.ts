@@ -9,7 +9,7 @@ import { classOutlines } from "papilio/evaluation/_class_pictures.ts";
 import { outlinePath } from "papilio/evaluation/_outline_path.ts";
 import { nearestPreset } from "papilio/evaluation/_nearest_preset.ts";
 import { recipeOfText } from "papilio/evaluation/_recipe_of_text.ts";
-import { quoted } from "papilio/evaluation/command_lines.ts";
+import { quoted } from "papilio/core/text.ts";
 
 const ids = (count: number) => Array.from({ length: count }, (_, i) => `c${i}`);
 

@@ -88,6 +88,10 @@ Deno.test("weights that do not fit another encoder: the remedy speaks of that en
     "Give the .h5 file of a vgg16, as vgg16_weights_tf_dim_ordering_tf_kernels_notop.h5, or none to " +
       "start from random weights.",
   );
+  const mobile = loadEncoderWeights(buildSegmentation(small), path);
+  await expect(mobile).rejects.toThrow(
+    "got a file of another network (Conv1/kernel is missing; bn_Conv1/gamma is missing; and 249 more)",
+  );
   await expect(attempt(3)).rejects.toThrow(
     "Give the .h5 file of a vgg16-3, or none to start from random weights.",
   );
@@ -153,6 +157,9 @@ Deno.test("weights of another alpha are refused, with the first tensors named", 
     (error) => error,
   );
   expect(error).toBeInstanceOf(PapilioError);
-  expect(error.message).toContain("Conv1/kernel has shape [3,3,3,32] in place of [3,3,3,16]; ");
-  expect(error.message).toContain("; and 243 more. Give the .h5 file of the same architecture");
+  expect(error.message).toContain(
+    "got a file of MobileNetV2 with alpha 1.0, where alpha 0.35 is asked for " +
+      "(Conv1/kernel has shape [3,3,3,32] in place of [3,3,3,16]; ",
+  );
+  expect(error.message).toContain("; and 249 more). Give the .h5 file of the same architecture");
 });

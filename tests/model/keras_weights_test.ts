@@ -57,7 +57,7 @@ Deno.test("Keras' tensors go to the variables of their name; other layers stay a
   expect(values("tail/kernel")).toEqual(tail);
 });
 
-Deno.test("every missing or misshapen tensor is named, and nothing is set", async () => {
+Deno.test("missing and misshapen tensors are counted, the first are named, and nothing is set", async () => {
   const model = smallModel({ filters: 3, extra: true });
   const { message } = await rejection(
     loadKerasWeights(model, ["stem", "stem_bn", "other"], file),
@@ -66,10 +66,7 @@ Deno.test("every missing or misshapen tensor is named, and nothing is set", asyn
     `Cannot load the encoder's weights from ${file}: ` +
       "expected all 7 tensors of the encoder by name and shape, got " +
       "stem/kernel has shape [3,3,1,2] in place of [3,3,1,3]; " +
-      "stem_bn/gamma has shape [2] in place of [3]; stem_bn/beta has shape [2] in place of [3]; " +
-      "stem_bn/moving_mean has shape [2] in place of [3]; " +
-      "stem_bn/moving_variance has shape [2] in place of [3]; " +
-      "other/kernel is missing; other/bias is missing. " +
+      "stem_bn/gamma has shape [2] in place of [3]; and 5 more. " +
       "Give the .h5 file of the same architecture.",
   );
   expect([...namedVariables(model).get("stem_bn/gamma")?.dataSync() ?? []]).toEqual([1, 1, 1]);
