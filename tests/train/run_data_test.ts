@@ -1,5 +1,6 @@
 import { join } from "@std/path";
 import { expect } from "expect";
+import sharp from "sharp";
 import { parseClasses } from "papilio/core/classes.ts";
 import { type ConfigOverrides, resolveConfig } from "papilio/core/config.ts";
 import { readDataSet } from "papilio/data/layouts.ts";
@@ -60,6 +61,35 @@ Deno.test("openRunData: batches have the classes and channels of the configurati
     await expect(four).rejects.toThrow(command);
     expect(notes.join("\n")).toContain(`… and 3 more (all in the list that ${command} writes)`);
     expect(notes.join()).toContain("expected 4 channels, got 3");
+  }));
+
+Deno.test("openRunData: 12 bits in 16 are told, and read over their own range where that is asked for", () =>
+  withFolder(async (folder) => {
+    await makeDataSet(folder);
+    const dataSet = await readDataSet(folder);
+    for (const { imagePath } of dataSet.cases) {
+      const { data, info } = await sharp(imagePath).toColourspace("b-w").raw()
+        .toBuffer({ resolveWithObject: true });
+      const raw = { width: info.width, height: info.height, channels: 1 } as const;
+      const deep = sharp(Uint16Array.from(data, (value) => 16 * value), { raw });
+      await deep.toColourspace("grey16").png().toFile(imagePath);
+    }
+    const epoch = { batchSize: 8, epoch: 0, shuffle: false, augment: false };
+    const brightest = async (intensityRange: "format" | "image", notes: string[]) => {
+      const config = resolveConfig("smoke", { data: folder, inputChannels: 1, intensityRange });
+      const options = { splitPath: join(folder, "none.csv"), onEvent: noteInto(notes) };
+      const { train } = await openRunData(dataSet, { ...options, config });
+      let most = 0;
+      for await (const { images } of train.batches.epoch(epoch)) {
+        most = images.reduce((a, b) => Math.max(a, b), most);
+      }
+      return most;
+    };
+    const notes: string[] = [];
+    expect(await brightest("image", notes)).toBe(255);
+    expect(notes.join()).not.toContain("narrow range");
+    expect(await brightest("format", notes)).toBeLessThan(16);
+    expect(notes).toContain("warning: narrow range (8)");
   }));
 
 Deno.test("openRunData: pixels of no class are told with their value and their share", () =>
