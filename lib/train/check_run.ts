@@ -3,7 +3,6 @@ import type { Config } from "papilio/core/config.ts";
 import { PapilioError } from "papilio/core/errors.ts";
 import { exists, sortedNames } from "papilio/core/files.ts";
 import { checkOutputFolder } from "papilio/core/output.ts";
-import { checkOutputFolder } from "papilio/core/output.ts";
 import { type RunFolder, runFolder } from "papilio/core/run_folder.ts";
 import { readDataSet } from "papilio/data/layouts.ts";
 import { checkEncoderWeights } from "papilio/model/encoder_weights.ts";
@@ -42,7 +41,6 @@ export async function checkStart(
 ): Promise<void> {
   checkRecipe(config);
   const run = runFolder(runPath);
-  await checkOutputFolder(run.path, { option: resume ? undefined : "--out" });
   await checkOutputFolder(run.path, { option: resume ? undefined : "--out" });
   await (resume ? checkResumable(run) : checkFree(run));
 }
