@@ -137,7 +137,7 @@ Deno.test("what is no export, has nothing finished, or no longer fits its photos
     await Deno.writeTextFile(photo, "no picture");
     const masks = await exportPhotos(folder);
     await expect(writeAnnotationSet(masks, { out })).rejects.toThrow(
-      "expected at least one photo with a mask, got 1 failed ones in",
+      "expected at least one photo with a mask, got 1 failed one in",
     );
     await drawing().png().toFile(photo);
     await exportPhotos(folder);
