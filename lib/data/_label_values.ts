@@ -73,10 +73,12 @@ interface Unclaimed {
 
 function unclaimedFault({ value, having, share }: Unclaimed, masks: number): Fault {
   const { id, path } = present(having[0]);
-  const names = having.length <= NAMED_CASES ? ` (${having.map((one) => one.id).join(", ")})` : "";
+  const isOne = having.length === 1;
+  const areNamed = !isOne && having.length <= NAMED_CASES;
+  const names = areNamed ? ` (${having.map((one) => one.id).join(", ")})` : "";
   const message = `value ${value} in ${having.length} of ${counted(masks, "mask")}${names}, ` +
     `${percent(share)} of all pixels, is of no class: it is ignored`;
-  return fault("unclaimed value", { id: having.length === 1 ? id : "", message, path });
+  return fault("unclaimed value", { id: isOne ? id : "", message, path });
 }
 
 function otherFault(rest: readonly Unclaimed[]): Fault {

@@ -33,7 +33,7 @@ export function memoryNote(
   if (engine.device !== "cpu") return undefined;
   const { phase, bytes } = costliestPhase(config, segmentation);
   if (bytes <= memoryBytes) return undefined;
-  const gigabytes = (count: number) => `${(count / 1e9).toFixed(1)} GB`;
+  const gigabytes = (count: number) => `${(count / 1e9).toFixed(count < 1e10 ? 1 : 0)} GB`;
   return `Training needs about ${gigabytes(bytes)} of memory, the machine has ` +
     `${gigabytes(memoryBytes)}: give a smaller --${phase}.batch-size or --input-side-px.`;
 }

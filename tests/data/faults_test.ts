@@ -128,7 +128,7 @@ Deno.test("with classes: label images are no unclear masks, and what no case has
     expect(found).toEqual([
       "warning | absent class |  | no case has a pixel of bird (3+bird*)",
       "warning | absent class |  | no case has a pixel of wing (wing*)",
-      "warning | unclaimed value | a | value 9 in 1 of 1 mask (a), 25.0 % of all pixels, is of no class: " +
+      "warning | unclaimed value | a | value 9 in 1 of 1 mask, 25.0 % of all pixels, is of no class: " +
       "it is ignored",
     ]);
     expect(describeFaults((await examineDataSet(await readDataSet(folder), { classes })).faults))
@@ -147,9 +147,14 @@ Deno.test("with classes: values that no class claims are told one by one, and va
     const isIgnored = "of all pixels, is of no class: it is ignored";
     expect(await told("background=0,pet=255+999")).toEqual([
       `warning | unclaimed value |  | value 128 in 6 of 7 masks, 25.0 % ${isIgnored}`,
-      `warning | unclaimed value | c | value 9 in 1 of 7 masks (c), 3.6 % ${isIgnored}`,
-      `warning | unclaimed value | c | value 77 in 1 of 7 masks (c), 3.6 % ${isIgnored}`,
+      `warning | unclaimed value | c | value 9 in 1 of 7 masks, 3.6 % ${isIgnored}`,
+      `warning | unclaimed value | c | value 77 in 1 of 7 masks, 3.6 % ${isIgnored}`,
       "warning | absent value |  | no mask has the value 999 (of pet)",
+    ]);
+    expect(await told("background=0+128,pet=255+9+77,border=127")).toEqual([]);
+    await writeInstance(folder, "h", [[0, 77, 255, 255]]);
+    expect(await told("background=0+9+128,pet=255")).toEqual([
+      `warning | unclaimed value |  | value 77 in 2 of 8 masks (c, h), 6.3 % ${isIgnored}`,
     ]);
     // With a class for what is left, nothing is without one; of an absent class its own warning tells.
     expect(await told("background,pet=255")).toEqual([]);
