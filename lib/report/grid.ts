@@ -22,7 +22,7 @@ import { BAR_HEIGHT_PX, type ColourBar, colourBarSvg } from "papilio/report/_vir
 /** One picture of a contact sheet. */
 export interface Panel {
   image: Raster;
-  /** Stands below the picture; `\n` begins a new line. What is too long loses its middle. */
+  /** Stands below the picture; `\n` begins a new line. What is too long shrinks, and then loses its middle. */
   label: string;
   /** What colours of this picture stand for; the sheet names each once. */
   legend?: readonly LegendEntry[];
@@ -48,6 +48,8 @@ export interface GridOptions {
 const PANEL_PX = 256;
 const GAP_PX = 12;
 const FONT_PX = 13;
+/** To which labels shrink, all of a sheet alike, before one of them loses its middle. */
+const LEAST_FONT_PX = 9.5;
 const LINE_PX = 18;
 const TITLE_PX = 34;
 const TITLE_FONT_PX = 16;
@@ -202,22 +204,33 @@ async function place(
 }
 
 function drawTexts(panels: readonly Panel[], sheet: Sheet): string {
+  const fontPx = labelFontPx(panels, sheet);
   const labels = panels.flatMap((panel, index) => {
     const { x, y } = foot(index, sheet);
     const { widthPx } = present(sheet.cells[index]);
     return panel.label.split("\n").map((line, row) =>
-      textAt(x, y + (row + 0.8) * LINE_PX, { text: shorten(line, widthPx) })
+      textAt(x, y + (row + 0.8) * LINE_PX, { text: shorten(line, widthPx, fontPx), fontPx })
     );
   });
   const title = textAt(sheet.widthPx / 2, TITLE_PX * 0.65, {
     text: shorten(sheet.title, sheet.widthPx, TITLE_FONT_PX),
-    isTitle: true,
+    fontPx: TITLE_FONT_PX,
+    isBold: true,
   });
   const { legend, legendTopPx, widthPx, heightPx } = sheet;
   const entries = legendSvg(legend, { topPx: legendTopPx, widthPx, fontPx: FONT_PX });
   const texts = [title, ...labels, drawBars(sheet), entries].join("");
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${widthPx}" height="${heightPx}"
     font-family="${FONT_FAMILY}" text-anchor="middle" fill="#222">${texts}</svg>`;
+}
+
+/** The size at which every label is as narrow as its cell, between the least and the usual one. */
+function labelFontPx(panels: readonly Panel[], { cells }: Sheet): number {
+  const fitting = panels.flatMap(({ label }, index) => {
+    const { widthPx } = present(cells[index]);
+    return label.split("\n").map((line) => FONT_PX * widthPx / textWidthPx(line, FONT_PX));
+  });
+  return Math.max(LEAST_FONT_PX, Math.min(FONT_PX, ...fitting));
 }
 
 /** Bars of colours in rows, each in the middle of its share of the width. */
@@ -230,13 +243,12 @@ function drawBars({ colourBars, barsTopPx, barsInRow, widthPx }: Sheet): string 
   }).join("");
 }
 
-function textAt(x: number, y: number, { text, isTitle = false }: {
+function textAt(x: number, y: number, { text, fontPx, isBold = false }: {
   text: string;
-  isTitle?: boolean;
+  fontPx: number;
+  isBold?: boolean;
 }): string {
-  const font = isTitle
-    ? `font-size="${TITLE_FONT_PX}" font-weight="bold"`
-    : `font-size="${FONT_PX}"`;
+  const font = `font-size="${fontPx}"${isBold ? ' font-weight="bold"' : ""}`;
   return `<text x="${x}" y="${y}" ${font}>${escapeXml(text)}</text>`;
 }
 

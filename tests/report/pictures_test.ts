@@ -308,6 +308,14 @@ Deno.test("a label whose middle is narrow loses more of it, until it is inside",
   expect(await inked(png, { left: 12, top: 132, width: 120, height: 18 })).toBeGreaterThan(0.1);
 });
 
+Deno.test("a label that is a little too wide shrinks, and loses nothing", async () => {
+  const image = { data: new Uint8Array(3).fill(200), widthPx: 1, heightPx: 1 };
+  const sheet = (label: string) => renderGrid([{ image, label }], { panelPx: 110 });
+  // 120 pixels wide. Without the middle, where two letters change places, both would be one picture.
+  const [one, other] = await Promise.all(["foreground 16.6 %", "foregroudn 16.6 %"].map(sheet));
+  expect(one).not.toEqual(other);
+});
+
 Deno.test("a contact sheet of nothing is refused", async () => {
   await expect(renderGrid([])).rejects.toThrow("expected at least one picture, got none.");
 });
