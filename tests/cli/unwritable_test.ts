@@ -83,10 +83,11 @@ Deno.test({
             `Cannot write to ${place}: expected a folder that can be written, got `,
           );
           expect(events).toEqual([]);
-          await expect(makeSyntheticDataSet(place, { count: 1 })).rejects.toThrow(
-            `Cannot write to ${place}: expected a folder that can be written, got `,
-          );
         }
+        const below = join(file, "set");
+        await expect(makeSyntheticDataSet(below, { count: 1 })).rejects.toThrow(
+          `Cannot write to ${below}: expected a folder that can be written, got a file at ${file}`,
+        );
       } finally {
         await engine.dispose();
       }

@@ -63,7 +63,12 @@ Deno.test({
   name: "a place where nothing can be made is told",
   ignore,
   async fn() {
-    const got = "got /proc, in which none can be made. Give another place with --out.";
+    // Without all permissions Deno itself refuses what lies there.
+    const refusal = await Deno.stat(unwritable).catch((error: unknown) => error);
+    const reason = refusal instanceof Deno.errors.NotCapable
+      ? "no permission to write there"
+      : "/proc, in which none can be made";
+    const got = `got ${reason}. Give another place with --out.`;
     for (const check of [makeOutputFolder, checkOutputFolder, checkNewFolder, checkOutputFile]) {
       expect(await messageOf(check(unwritable, { option: "--out" }))).toBe(
         `Cannot write to ${unwritable}: expected a folder that can be written, ${got}`,

@@ -44,7 +44,12 @@ Deno.test("train: one phase in one cell, the other in the next", async () => {
     );
     expect(lastTexts).toEqual([
       ["```text", expect.stringContaining("Reading 8 cases"), "phase 1 epoch 1", "phase 1 epoch 2"],
-      ["```text", "phase 2 epoch 3", "Writing the model of epoch 3"],
+      [
+        "```text",
+        "Resumed after phase 1 epoch 2",
+        "phase 2 epoch 3",
+        "Writing the model of epoch 3",
+      ],
     ].map((lines) => [...lines, "done", "```"]));
   });
 });

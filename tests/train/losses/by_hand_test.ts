@@ -265,7 +265,7 @@ Deno.test("settings go to their own losses", () => {
 
 for (
   const [text, got] of [
-    ["bce+dise", 'got "dise"'],
+    ["bce+dise", 'got "dise" (did you mean "dice"?)'],
     ["", 'got ""'],
     ["bce+", 'got ""'],
     ["-1*dice", 'got the weight "-1"'],
