@@ -4,8 +4,8 @@ import { checkAny } from "papilio/report/_chart_values.ts";
 import {
   type Box,
   boxesAlong,
-  boxOf,
   type LabelPlace,
+  leaderEnd,
   placeLabels,
 } from "papilio/report/_label_places.ts";
 import { logAxis } from "papilio/report/_log_axis.ts";
@@ -129,7 +129,8 @@ function labelLayers(places: readonly Place[]): object[] {
   const texts = labels.map((label, i) => ({ ...(spots[i] as LabelPlace), text: label.text }));
   const leaders = labels.flatMap((label, i) => {
     const spot = spots[i] as LabelPlace;
-    return spot.isApart ? [{ x: label.x, y: label.y, ...endOf(boxOf(label, spot), label) }] : [];
+    const end = leaderEnd(label, spot);
+    return spot.isApart ? [{ x: label.x, y: label.y, x2: end.x, y2: end.y }] : [];
   });
   return [
     {
@@ -162,11 +163,6 @@ function takenBy({ x, y, lowY, highY }: Place): Box[] {
 /** The line of the front. */
 function alongFront(places: readonly Place[]): Box[] {
   return boxesAlong(places.filter(({ isOnFront }) => isOnFront).sort((a, b) => a.x - b.x));
-}
-
-/** Where a line from a point meets the edge of its name. */
-function endOf({ left, right, top, bottom }: Box, { x, y }: { x: number; y: number }) {
-  return { x2: Math.min(Math.max(x, left), right), y2: Math.min(Math.max(y, top), bottom) };
 }
 
 /** What the line is, above the plot. */

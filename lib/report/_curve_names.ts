@@ -1,4 +1,4 @@
-import { type Box, boxOf, type LabelPlace, placeLabels } from "papilio/report/_label_places.ts";
+import { type Box, type LabelPlace, leaderEnd, placeLabels } from "papilio/report/_label_places.ts";
 import { DARK, FONT_PX, GREY, PLOT_WIDTH_PX } from "papilio/report/_theme.ts";
 import type { HistoryRow } from "papilio/report/curves.ts";
 import { textWidthPx } from "papilio/report/svg.ts";
@@ -82,11 +82,10 @@ export function nameLayers(
 ): object[] {
   const label = { x, y, widthPx: textWidthPx(text, FONT_PX) + 4, heightPx: FONT_PX + 3 };
   const [place] = placeLabels([label], room) as [LabelPlace];
-  const { left, right, top, bottom } = boxOf(label, place);
-  const end = { x2: Math.min(Math.max(x, left), right), y2: Math.min(Math.max(y, top), bottom) };
+  const { x: x2, y: y2 } = leaderEnd(label, place);
   const unscaled = (field: string) => ({ field, type: "quantitative", scale: null, axis: null });
   const leader = {
-    data: { values: [{ x, y, ...end }] },
+    data: { values: [{ x, y, x2, y2 }] },
     mark: { type: "rule", color: "#999999", strokeWidth: 0.8 },
     encoding: {
       x: unscaled("x"),

@@ -26,12 +26,15 @@ const GAP_PX = 9;
 /** Rings around the point on which places are tried, farther and farther out. */
 const RING_PX = 12;
 const RINGS = 24;
+/** So near to its point a line to a name crosses nothing else: the point itself is there. */
+const OWN_PX = 10;
 
 /**
  * Places for names near their points, so that none covers another, nor what is already there.
  *
  * Each name in turn takes the free place next to its point that comes first: at its right, left, above or
- * below, then on rings around it. Where all is taken, a name stays at the right.
+ * below, then on rings around it, where the line to it crosses nothing if there is such a place. Where all
+ * is taken, a name stays at the right.
  */
 export function placeLabels(
   labels: readonly Label[],
@@ -44,8 +47,11 @@ export function placeLabels(
       const box = boxOf(label, place);
       return isInside(box, within) && !boxes.some((other) => overlap(box, other));
     };
-    const place = places.find(isFree) ?? places[0] as LabelPlace;
-    boxes.push(boxOf(label, place));
+    const isReached = (place: LabelPlace) =>
+      !leaderBoxes(label, place).some((part) => boxes.some((other) => overlap(part, other)));
+    const free = places.filter(isFree);
+    const place = free.find(isReached) ?? free[0] ?? places[0] as LabelPlace;
+    boxes.push(boxOf(label, place), ...leaderBoxes(label, place));
     return place;
   });
 }
@@ -78,6 +84,28 @@ function candidates({ x, y, widthPx, heightPx }: Label): LabelPlace[] {
       };
     });
   }
+}
+
+/** Where the line from a point meets the edge of its name. */
+export function leaderEnd(label: Label, place: LabelPlace): { x: number; y: number } {
+  const { left, right, top, bottom } = boxOf(label, place);
+  return {
+    x: Math.min(Math.max(label.x, left), right),
+    y: Math.min(Math.max(label.y, top), bottom),
+  };
+}
+
+/** The line to a name that stands apart, but for its beginning. */
+function leaderBoxes(label: Label, place: LabelPlace): Box[] {
+  if (!place.isApart) return [];
+  const end = leaderEnd(label, place);
+  const lengthPx = Math.hypot(end.x - label.x, end.y - label.y);
+  const share = Math.min(1, OWN_PX / lengthPx);
+  const start = {
+    x: label.x + share * (end.x - label.x),
+    y: label.y + share * (end.y - label.y),
+  };
+  return boxesAlong([start, end]);
 }
 
 export function boxOf(

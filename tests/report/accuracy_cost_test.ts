@@ -1,7 +1,13 @@
 import { expect } from "expect";
 import fc from "fast-check";
 import { accuracyCostSpec } from "papilio/report/_accuracy_cost_spec.ts";
-import { boxOf, overlap, placeLabels } from "papilio/report/_label_places.ts";
+import {
+  boxesAlong,
+  boxOf,
+  leaderEnd,
+  overlap,
+  placeLabels,
+} from "papilio/report/_label_places.ts";
 import { vegaToSvg } from "papilio/report/_vega.ts";
 import { paretoFront, renderAccuracyCost } from "papilio/report/accuracy_cost.ts";
 
@@ -61,6 +67,28 @@ Deno.test("placeLabels: next to a lone point, and never over another name or wha
       expect([...taken, ...boxes.slice(0, i)].some((other) => overlap(box, other))).toBe(false);
     });
   }));
+});
+
+Deno.test("placeLabels: a line to a name crosses no other point, and no other line", () => {
+  const within = { left: 0, top: 0, right: 560, bottom: 360 };
+  const size = { widthPx: 120, heightPx: 14 };
+  const points = [{ x: 240, y: 60 }, { x: 270, y: 69 }, { x: 274, y: 62 }];
+  const taken = points.map((each) => boxOf({ widthPx: 12, heightPx: 12 }, each));
+  const bars = points.map(({ x }) => ({ left: x - 2, right: x + 2, top: 30, bottom: 95 }));
+  const labels = points.map((each) => ({ ...each, ...size }));
+  const places = placeLabels(labels, { taken: [...taken, ...bars], within });
+  const apart = labels.flatMap((label, i) => {
+    const place = places[i] as typeof places[0];
+    return place.isApart ? [{ i, label, end: leaderEnd(label, place) }] : [];
+  });
+  expect(apart.length).toBeGreaterThan(0);
+  for (const { i, label, end } of apart) {
+    for (const part of boxesAlong([label, end])) {
+      if (Math.hypot(part.left - label.x, part.top - label.y) < 14) continue; // Points overlap.
+      const others = [...taken, ...bars].filter((_, of) => of % points.length !== i);
+      expect(others.some((other) => overlap(part, other))).toBe(false);
+    }
+  }
 });
 
 /** The middles of texts, by what they say. */
