@@ -71,11 +71,19 @@ Deno.test("placeLabels: next to a lone point, and never over another name or wha
 
 Deno.test("placeLabels: a line to a name crosses no other point, and no other line", () => {
   const within = { left: 0, top: 0, right: 560, bottom: 360 };
-  const size = { widthPx: 120, heightPx: 14 };
-  const points = [{ x: 240, y: 60 }, { x: 270, y: 69 }, { x: 274, y: 62 }];
+  const points = [
+    { x: 254, y: 74, widthPx: 139 },
+    { x: 271, y: 75, widthPx: 95 },
+    { x: 235, y: 68, widthPx: 132 },
+  ];
   const taken = points.map((each) => boxOf({ widthPx: 12, heightPx: 12 }, each));
-  const bars = points.map(({ x }) => ({ left: x - 2, right: x + 2, top: 30, bottom: 95 }));
-  const labels = points.map((each) => ({ ...each, ...size }));
+  const bars = points.map(({ x, y }) => ({
+    left: x - 2,
+    right: x + 2,
+    top: y - 25,
+    bottom: y + 25,
+  }));
+  const labels = points.map((each) => ({ ...each, heightPx: 14 }));
   const places = placeLabels(labels, { taken: [...taken, ...bars], within });
   const apart = labels.flatMap((label, i) => {
     const place = places[i] as typeof places[0];
